@@ -1,0 +1,69 @@
+"""Opening the database: one place that knows how Tortoise is set up for each kind.
+
+SQLite is one process and one file (WAL, synchronous=FULL: an acknowledged message survives a
+power cut). PostgreSQL is for production and for more than one process (design.md 5).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from tortoise import Tortoise
+
+MODELS = ("backend.models",)
+
+
+def is_sqlite(database_url: str) -> bool:
+    """Say which of the two kinds a URL names."""
+    return database_url.startswith("sqlite:")
+
+
+def tortoise_config(database_url: str) -> dict[str, Any]:
+    """Return Tortoise's configuration for a URL.
+
+    The connection is named after the kind, because Tortoise reuses prepared SQL by
+    connection name (stack.md 2.1 H).
+    """
+    name = "sqlite" if is_sqlite(database_url) else "postgres"
+    return {
+        "connections": {name: _with_defaults(database_url)},
+        "apps": {
+            "models": {
+                "models": list(MODELS),
+                "default_connection": name,
+                "migrations": "backend.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def open_database(database_url: str) -> None:
+    """Connect; call `close_database` when done. Tables must exist (`migrate`)."""
+    await Tortoise.init(config=tortoise_config(database_url), _enable_global_fallback=True)
+
+
+async def close_database() -> None:
+    """Close every connection."""
+    await Tortoise.close_connections()
+
+
+def _with_defaults(database_url: str) -> str:
+    url = database_url
+    if url.startswith("postgresql:"):
+        url = "postgres:" + url.removeprefix("postgresql:")
+    query = urlsplit(url).query
+    wanted = (
+        {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
+        if is_sqlite(url)
+        else {"minsize": "1", "maxsize": "10"}
+    )
+    missing = "&".join(f"{k}={v}" for k, v in wanted.items() if f"{k}=" not in query)
+    return url + ("&" if query else "?") + missing if missing else url
+
+
+TORTOISE_ORM = tortoise_config(os.environ.get("DATABASE_URL") or "sqlite://data/thonmoi.sqlite3")
+"""For the `tortoise` command line (`make migrations`); the program itself uses open_database."""

@@ -1,0 +1,1 @@
+"""Photos: checked, stored by content, shown only through one access function."""

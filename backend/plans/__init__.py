@@ -1,0 +1,1 @@
+"""Plan packs as data: schema, loading, and one folder per pack."""

@@ -1,0 +1,1 @@
+"""Progress as text, picture and spreadsheet."""

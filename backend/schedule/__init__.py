@@ -1,0 +1,1 @@
+"""What is due, for which period, to whom; APScheduler only ticks."""

@@ -1,0 +1,100 @@
+"""Settings from the environment (design.md 8). A wrong value is refused with its variable's name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+MAX_PORT = 65_535
+
+
+class SettingsError(ValueError):
+    """A variable cannot be used; the message names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations. Tokens never appear in repr."""
+
+    database_url: str
+    data_dir: Path
+    evidence_url: str
+    host: str
+    port: int
+    public_url: str
+    secret_key: str
+    plan: str
+    zone: ZoneInfo
+    lang: str
+    telegram_token: str
+    telegram_api_url: str
+    telegram_mode: str
+    telegram_webhook_secret: str
+
+    def __repr__(self) -> str:
+        """Say which installation this is without any secret."""
+        return f"Settings(plan={self.plan!r}, public_url={self.public_url!r})"
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Return the settings in `env`; raise SettingsError for a value that cannot be used.
+
+    Side effect: on first run makes DATA_DIR and a random SECRET_KEY file in it.
+    """
+    data_dir = Path(env.get("DATA_DIR") or "data").absolute()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR: {data_dir} cannot be made: {error.strerror}") from error
+    port = _port(env.get("PORT") or "8080")
+    host = env.get("HOST") or "127.0.0.1"
+    public_url = (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    if urlsplit(public_url).scheme not in {"http", "https"}:
+        raise SettingsError("PUBLIC_URL: must begin with http:// or https://")
+    database_url = env.get("DATABASE_URL") or f"sqlite://{data_dir / 'thonmoi.sqlite3'}"
+    if database_url.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
+        raise SettingsError("DATABASE_URL: must begin with sqlite:// or postgres://")
+    mode = env.get("TELEGRAM_MODE") or "poll"
+    if mode not in {"poll", "webhook"}:
+        raise SettingsError("TELEGRAM_MODE: must be poll or webhook")
+    secret = env.get("TELEGRAM_WEBHOOK_SECRET") or ""
+    if mode == "webhook" and env.get("TELEGRAM_TOKEN") and not secret:
+        raise SettingsError("TELEGRAM_WEBHOOK_SECRET: must be set when TELEGRAM_MODE is webhook")
+    try:
+        zone = ZoneInfo(env.get("TZ_OFFICE") or "Asia/Ho_Chi_Minh")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError("TZ_OFFICE: not a time zone name such as Asia/Ho_Chi_Minh") from error
+    return Settings(
+        database_url=database_url,
+        data_dir=data_dir,
+        evidence_url=env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}",
+        host=host,
+        port=port,
+        public_url=public_url,
+        secret_key=env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
+        plan=env.get("PLAN") or "vi-du",
+        zone=zone,
+        lang=env.get("OFFICE_LANG") or "vi",
+        telegram_token=env.get("TELEGRAM_TOKEN") or "",
+        telegram_api_url=(env.get("TELEGRAM_API_URL") or "https://api.telegram.org").rstrip("/"),
+        telegram_mode=mode,
+        telegram_webhook_secret=secret,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MAX_PORT:
+        raise SettingsError("PORT: must be a number from 1 to 65535")
+    return int(text)
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""Status and progress as pure functions over recorded answers."""

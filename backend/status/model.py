@@ -1,0 +1,139 @@
+"""The shapes of status and progress. Made by `backend.status`, shown by `backend.reports`.
+
+Everything here is a plain value: no database, no text in any language but names from the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What is known of an indicator or criterion. Missing is never not_met (domain.md 5.1)."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    INSUFFICIENT_DATA = "insufficient_data"
+    NO_THRESHOLD = "no_threshold"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One recorded answer that an indicator may use; unknown is None."""
+
+    number: Decimal | None
+    estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """An indicator in one area and period. `rate` is unrounded, in percent, None without one."""
+
+    set_id: str
+    code: str
+    name: str
+    status: Status
+    numerator: Decimal | None
+    denominator: Decimal | None
+    rate: Decimal | None
+    threshold: Decimal | None
+    missing: int | None
+    """How many more (households) reach the threshold; None when met or not countable."""
+    estimate: bool = False
+    photo_missing: bool = False
+    reported: int = 1
+    expected: int = 1
+    """Villages that reported and that were expected, for a roll-up."""
+    informative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyState:
+    """One questionnaire of one village: submitted, begun, or not begun."""
+
+    questionnaire: str
+    title: str
+    period: str
+    submitted_at: datetime | None
+    begun: bool
+    missing_photos: tuple[str, ...] = ()
+    due: date | None = None
+    """The village's own last day, None when the office has set none."""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VillageProgress:
+    """One village."""
+
+    code: str
+    name: str
+    commune: str
+    surveys: tuple[SurveyState, ...]
+    indicators: tuple[IndicatorResult, ...]
+    self_assessed: Status
+    """All criteria that the plan counts, as the village's own answers have them; never «công nhận»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Everything due on one day, merged (domain.md 1.2c). `last_day` is the last safe day."""
+
+    last_day: date | None
+    names: tuple[str, ...]
+    obliged: str
+    via: str
+    to: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """A target beside what is known of it."""
+
+    id: str
+    name: str
+    year: int
+    unit: str
+    at_least: Decimal | None
+    at_most: Decimal | None
+    baseline: Decimal | None
+    baseline_label: str
+    estimate: Decimal | None
+    estimate_label: str
+    self_assessed: Decimal | None
+    """What the villages' own answers give; shown apart from what is recognised."""
+    remaining: Decimal | None
+    source_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What `/tiendo` is made of, for one area."""
+
+    area_code: str
+    area_name: str
+    area_level: str
+    plan_id: str
+    plan_name: str
+    sample: bool
+    historical: bool
+    unit_word: str
+    period: str
+    at: datetime
+    expected: int
+    """Surveys expected: villages × questionnaires."""
+    submitted: int
+    villages: tuple[VillageProgress, ...]
+    communes: tuple[tuple[str, str, int, int], ...]
+    """(code, name, submitted, expected) of the communes below."""
+    indicators: tuple[IndicatorResult, ...]
+    """Rolled up: numerators and denominators summed over villages that reported."""
+    late: tuple[tuple[str, str], ...]
+    """(village code, village name) with a survey past its day."""
+    deadlines: tuple[Deadline, ...]
+    targets: tuple[TargetState, ...]

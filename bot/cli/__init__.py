@@ -1,0 +1,46 @@
+"""The command line `thonmoi`.
+
+Each command is a module of this package with `add_arguments(parser)` and `run(args) -> int`,
+imported only when it is called. A wrong input raises `Refusal`: one sentence on stderr, exit 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from backend.settings import SettingsError
+from bot.cli.refusal import Refusal
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("bot.cli.run", "start everything in one process"),
+    "web": ("bot.cli.web", "start the web process (pages, web chat, webhooks)"),
+    "worker": ("bot.cli.worker", "start the worker process (sending, polling, schedule)"),
+    "migrate": ("bot.cli.migrate", "bring the database's tables up to date"),
+    "plan": ("bot.cli.plan", "check, load, list and show plan packs"),
+    "form": ("bot.cli.form", "check, publish, play and evaluate questionnaires"),
+    "invite": ("bot.cli.invite", "invite a person to a role in an area"),
+    "progress": ("bot.cli.progress", "show what /tiendo is made of"),
+    "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (2 for a refused input, never a traceback)."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="thonmoi", description="Thôn Mới")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if argv[:1] == [name]:
+            importlib.import_module(module).add_arguments(command)
+    args = parser.parse_args(argv)
+    try:
+        return int(importlib.import_module(COMMANDS[args.command][0]).run(args))
+    except (Refusal, SettingsError) as refusal:
+        print(f"thonmoi: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,190 @@
+"""The two shapes every channel speaks: what came in, and what goes out.
+
+A channel turns its own updates into Incoming and carries Outgoing to people; nothing else in
+the house knows what a channel's messages look like. Both survive a JSON round trip, because
+both are kept in the database (inbox and outbox) between being made and being handled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Kind(StrEnum):
+    """What an incoming message is."""
+
+    TEXT = "text"
+    PRESS = "press"
+    PHOTO = "photo"
+    LOCATION = "location"
+    CONTACT = "contact"
+    START = "start"
+    """First contact; `text` is the deep link's payload or ""."""
+    UNSUPPORTED = "unsupported"
+    """Sticker, voice, video …; `text` names the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A photo at its channel before it is fetched, and what became of it afterwards.
+
+    Before: `source` is the channel's own handle (a Telegram file_id, a URL, a key of the
+    spool). After: either `sha256` is set, or `refusal` names why it was not kept.
+    """
+
+    source: str
+    name: str = ""
+    media_type: str = ""
+    size: int = 0
+    as_file: bool = False
+    album: str = ""
+    sha256: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message from a person, whatever the channel.
+
+    `external_id` is unique per channel and bot: the same id twice is one message. `sent_at` is
+    the channel's own time (Unix seconds, UTC; 0 if it gives none). Text is NFC, without NUL,
+    cut at `bot.limits`.
+    """
+
+    channel: str
+    external_id: str
+    chat: str
+    user: str
+    kind: Kind
+    bot: str = ""
+    private: bool = True
+    sent_at: float = 0.0
+    text: str = ""
+    prompt: int = 0
+    """PRESS: number of the prompt whose button was pressed; `text` is the button's value."""
+    media: Media | None = None
+    latitude: float = 0.0
+    longitude: float = 0.0
+    accuracy: float = 0.0
+    phone: str = ""
+    """CONTACT: set only when the channel vouches that it is the sender's own number."""
+
+    def to_json(self) -> str:
+        """Return a compact JSON object without the fields that have their default."""
+        return json.dumps(_sparse(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` wrote."""
+        raw: dict[str, Any] = json.loads(text)
+        if raw.get("media"):
+            raw["media"] = Media(**raw["media"])
+        raw["kind"] = Kind(raw["kind"])
+        return cls(**raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice that may be pressed. `data` is at most 64 bytes (Telegram's limit)."""
+
+    label: str
+    data: str
+
+
+class Wants(StrEnum):
+    """What the channel should offer to send by one press, where it can."""
+
+    NOTHING = ""
+    PHONE = "phone"
+    LOCATION = "location"
+    PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one chat, already in the reader's language.
+
+    `prompt` > 0 marks a question: an unsent one is dropped when a newer one of the same chat
+    is queued. `closes` > 0 asks the channel to show `text` in place of the buttons of that
+    earlier prompt (edit); channels that cannot edit drop it. `picture` and `document` are
+    keys of the attachment store.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    prompt: int = 0
+    closes: int = 0
+    wants: Wants = Wants.NOTHING
+    picture: str = ""
+    document: str = ""
+    document_name: str = ""
+    hold: float = 0.0
+    """Seconds to wait before sending, so that an album gets one acknowledgement."""
+    purpose: str = "answer"
+    """answer | reminder | summary | notice: what a spent quota drops last to first."""
+    once: str = ""
+    """Unique key of a thing that is sent once ever (design.md 6); "" for replies."""
+
+    def to_json(self) -> str:
+        """Return a compact JSON object without the fields that have their default."""
+        return json.dumps(_sparse(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` wrote."""
+        raw: dict[str, Any] = json.loads(text)
+        if "buttons" in raw:
+            raw["buttons"] = tuple(tuple(Button(**b) for b in row) for row in raw["buttons"])
+        if "wants" in raw:
+            raw["wants"] = Wants(raw["wants"])
+        return cls(**raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one attempt to send.
+
+    Exactly one of: delivered (`message_id`), `retry_after` seconds (None = backoff decides)
+    with `transient`, or a permanent `failure` reason (blocked, window, quota, gone, refused).
+    `whole_bot` says that `retry_after` holds for the whole bot and not this chat alone.
+    """
+
+    message_id: str = ""
+    failure: str = ""
+    transient: bool = False
+    retry_after: float | None = None
+    whole_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do; the turn and the sender ask this and never the channel's name."""
+
+    buttons: bool
+    edits: bool
+    max_text: int
+    photos_out: bool = True
+    documents_out: bool = True
+    per_second: float = 30.0
+    """Messages a second for the whole bot."""
+    per_chat_seconds: float = 1.0
+    """Least seconds between two messages to one chat; bursts of 3 are let through."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _sparse(value: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for f in dataclasses.fields(value):
+        v = getattr(value, f.name)
+        if f.default is not dataclasses.MISSING and v == f.default:
+            continue
+        if dataclasses.is_dataclass(v):
+            v = _sparse(v)
+        elif isinstance(v, tuple):
+            v = [[_sparse(b) for b in row] for row in v]
+        out[f.name] = v
+    return out

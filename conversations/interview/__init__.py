@@ -1,0 +1,1 @@
+"""The interview itself: `step(form, state, event, now) -> (state, effects)`."""

@@ -1,0 +1,62 @@
+"""What can happen to an interview. Each event is one thing that a person did in the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from conversations.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Words, a number, a choice's number, or a command word such as SỬA, NGHỈ, GỬI."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button under the prompt with this number; an older number is a stale press."""
+
+    prompt: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photographed:
+    """A photo that was received, decoded and stored; `ref` is the sha256 of its bytes."""
+
+    ref: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRefused:
+    """A file that could not be kept; `reason` is the sentence to tell."""
+
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A position in degrees (WGS 84) and metres."""
+
+    latitude: float
+    longitude: float
+    accuracy: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A sticker, a voice message, anything the interview cannot take; `kind` names it."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The person came back (menu, reminder, other channel): show the present question again."""
+
+
+Event: TypeAlias = Typed | Pressed | Photographed | PhotoRefused | Located | Unsupported | Resumed

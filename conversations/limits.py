@@ -1,0 +1,24 @@
+"""Every bound of the interview, in one place.
+
+What comes from outside is cut or refused at these limits before anything else looks at it.
+"""
+
+from typing import Final
+
+MAX_TEXT_CHARS: Final = 2_000
+"""Longest text taken as one answer, in characters; longer is refused with a sentence."""
+
+MAX_NUMBER_DIGITS: Final = 9
+"""Most digits before the decimal comma; no count in a village needs more."""
+
+MAX_PHOTOS_PER_QUESTION: Final = 5
+"""Most photos one question keeps when the form names no lower number."""
+
+MAX_STEPS_PER_EVENT: Final = 200
+"""Most questions one event may move over (calculations, notes, hidden fields)."""
+
+MAX_QUESTIONS_PER_FORM: Final = 500
+MAX_CHOICES_PER_LIST: Final = 200
+MAX_FORM_XML_BYTES: Final = 2_000_000
+MAX_EXPRESSION_CHARS: Final = 4_000
+MAX_EXPRESSION_DEPTH: Final = 60
