@@ -25,8 +25,6 @@ FOLDER = Path(__file__).parent
 LANGUAGES = ("vi", "en")
 GROUPED_FROM = 1_000
 """Least number with a thousands separator; smaller ones need no Babel."""
-GROUPED_FROM = 1_000
-"""Least number with a thousands separator; smaller ones need no Babel."""
 
 
 class Catalog:
