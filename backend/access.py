@@ -1,0 +1,177 @@
+"""Who may see what. One function guards each protected thing, and nothing else loads it.
+
+| role               | areas            | submissions, photos | phone numbers           | may invite                       |
+|--------------------|------------------|---------------------|-------------------------|----------------------------------|
+| village_head       | own village      | of own village      | own                     | nobody                           |
+| commune_officer    | own and below    | there               | of village heads there  | village heads there              |
+| department_officer | own and below    | there               | own                     | nobody                           |
+| district_officer   | own and below    | there               | of all below admin there| all below district officer there |
+| admin              | own and below    | there               | of all there            | all there                        |
+
+Every function takes the viewer's person id and answers None (or nothing) both for what does
+not exist and for what the viewer may not see: a refusal tells nobody that a thing exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from backend.area_tree import lineage, subtree
+from backend.models import Area, Evidence, Person, RoleGrant, Submission
+from backend.people import OFFICERS, Grant, Role, fits, grants_of
+
+_MAY_INVITE: Final[dict[Role, frozenset[Role]]] = {
+    Role.VILLAGE_HEAD: frozenset(),
+    Role.COMMUNE_OFFICER: frozenset({Role.VILLAGE_HEAD}),
+    Role.DEPARTMENT_OFFICER: frozenset(),
+    Role.DISTRICT_OFFICER: frozenset(
+        {Role.VILLAGE_HEAD, Role.COMMUNE_OFFICER, Role.DEPARTMENT_OFFICER}
+    ),
+    Role.ADMIN: frozenset(Role),
+}
+_MAY_PHONE: Final[dict[Role, frozenset[Role]]] = {
+    Role.VILLAGE_HEAD: frozenset(),
+    Role.COMMUNE_OFFICER: frozenset({Role.VILLAGE_HEAD}),
+    Role.DEPARTMENT_OFFICER: frozenset(),
+    Role.DISTRICT_OFFICER: frozenset(Role) - {Role.ADMIN},
+    Role.ADMIN: frozenset(Role),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The roles of one person that are in force."""
+
+    person_id: int
+    grants: tuple[Grant, ...]
+
+    @property
+    def officer(self) -> bool:
+        """Whether the person has any role in an office."""
+        return any(g.role in OFFICERS for g in self.grants)
+
+    @property
+    def village_head(self) -> bool:
+        """Whether the person answers for a village."""
+        return any(g.role is Role.VILLAGE_HEAD for g in self.grants)
+
+    @property
+    def can_invite(self) -> frozenset[Role]:
+        """Roles that the person may invite somebody to, somewhere."""
+        return frozenset().union(*(_MAY_INVITE[g.role] for g in self.grants))
+
+
+async def rights_of(person_id: int) -> Rights:
+    """Return what a person may do now."""
+    return Rights(person_id, await grants_of(person_id))
+
+
+async def accessible_areas(person_id: int, *, officer_only: bool = False) -> frozenset[int]:
+    """Return the ids of every area whose counts the person may see.
+
+    With `officer_only`, what they may see as an officer, their own village not counted.
+    """
+    roots = {
+        g.area_id
+        for g in await grants_of(person_id)
+        if not officer_only or g.role is not Role.VILLAGE_HEAD
+    }
+    return await subtree(roots)
+
+
+async def area_for(person_id: int, area_id: int) -> Area | None:
+    """Return an area that the person may see."""
+    above = await lineage([area_id])
+    if above and any(g.area_id in above for g in await grants_of(person_id)):
+        return await Area.get_or_none(id=area_id)
+    return None
+
+
+async def submission_for(person_id: int, submission_id: int) -> Submission | None:
+    """Return a submission with its answers, area and form version, if the person may read it."""
+    submission = await Submission.get_or_none(id=submission_id).prefetch_related(
+        "answers", "area", "form_version"
+    )
+    if submission is None or await area_for(person_id, submission.area.id) is None:
+        return None
+    return submission
+
+
+async def submissions_for(
+    person_id: int, *, plan: str, period: str, area_id: int | None = None, limit: int = 500
+) -> list[Submission]:
+    """Return the submissions in force that the person may read, of an area and what is below it.
+
+    Newest first, each with its area loaded.
+    """
+    areas = await accessible_areas(person_id)
+    if area_id is not None:
+        areas &= await subtree([area_id])
+    return (
+        await Submission.filter(plan=plan, period=period, current_key__isnull=False)
+        .filter(area_id__in=areas)
+        .order_by("-received_at", "-id")
+        .limit(limit)
+        .prefetch_related("area")
+    )
+
+
+async def photo_for(person_id: int, evidence_id: int) -> Evidence | None:
+    """Return a photo with its file and area, if the person may see it; dropped ones are gone."""
+    evidence = await Evidence.get_or_none(id=evidence_id, dropped_at=None).prefetch_related(
+        "file", "area"
+    )
+    if evidence is None or await area_for(person_id, evidence.area.id) is None:
+        return None
+    return evidence
+
+
+async def photos_for(
+    person_id: int, *, period: str, area_id: int | None = None, limit: int = 500
+) -> list[Evidence]:
+    """Return the photos of a period that the person may see, newest first, with file and area."""
+    areas = await accessible_areas(person_id)
+    if area_id is not None:
+        areas &= await subtree([area_id])
+    return (
+        await Evidence.filter(period=period, dropped_at=None, area_id__in=areas)
+        .order_by("-received_at", "-id")
+        .limit(limit)
+        .prefetch_related("file", "area")
+    )
+
+
+async def phone_for(viewer_id: int, person_id: int) -> str | None:
+    """Return a person's phone number, if the viewer may see it and there is one."""
+    if viewer_id != person_id and not await _may_phone(viewer_id, person_id):
+        return None
+    person = await Person.get_or_none(id=person_id)
+    return person.phone if person else None
+
+
+async def _may_phone(viewer_id: int, person_id: int) -> bool:
+    viewer = await grants_of(viewer_id)
+    for theirs in await grants_of(person_id):
+        above = await lineage([theirs.area_id])
+        if any(g.area_id in above and theirs.role in _MAY_PHONE[g.role] for g in viewer):
+            return True
+    return False
+
+
+async def may_invite(person_id: int, role: Role, area_id: int) -> bool:
+    """Say whether the person may invite somebody to this role in this area."""
+    area = await Area.get_or_none(id=area_id)
+    if area is None or not fits(role, area.level):
+        return False
+    above = await lineage([area_id])
+    return any(
+        g.area_id in above and role in _MAY_INVITE[g.role] for g in await grants_of(person_id)
+    )
+
+
+async def officers_over(area_id: int) -> list[int]:
+    """Return the ids of the people who may see this area as officers (for summaries)."""
+    above = await lineage([area_id])
+    rows = RoleGrant.filter(area_id__in=above, revoked_at=None).exclude(role=Role.VILLAGE_HEAD)
+    return sorted({row.person_id for row in await rows})  # type: ignore[attr-defined]  # Tortoise adds <fk>_id

@@ -1,0 +1,160 @@
+"""Who the office knows and what it lets them do: enrolment, roles, and taking a role back.
+
+Roles are granted for an area and hold for everything below it. A person may have several
+roles and several chats. What a role may see is decided in `backend.access` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from backend.models import Area, Chat, Interview, Person, RoleGrant, WebLink
+
+VIETNAM: Final = "+84"
+_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+
+
+class Role(StrEnum):
+    """What a person is to the programme (design.md 7)."""
+
+    VILLAGE_HEAD = "village_head"
+    COMMUNE_OFFICER = "commune_officer"
+    DISTRICT_OFFICER = "district_officer"
+    """Any supervising office, whatever its level is called in that year."""
+    DEPARTMENT_OFFICER = "department_officer"
+    ADMIN = "admin"
+
+
+OFFICERS: Final = frozenset(Role) - {Role.VILLAGE_HEAD}
+
+_LEVELS: Final[dict[Role, frozenset[str]]] = {
+    Role.VILLAGE_HEAD: frozenset({"village"}),
+    Role.COMMUNE_OFFICER: frozenset({"commune"}),
+    Role.DISTRICT_OFFICER: frozenset({"province", "district", "commune"}),
+    Role.DEPARTMENT_OFFICER: frozenset({"province", "district", "commune"}),
+    Role.ADMIN: frozenset({"province", "district", "commune"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in force: for which area, and for a department officer of which department."""
+
+    role: Role
+    area_id: int
+    owner: str = ""
+
+
+def fits(role: Role, level: str) -> bool:
+    """Say whether a role can be granted for an area of this level."""
+    return level in _LEVELS[role]
+
+
+def as_phone(text: str) -> str | None:
+    """Return a number as E.164 (+84901234567), or None when it cannot be one.
+
+    Vietnamese spellings are taken: 0901 234 567, 84901234567, +84 901.234.567.
+    """
+    bare = re.sub(r"[\s().-]", "", text)
+    if bare.startswith("00"):
+        bare = "+" + bare[2:]
+    elif bare.startswith("0"):
+        bare = VIETNAM + bare[1:]
+    elif not bare.startswith("+"):
+        bare = "+" + bare
+    return bare if _PHONE.fullmatch(bare) else None
+
+
+async def add_person(
+    name: str, now: datetime, *, phone: str | None = None, lang: str = "vi"
+) -> Person:
+    """Put a person on the office's list; raise ValueError for a number that cannot be one."""
+    number = as_phone(phone) if phone else None
+    if phone and number is None:
+        raise ValueError("not a telephone number")
+    return await Person.create(name=name[:200], phone=number, lang=lang, created_at=now)
+
+
+async def grants_of(person_id: int) -> tuple[Grant, ...]:
+    """Return the roles of a person that are in force, oldest first."""
+    rows = await RoleGrant.filter(person_id=person_id, revoked_at=None).order_by("id")
+    return tuple(Grant(Role(row.role), row.area_id, row.owner) for row in rows)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+
+
+async def villages_of(person_id: int) -> list[Area]:
+    """Return the villages that a person answers for, in order of their grants."""
+    rows = (
+        await RoleGrant.filter(person_id=person_id, role=Role.VILLAGE_HEAD, revoked_at=None)
+        .order_by("id")
+        .prefetch_related("area")
+    )
+    return [row.area for row in rows]
+
+
+async def grant(person_id: int, new: Grant, now: datetime) -> bool:
+    """Grant a role; return False when the person already had exactly this one."""
+    same = await RoleGrant.exists(
+        person_id=person_id,
+        role=new.role,
+        area_id=new.area_id,
+        owner=new.owner,
+        revoked_at=None,
+    )
+    if not same:
+        await RoleGrant.create(
+            person_id=person_id,
+            role=new.role,
+            area_id=new.area_id,
+            owner=new.owner,
+            granted_at=now,
+        )
+    return not same
+
+
+async def join_chat(chat_id: int, person_id: int) -> None:
+    """Make a chat one of this person's chats."""
+    await Chat.filter(id=chat_id).update(person_id=person_id, stage="", stage_data={})
+
+
+async def person_by_phone(number: str) -> Person | None:
+    """Return the person on the office's list with this number and a role in force, or None."""
+    phone = as_phone(number)
+    if phone is None:
+        return None
+    person = await Person.get_or_none(phone=phone)
+    if person and await RoleGrant.exists(person_id=person.id, revoked_at=None):
+        return person
+    return None
+
+
+async def person_by_user(channel: str, bot: str, user: str) -> int | None:
+    """Return who this sender of a group message is, known from their private chat on the channel."""
+    chat = await Chat.get_or_none(channel=channel, bot=bot, external_id=user, private=True)
+    return chat.person_id if chat else None  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+
+
+async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> None:
+    """Take a person's roles back (all, or one kind), and what only those roles allowed.
+
+    Once they answer for no village, their open interviews end; answers already submitted
+    stay. Links to the office pages end with the last officer's role.
+    """
+    held = RoleGrant.filter(person_id=person_id, revoked_at=None)
+    if role is not None:
+        held = held.filter(role=role)
+    await held.update(revoked_at=now)
+    left = await grants_of(person_id)
+    areas = {g.area_id for g in left if g.role is Role.VILLAGE_HEAD}
+    ended = Interview.filter(person_id=person_id, status__in=("running", "paused"))
+    if areas:
+        ended = ended.exclude(area_id__in=areas)
+    await ended.update(status="cancelled", running_for=None, changed_at=now)
+    links = WebLink.filter(person_id=person_id, revoked_at=None)
+    if not any(g.role in OFFICERS for g in left):
+        await links.filter(kind="office").update(revoked_at=now)
+    if not left:
+        await links.update(revoked_at=now)
