@@ -89,6 +89,9 @@ class Deadline:
     via: str
     to: str
     period: str
+    """Names of the periods reported on, joined by ", " when the merged ones differ."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """(obligation id, period) of everything merged here."""
 
 
 @dataclass(frozen=True, slots=True)
