@@ -140,3 +140,5 @@ class Progress:
     """(village code, village name) with a survey past its day."""
     deadlines: tuple[Deadline, ...]
     targets: tuple[TargetState, ...]
+    plan_year: int = 0
+    """`Pack.year`, for «kế hoạch năm 2022 (ví dụ)»; 0 when whoever made this did not say."""
