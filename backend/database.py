@@ -10,7 +10,9 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 
 MODELS = ("backend.models",)
 
@@ -49,6 +51,22 @@ async def open_database(database_url: str) -> None:
 async def close_database() -> None:
     """Close every connection."""
     await Tortoise.close_connections()
+
+
+def sqlite_path(database_url: str) -> str:
+    """Return the file that a sqlite:// URL names."""
+    return database_url.removeprefix("sqlite://").split("?", 1)[0]
+
+
+async def dedicated_connection(database_url: str) -> asyncpg.Connection:
+    """Open a PostgreSQL connection outside of the pool, for locks that last as long as it does.
+
+    An advisory lock taken on a pooled connection is lost when the pool takes it back
+    (stack.md 2.2). Raises what asyncpg raises; the caller closes it.
+    """
+    known = expand_db_url(_with_defaults(database_url))["credentials"]
+    names = ("host", "port", "user", "password", "database", "ssl")
+    return await asyncpg.connect(**{k: known[k] for k in names if known.get(k) is not None})
 
 
 def _with_defaults(database_url: str) -> str:

@@ -1,5 +1,8 @@
 """The tables. Constraints live here first; times are UTC; every foreign key is RESTRICT.
 
+No semicolon in a docstring of a model: it becomes the table's comment, and Tortoise's SQLite
+migrations split statements there.
+
 On SQLite only new tables, new fields and new indexes may be migrated (stack.md 2.1 A–C), so a
 column is never altered or dropped: add another one. Composite indexes are written as tuples
 (stack.md 2.1 D). New NOT NULL fields need `db_default` (E).
@@ -176,7 +179,7 @@ class Chat(Model):
 
 
 class Interview(Model):
-    """A questionnaire being answered; `state` is the pure state's JSON."""
+    """A questionnaire being answered. `state` is the pure state's JSON."""
 
     id = fields.BigIntField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
@@ -204,7 +207,7 @@ class Interview(Model):
 
 
 class Submission(Model):
-    """Answers as submitted. A correction is a new version; the old one stays."""
+    """Answers as submitted. A correction is a new version and the old one stays."""
 
     id = fields.BigIntField(primary_key=True)
     instance_id = fields.CharField(64, unique=True)

@@ -1,0 +1,32 @@
+"""`thonmoi migrate`: bring the database's tables up to date."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+
+from backend.migrate import migrate
+from backend.settings import read_settings
+from bot.cli.refusal import Refusal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--json", action="store_true", help="print what was run as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the pending migrations; several processes may do so at once."""
+    settings = read_settings(os.environ)
+    try:
+        done = asyncio.run(migrate(settings.database_url))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refusal(f"DATABASE_URL: the database cannot be reached ({reason})") from error
+    if args.json:
+        print(json.dumps({"migrated": done}))
+    else:
+        print("\n".join(done) if done else "The tables are up to date.")
+    return 0

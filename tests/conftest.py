@@ -1,0 +1,97 @@
+"""What every test may ask for: a database of either kind, a clock moved by hand, the catalogue."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from backend.database import close_database, open_database
+from backend.migrate import migrate
+from locales import Catalog, catalog
+from tests.clock import HandClock
+from tests.postgres import NoPostgresError, Postgres, run_apart
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+    run_apart(lambda: migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole session, without fsync; no installing needed."""
+    try:
+        server = Postgres()
+    except NoPostgresError as error:
+        pytest.fail(str(error))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Postgres) -> str:
+    """Name of an empty migrated database, to be copied."""
+    postgres_server.sql("CREATE DATABASE template_empty")
+    run_apart(lambda: migrate(postgres_server.url("template_empty")))
+    return "template_empty"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database `database` is; override with parametrize(..., indirect=True) for one only."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[str]:
+    """URL of an empty migrated database of this test's own; nothing is opened."""
+    if database_kind == "sqlite":
+        path = tmp_path / "thonmoi.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite://{path}?synchronous=OFF"
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    name = f"t{next(_numbers)}"
+    admin = await asyncpg.connect(host=str(server.folder), user="postgres", database="postgres")
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.url(name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """An empty migrated database, opened for the models; the same test runs on both kinds."""
+    await open_database(database_url)
+    yield database_url
+    await close_database()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Sunday 2026-11-22, 08:00 in the office; moved by hand."""
+    return HandClock()
+
+
+@pytest.fixture
+def catalog_vi() -> Catalog:
+    """The Vietnamese catalogue as shipped."""
+    return catalog("vi")
