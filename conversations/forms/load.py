@@ -1,0 +1,414 @@
+"""XForm XML to a compiled form.
+
+Reads what pyxform writes for the types that this version executes, and what other makers of
+XForms write in the same way. Everything is compiled here, so that a broken form is refused
+before anybody is asked its first question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from conversations.forms.compiled import CompiledForm, Itemset, Node, Part, Sentence, Words
+from conversations.forms.errors import FormError
+from conversations.forms.model import Question, QuestionType
+from conversations.limits import (
+    MAX_CHOICES_PER_LIST,
+    MAX_FORM_XML_BYTES,
+    MAX_PHOTOS_PER_QUESTION,
+    MAX_QUESTIONS_PER_FORM,
+)
+from conversations.text import Text, fold
+from conversations.xpath.compiler import Place, Row, Run, compile_expression, compile_itemset
+from conversations.xpath.errors import XPathError
+
+XF: Final = "{http://www.w3.org/2002/xforms}"
+H: Final = "{http://www.w3.org/1999/xhtml}"
+JR: Final = "{http://openrosa.org/javarosa}"
+THONMOI: Final = "https://thonmoi.vn/xforms"
+OURS: Final = f"{{{THONMOI}}}"
+
+_MISSING: Final = "-"
+_FIRST_LOAD: Final = "odk-instance-first-load"
+_KINDS: Final = {
+    "int": "number",
+    "decimal": "number",
+    "date": "date",
+    "dateTime": "date",
+    "string": "string",
+    "geopoint": "string",
+    "binary": "string",
+}
+_INPUTS: Final = {
+    "int": QuestionType.INTEGER,
+    "decimal": QuestionType.DECIMAL,
+    "date": QuestionType.DATE,
+    "geopoint": QuestionType.GEOPOINT,
+    "string": QuestionType.TEXT,
+}
+_TRUE: Final = frozenset({"yes", "true", "true()", "1", "có"})
+
+
+def load(xml: str | bytes) -> CompiledForm:
+    """Return the compiled form of an XForm.
+
+    Raises:
+        FormError: it is no XForm, too large, or uses what this version does not execute.
+        XPathError: one of its expressions cannot be used.
+
+    """
+    return _Loader(_parse(xml)).form()
+
+
+def _parse(xml: str | bytes) -> ET.Element:
+    if len(xml) > MAX_FORM_XML_BYTES:
+        raise FormError(Text("The form is too large."))
+    try:
+        text = xml if isinstance(xml, str) else xml.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormError(Text("The form is not UTF-8 text.")) from error
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise FormError(Text("A form with a DOCTYPE or entities is not accepted."))
+    try:
+        root = ET.fromstring(text)  # noqa: S314  (no DOCTYPE, no entities: checked above; size is bounded)
+    except ET.ParseError as error:
+        raise FormError(Text("The form is not well-formed XML.")) from error
+    if root.tag != f"{H}html":
+        raise FormError(Text("The file is not an XForm."))
+    return root
+
+
+class _Loader:
+    """Goes over one XForm once: instances, binds, body, then sentences."""
+
+    def __init__(self, root: ET.Element) -> None:
+        self.root = root
+        model = root.find(f"{H}head/{XF}model")
+        body = root.find(f"{H}body")
+        instance = model.find(f"{XF}instance/*") if model is not None else None
+        if model is None or body is None or instance is None:
+            raise FormError(Text("The file is not an XForm."))
+        self.model, self.body, self.instance = model, body, instance
+        self.nodes: dict[str, Node] = {}
+        self.kinds: dict[str, str] = {}
+        self.binds: dict[str, ET.Element] = {}
+        self.types: dict[str, QuestionType] = {}
+        self.groups: dict[str, str] = {}
+        self.defaults: dict[str, str] = {}
+        self.instances: dict[str, tuple[Row, ...]] = {}
+        self.external: set[str] = set()
+        self.itext_elements: dict[str, dict[str, ET.Element]] = {}
+        self.languages: tuple[str, ...] = ()
+        self.known_lists: frozenset[str] = frozenset()
+        self.reads: dict[str, set[str]] = {}
+
+    def form(self) -> CompiledForm:
+        self.read_itext()
+        self.read_lists()
+        self.read_binds()
+        self.read_instance(self.instance, "")
+        self.known_lists = frozenset(self.instances) | self.external
+        for path, bind in self.binds.items():
+            if path in self.nodes:
+                self.compile_bind(self.nodes[path], bind)
+        for setvalue in self.root.iter(f"{XF}setvalue"):
+            self.read_setvalue(setvalue)
+        self.read_body(self.body, "")
+        questions = tuple(self.questions())
+        if len(questions) > MAX_QUESTIONS_PER_FORM:
+            raise FormError(
+                Text("The form has more than {max} questions.", {"max": MAX_QUESTIONS_PER_FORM})
+            )
+        title = self.root.findtext(f"{H}head/{H}title") or ""
+        form_id = self.instance.get("id", "")
+        if not form_id:
+            raise FormError(Text("The form has no id."))
+        return CompiledForm(
+            id=form_id,
+            version=self.instance.get("version", ""),
+            title=title.strip(),
+            languages=self.languages,
+            questions=questions,
+            root=_local(self.instance),
+            nodes=self.nodes,
+            itext={key: self.words(key, "") for key in self.itext_elements},
+            instances=self.instances,
+            external=frozenset(self.external),
+        )
+
+    # the model
+
+    def read_itext(self) -> None:
+        translations = self.model.findall(f"{XF}itext/{XF}translation")
+        translations.sort(key=lambda element: element.get("default") is None)
+        self.languages = tuple(element.get("lang", "") for element in translations)
+        for translation in translations:
+            lang = translation.get("lang", "")
+            for text in translation.findall(f"{XF}text"):
+                value = next((v for v in text.findall(f"{XF}value") if not v.get("form")), None)
+                if value is None or (value.text or "").strip() == _MISSING and not len(value):
+                    continue
+                self.itext_elements.setdefault(text.get("id", ""), {})[lang] = value
+
+    def read_lists(self) -> None:
+        for element in self.model.findall(f"{XF}instance")[1:]:
+            name = element.get("id", "")
+            source = element.get("src", "")
+            if source == "jr://instance/last-saved":
+                continue
+            if source:
+                if not source.startswith("jr://file"):
+                    raise FormError(Text("The list {name} cannot be read.", {"name": name}))
+                self.external.add(name)
+                continue
+            rows = tuple(
+                {_local(column): column.text or "" for column in item}
+                for item in element.findall("*/*")
+            )
+            if len(rows) > MAX_CHOICES_PER_LIST:
+                raise FormError(
+                    Text(
+                        "The list {name} has more than {max} choices.",
+                        {"name": name, "max": MAX_CHOICES_PER_LIST},
+                    )
+                )
+            self.instances[name] = rows
+
+    def read_binds(self) -> None:
+        for bind in self.model.findall(f"{XF}bind"):
+            path = bind.get("nodeset", "").strip()
+            if path.rpartition("/")[0].endswith("/meta"):
+                continue
+            self.binds[path] = bind
+
+    def read_instance(self, element: ET.Element, parent: str) -> None:
+        path = f"{parent}/{_local(element)}"
+        if path in self.nodes:
+            raise FormError(Text("The form has a repeat, which is not supported."), path)
+        children = [child for child in element if _local(child) != "meta"]
+        bind = self.binds.get(path)
+        node = Node(path, parent)
+        self.nodes[path] = node
+        if children or not parent:
+            self.kinds[path] = "group"
+            for child in children:
+                self.read_instance(child, path)
+            return
+        kind = bind.get("type", "string") if bind is not None else "string"
+        kind = kind.rpartition(":")[2]
+        if kind not in _KINDS:
+            raise FormError(Text("The type {type} is not supported.", {"type": kind}), path)
+        node.kind = _KINDS[kind]
+        node.integer = kind == "int"
+        node.static_default = (element.text or "").strip()
+        calculates = bind is not None and bind.get("calculate")
+        self.kinds[path] = "" if calculates and kind == "string" else node.kind
+        self.types[path] = QuestionType.CALCULATE if calculates else QuestionType.HIDDEN
+
+    def compile_bind(self, node: Node, bind: ET.Element) -> None:
+        node.relevant = self.compiled(bind.get("relevant"), node, edges=True)
+        node.required = self.compiled(bind.get("required"), node, edges=True)
+        node.read_only = self.compiled(bind.get("readonly"), node, edges=True)
+        node.calculate = self.compiled(bind.get("calculate"), node, edges=True)
+        node.constraint = self.compiled(bind.get("constraint"), node)
+        node.soft = self.compiled(bind.get(f"{OURS}soft"), node)
+        node.constraint_message = self.message(bind.get(f"{JR}constraintMsg"), node)
+        node.required_message = self.message(bind.get(f"{JR}requiredMsg"), node)
+        node.soft_message = self.message(bind.get(f"{OURS}softMsg"), node)
+
+    def compiled(self, expression: str | None, node: Node, *, edges: bool = False) -> Run | None:
+        if expression is None or not expression.strip():
+            return None
+        place = Place(node.path, self.kinds, self.known_lists)
+        compiled = compile_expression(expression.strip(), place)
+        if edges:
+            node.reads |= compiled.reads
+        return compiled.run
+
+    def read_setvalue(self, element: ET.Element) -> None:
+        path = element.get("ref", "").strip()
+        node = self.nodes.get(path)
+        if element.get("event") != _FIRST_LOAD or node is None:
+            raise FormError(Text("A trigger is not supported."), path)
+        expression = element.get("value")
+        if expression:
+            node.default = self.compiled(expression, node)
+        else:
+            node.static_default = (element.text or "").strip()
+
+    # the body
+
+    def read_body(self, parent: ET.Element, group: str) -> None:
+        for element in parent:
+            tag = _local(element)
+            if tag == "group":
+                self.read_group(element, group)
+            elif tag in {"input", "select1", "select", "upload"}:
+                self.read_control(element, tag, group)
+            elif tag not in {"label", "hint"}:
+                raise FormError(
+                    Text("{tag} is not supported.", {"tag": tag}), element.get("ref", "")
+                )
+
+    def read_group(self, element: ET.Element, outer: str) -> None:
+        path = (element.get("ref") or element.get("nodeset") or "").strip()
+        node = self.nodes.get(path)
+        if node is not None:
+            node.label = self.child_words(element, "label", path)
+        is_page = "field-list" in element.get("appearance", "").split()
+        self.read_body(element, path if is_page else outer)
+
+    def read_control(self, element: ET.Element, tag: str, group: str) -> None:
+        path = element.get("ref", "").strip()
+        node = self.nodes.get(path)
+        if node is None or self.kinds[path] == "group":
+            raise FormError(Text("There is no question {name}.", {"name": path}), path)
+        self.types[path] = self.control_type(element, tag, node)
+        self.groups[path] = group
+        node.label = self.child_words(element, "label", path)
+        node.hint = self.child_words(element, "hint", path)
+        if tag in {"select", "select1"}:
+            node.itemset = self.itemset(element, node)
+
+    def control_type(self, element: ET.Element, tag: str, node: Node) -> QuestionType:
+        if tag == "select":
+            return QuestionType.SELECT_MULTIPLE
+        if tag == "select1":
+            return QuestionType.SELECT_ONE
+        if tag == "upload":
+            if not element.get("mediatype", "").startswith("image/"):
+                raise FormError(Text("Only photos can be sent, no other files."), node.path)
+            return QuestionType.IMAGE
+        bind = self.binds.get(node.path)
+        kind = (bind.get("type", "string") if bind is not None else "string").rpartition(":")[2]
+        if kind not in _INPUTS:
+            raise FormError(Text("The type {type} is not supported.", {"type": kind}), node.path)
+        is_note = (
+            kind == "string"
+            and bind is not None
+            and bind.get("readonly") == "true()"
+            and node.calculate is None
+            and node.default is None
+            and not node.static_default
+        )
+        return QuestionType.NOTE if is_note else _INPUTS[kind]
+
+    def itemset(self, element: ET.Element, node: Node) -> Itemset:
+        itemset = element.find(f"{XF}itemset")
+        if itemset is None:
+            return self.inline_choices(element, node)
+        place = Place(node.path, self.kinds, self.known_lists)
+        instance, filters, _ = compile_itemset(itemset.get("nodeset", ""), place)
+        value = itemset.find(f"{XF}value")
+        label = itemset.find(f"{XF}label")
+        label_ref = label.get("ref", "label").strip() if label is not None else "label"
+        translated = label_ref.startswith("jr:itext(")
+        if translated:
+            label_ref = label_ref.removeprefix("jr:itext(").removesuffix(")").strip()
+        value_ref = value.get("ref", "name").strip() if value is not None else "name"
+        return Itemset(instance, filters, value_ref, label_ref, translated)
+
+    def inline_choices(self, element: ET.Element, node: Node) -> Itemset:
+        name = f" {node.path}"  # no instance of the form can have a space in its name
+        rows: list[Row] = []
+        for item in element.findall(f"{XF}item"):
+            value = (item.findtext(f"{XF}value") or "").strip()
+            key = f"{name}/{value}"
+            label = item.find(f"{XF}label")
+            if label is not None:
+                reference = _itext_key(label.get("ref"))
+                self.itext_elements[key] = (
+                    self.itext_elements.get(reference, {}) if reference else {"": label}
+                )
+            rows.append({"name": value, "itextId": key})
+        self.instances[name] = tuple(rows)
+        return Itemset(name, (), "name", "itextId", translated=True)
+
+    # sentences
+
+    def child_words(self, element: ET.Element, tag: str, path: str) -> Words:
+        child = element.find(f"{XF}{tag}")
+        if child is None:
+            return {}
+        reference = _itext_key(child.get("ref"))
+        if reference:
+            return self.words(reference, path)
+        return {"": self.sentence(child, path)}
+
+    def message(self, value: str | None, node: Node) -> Words:
+        if not value:
+            return {}
+        reference = _itext_key(value)
+        return self.words(reference, node.path) if reference else {"": (value.strip(),)}
+
+    def words(self, key: str, path: str) -> Words:
+        elements = self.itext_elements.get(key, {})
+        return {lang: self.sentence(element, path) for lang, element in elements.items()}
+
+    def sentence(self, element: ET.Element, path: str) -> Sentence:
+        parts: list[Part] = [element.text or ""]
+        for child in element:
+            expression = child.get("value") if _local(child) == "output" else None
+            if expression:
+                place = Place(path or f"/{_local(self.instance)}", self.kinds, self.known_lists)
+                parts.append(compile_expression(expression.strip(), place).run)
+            parts.append(child.tail or "")
+        if len(parts) == 1:
+            return ((element.text or "").strip(),)
+        return tuple(part for part in parts if part != "")
+
+    # questions
+
+    def questions(self) -> Iterator[Question]:
+        for path, kind in self.types.items():
+            node = self.nodes[path]
+            question = Question(
+                path=path,
+                name=path.rpartition("/")[2],
+                type=kind,
+                group=self.groups.get(path) or None,
+                has_soft=node.soft is not None,
+                has_constraint=node.constraint is not None,
+            )
+            bind = self.binds.get(path)
+            node.question = question if bind is None else _with_ours(question, bind.attrib)
+            yield node.question
+
+
+def _with_ours(question: Question, attributes: Mapping[str, str]) -> Question:
+    def ours(name: str) -> str:
+        return attributes.get(f"{OURS}{name}", "").strip()
+
+    most = ours("max")
+    if most and not (most.isdecimal() and 1 <= int(most) <= MAX_PHOTOS_PER_QUESTION):
+        raise FormError(
+            Text(
+                "thonmoi:max is a whole number from 1 to {max}.", {"max": MAX_PHOTOS_PER_QUESTION}
+            ),
+            question.path,
+        )
+    return replace(
+        question,
+        unknown_ok=ours("unknown").lower() in _TRUE,
+        purpose=ours("purpose"),
+        max_photos=int(most) if most else 1,
+        late_ok=ours("late").lower() in _TRUE if ours("late") else True,
+        unit=fold(ours("unit")),
+    )
+
+
+def _itext_key(reference: str | None) -> str:
+    text = (reference or "").strip()
+    if text.startswith("jr:itext('") and text.endswith("')"):
+        return text[len("jr:itext('") : -2]
+    return ""
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+__all__ = ["FormError", "XPathError", "load"]

@@ -1,0 +1,587 @@
+"""Syntax trees to closures.
+
+An expression is compiled for one place of one form: relative paths are resolved then, so that
+running it is reading values by absolute path. Predicates are understood on secondary instances
+only, since a form without repeats has every node of its own once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from conversations.text import Text
+from conversations.xpath import dates
+from conversations.xpath.errors import XPathError
+from conversations.xpath.functions import IMPURE, OF_NODES, PLAIN
+from conversations.xpath.parser import (
+    Binary,
+    Call,
+    Negative,
+    Node,
+    Number,
+    Path,
+    Step,
+    String,
+    parse,
+)
+from conversations.xpath.values import NAN, Value, equal, to_bool, to_number, to_text
+
+Row: TypeAlias = Mapping[str, str]
+
+
+class Scope(Protocol):
+    """What a running expression may look at."""
+
+    item: Row
+    """The row that a predicate is being tried on."""
+
+    def read(self, path: str) -> Value:
+        """Return the typed value of a node, "" when blank or not relevant."""
+        ...
+
+    def is_relevant(self, path: str) -> bool: ...
+    def rows(self, instance: str) -> Sequence[Row]: ...
+    def last_saved(self, path: str) -> Value: ...
+    def today(self) -> Value: ...
+    def now(self) -> Value: ...
+    def itext(self, key: str) -> str: ...
+    def choice_name(self, value: str, path: str) -> str: ...
+
+
+Run: TypeAlias = Callable[[Scope], Value]
+RunNodes: TypeAlias = Callable[[Scope], "Sequence[Value]"]
+
+
+@dataclass(slots=True)
+class Place:
+    """The form around an expression: its nodes with their kind, and where it stands.
+
+    `kinds` has every node and group by path: "number", "date", "string", "group" or "" when
+    the kind is known only when it runs. `instances` are the secondary instances that exist.
+    """
+
+    context: str
+    kinds: Mapping[str, str]
+    instances: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled expression: call `run` with a scope. `reads` are the paths it may read."""
+
+    run: Run
+    kind: str
+    reads: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Part:
+    run: Run
+    kind: str = ""
+    nodes: RunNodes | None = None
+    literal: Value | None = None
+    path: str = ""
+
+
+def compile_expression(expression: str, place: Place) -> Compiled:
+    """Compile an expression for its place.
+
+    Raises:
+        XPathError: it cannot be read, names a function or node that does not exist, or
+            compares a date with a text (which is silently false on phones).
+
+    """
+    compiler = _Compiler(expression, place)
+    part = compiler.node(parse(expression))
+    return Compiled(part.run, part.kind, frozenset(compiler.reads))
+
+
+@dataclass(slots=True)
+class _Compiler:
+    expression: str
+    place: Place
+    reads: set[str] = field(default_factory=set)
+    in_item: bool = False
+
+    def error(self, reason: Text, position: int) -> XPathError:
+        return XPathError(reason, self.expression, position)
+
+    def node(self, node: Node) -> _Part:
+        match node:
+            case Number(value=value):
+                return _Part(lambda _: value, "number", literal=value)
+            case String(value=text):
+                return _Part(lambda _: text, "string", literal=text)
+            case Negative(operand=operand):
+                run = self.node(operand).run
+                return _Part(lambda scope: -to_number(run(scope)), "number")
+            case Binary():
+                return self.binary(node)
+            case Call():
+                return self.call(node)
+            case Path():
+                return self.path(node)
+
+    # operators
+
+    def binary(self, node: Binary) -> _Part:
+        left, right = self.node(node.left), self.node(node.right)
+        a, b = left.run, right.run
+        operator = node.operator
+        if operator == "and":
+            return _Part(lambda s: to_bool(a(s)) and to_bool(b(s)), "boolean")
+        if operator == "or":
+            return _Part(lambda s: to_bool(a(s)) or to_bool(b(s)), "boolean")
+        if operator in {"=", "!="}:
+            return _Part(_equality(left, right, negated=operator == "!="), "boolean")
+        if operator in _COMPARISONS:
+            self.refuse_date_with_text(node, left, right)
+            return _Part(_COMPARISONS[operator](a, b), "boolean")
+        return _Part(_ARITHMETIC[operator](a, b), "number")
+
+    def refuse_date_with_text(self, node: Binary, left: _Part, right: _Part) -> None:
+        for one, other in ((left, right), (right, left)):
+            if one.kind == "date" and other.kind == "string" and other.literal != "":
+                written = f"'{other.literal}'" if other.literal is not None else "…"
+                reason = Text(
+                    "A date is compared with a text, which is always false on phones: write date({text}).",
+                    {"text": written},
+                )
+                raise self.error(reason, node.position)
+
+    # functions
+
+    def call(self, node: Call) -> _Part:
+        name = node.name
+        if name in IMPURE:
+            raise self.error(
+                Text(
+                    "The function {name}() gives chance values and is not supported.",
+                    {"name": name},
+                ),
+                node.position,
+            )
+        if name in PLAIN:
+            return self.plain(node)
+        if name in OF_NODES:
+            return self.of_nodes(node)
+        build = _SPECIAL.get(name)
+        if build is None:
+            raise self.error(
+                Text("The function {name}() does not exist or is not supported.", {"name": name}),
+                node.position,
+            )
+        least, most, builder = build
+        self.count(node, least, most)
+        return builder(self, node)
+
+    def count(self, node: Call, least: int, most: int | None) -> None:
+        given = len(node.arguments)
+        if given < least or (most is not None and given > most):
+            raise self.error(
+                Text(
+                    "The function {name}() cannot take {given} values.",
+                    {"name": node.name, "given": given},
+                ),
+                node.position,
+            )
+
+    def plain(self, node: Call) -> _Part:
+        function = PLAIN[node.name]
+        if not node.arguments and function.least == 1 and node.name in _OF_CONTEXT:
+            here = self.path(Path(False, None, (Step(".", (), node.position),), node.position))  # noqa: FBT003  (a field)
+            arguments = [here]
+        else:
+            self.count(node, function.least, function.most)
+            arguments = [self.node(argument) for argument in node.arguments]
+        if node.name.startswith("format-date"):
+            self.check_pattern(node, arguments[1])
+        call = function.call
+        runs = [argument.run for argument in arguments]
+        if len(runs) == 1:
+            (only,) = runs
+            return _Part(lambda s: call(only(s)), function.returns)
+        if len(runs) == 2:  # noqa: PLR2004  (two arguments are the common case worth a closure)
+            first, second = runs
+            return _Part(lambda s: call(first(s), second(s)), function.returns)
+        return _Part(lambda s: call(*[run(s) for run in runs]), function.returns)
+
+    def check_pattern(self, node: Call, pattern: _Part) -> None:
+        if not isinstance(pattern.literal, str):
+            return
+        for code in dates.unknown_codes(pattern.literal):
+            raise self.error(
+                Text("The date code {code} is not supported.", {"code": code}), node.position
+            )
+
+    def of_nodes(self, node: Call) -> _Part:
+        function = OF_NODES[node.name]
+        self.count(node, function.least, None)
+        parts = [self.node(argument) for argument in node.arguments]
+        call = function.call
+        gathers = [_gather(part) for part in parts]
+        if len(gathers) == 1:
+            (only,) = gathers
+            return _Part(lambda s: call(only(s)), function.returns)
+        return _Part(lambda s: call([v for gather in gathers for v in gather(s)]), function.returns)
+
+    # paths
+
+    def path(self, node: Path) -> _Part:
+        if node.start is not None:
+            if node.start.name == "instance":
+                return self.instance_path(node, node.start)
+            if node.start.name == "current" and not node.start.arguments:
+                return self.own_path(node, self.place.context)
+            raise self.error(
+                Text("A path can only start with instance(…) or current()."), node.position
+            )
+        if node.absolute:
+            return self.own_path(node, "")
+        if self.in_item:
+            return self.item_path(node)
+        return self.own_path(node, self.place.context)
+
+    def own_path(self, node: Path, start: str) -> _Part:
+        path = start
+        for index, step in enumerate(node.steps):
+            if step.predicates:
+                raise self.error(
+                    Text("Square brackets are only supported on instance(…)."), step.position
+                )
+            if step.name == "..":
+                path = path.rpartition("/")[0]
+            elif step.name == "*":
+                if index != len(node.steps) - 1:
+                    raise self.error(
+                        Text("* is only supported at the end of a path."), step.position
+                    )
+                return self.children(path)
+            elif step.name != ".":
+                path = f"{path}/{step.name}"
+        if path not in self.place.kinds:
+            raise self.error(Text("There is no question {name}.", {"name": path}), node.position)
+        return self.read(path)
+
+    def read(self, path: str) -> _Part:
+        self.reads.add(path)
+
+        def run(scope: Scope) -> Value:
+            return scope.read(path)
+
+        def nodes(scope: Scope) -> Sequence[Value]:
+            return [scope.read(path)] if scope.is_relevant(path) else []
+
+        return _Part(run, self.place.kinds[path], nodes, path=path)
+
+    def children(self, parent: str) -> _Part:
+        paths = [path for path in self.place.kinds if path.rpartition("/")[0] == parent]
+        self.reads.update(paths)
+
+        def nodes(scope: Scope) -> Sequence[Value]:
+            return [scope.read(path) for path in paths if scope.is_relevant(path)]
+
+        return _Part(_first(nodes), "", nodes)
+
+    def item_path(self, node: Path) -> _Part:
+        names = [step.name for step in node.steps if step.name != "."]
+        if len(names) != 1 or names[0] in {"..", "*"} or any(s.predicates for s in node.steps):
+            raise self.error(
+                Text("Inside square brackets only the name of a column is supported."),
+                node.position,
+            )
+        (column,) = names
+        return _Part(lambda s: s.item.get(column, ""), "string")
+
+    def instance_path(self, node: Path, start: Call) -> _Part:
+        name = self.literal(start, 0)
+        if name == "__last-saved":
+            path = "".join(f"/{step.name}" for step in node.steps)
+            return _Part(lambda s: s.last_saved(path), "")
+        if name not in self.place.instances:
+            raise self.error(Text("There is no list {name}.", {"name": name}), start.position)
+        steps = [step.name for step in node.steps]
+        if steps[:2] != ["root", "item"] or len(steps) > 3:  # noqa: PLR2004  (root, item, column)
+            raise self.error(
+                Text("A list is read as instance('…')/root/item[…]/column."), node.position
+            )
+        predicates = [p for step in node.steps for p in step.predicates]
+        if predicates and (
+            node.steps[0].predicates or len(node.steps[-1].predicates) and len(steps) > 2
+        ):  # noqa: PLR2004  (see above)
+            raise self.error(
+                Text("A list is read as instance('…')/root/item[…]/column."), node.position
+            )
+        nodes = _rows(name, self.filters(predicates), steps[2] if len(steps) > 2 else "")  # noqa: PLR2004  (see above)
+        return _Part(_first(nodes), "string", nodes)
+
+    def filters(self, predicates: Sequence[Node]) -> list[Run]:
+        was, self.in_item = self.in_item, True
+        runs: list[Run] = []
+        for predicate in predicates:
+            part = self.node(predicate)
+            if part.kind == "number":
+                raise self.error(
+                    Text("A number in square brackets is not supported."), predicate.position
+                )
+            runs.append(part.run)
+        self.in_item = was
+        return runs
+
+    def literal(self, node: Call, index: int) -> str:
+        argument = node.arguments[index] if index < len(node.arguments) else None
+        if not isinstance(argument, String):
+            raise self.error(
+                Text("The function {name}() needs a text in quotes here.", {"name": node.name}),
+                node.position,
+            )
+        return argument.value
+
+
+_OF_CONTEXT = frozenset({"string", "number", "string-length", "normalize-space"})
+"""Functions that take the node they stand at when they are given nothing."""
+
+
+def _equality(left: _Part, right: _Part, *, negated: bool) -> Run:
+    a, b = left.run, right.run
+    if isinstance(right.literal, str) and left.kind == "string":
+        text = right.literal
+        if negated:
+            return lambda s: to_text(a(s)) != text
+        return lambda s: to_text(a(s)) == text
+    if negated:
+        return lambda s: not equal(a(s), b(s))
+    return lambda s: equal(a(s), b(s))
+
+
+def _less(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) < to_number(b(s))
+
+
+def _at_most(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) <= to_number(b(s))
+
+
+def _more(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) > to_number(b(s))
+
+
+def _at_least(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) >= to_number(b(s))
+
+
+def _plus(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) + to_number(b(s))
+
+
+def _minus(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) - to_number(b(s))
+
+
+def _times(a: Run, b: Run) -> Run:
+    return lambda s: to_number(a(s)) * to_number(b(s))
+
+
+def _divided(a: Run, b: Run) -> Run:
+    def run(scope: Scope) -> Value:
+        top, bottom = to_number(a(scope)), to_number(b(scope))
+        if bottom != 0:
+            return top / bottom
+        if top == 0 or math.isnan(top):
+            return NAN
+        return math.copysign(math.inf, top) * math.copysign(1.0, bottom)
+
+    return run
+
+
+def _remainder(a: Run, b: Run) -> Run:
+    def run(scope: Scope) -> Value:
+        top, bottom = to_number(a(scope)), to_number(b(scope))
+        return NAN if bottom == 0 or math.isinf(top) else math.fmod(top, bottom)
+
+    return run
+
+
+_COMPARISONS: dict[str, Callable[[Run, Run], Run]] = {
+    "<": _less,
+    "<=": _at_most,
+    ">": _more,
+    ">=": _at_least,
+}
+_ARITHMETIC: dict[str, Callable[[Run, Run], Run]] = {
+    "+": _plus,
+    "-": _minus,
+    "*": _times,
+    "div": _divided,
+    "mod": _remainder,
+}
+
+
+def _first(nodes: RunNodes) -> Run:
+    def run(scope: Scope) -> Value:
+        found = nodes(scope)
+        return found[0] if found else ""
+
+    return run
+
+
+def _gather(part: _Part) -> RunNodes:
+    if part.nodes is not None:
+        return part.nodes
+    run = part.run
+    return lambda scope: (run(scope),)
+
+
+def _rows(instance: str, filters: Sequence[Run], column: str) -> RunNodes:
+    def nodes(scope: Scope) -> Sequence[Value]:
+        rows = matching(scope, instance, filters)
+        return [row[column] for row in rows if column in row] if column else ["" for _ in rows]
+
+    return nodes
+
+
+def matching(scope: Scope, instance: str, filters: Sequence[Run]) -> list[Row]:
+    """Return the rows of an instance on which every filter holds, in order."""
+    rows = scope.rows(instance)
+    if not filters:
+        return list(rows)
+    kept: list[Row] = []
+    outer = scope.item
+    try:
+        for row in rows:
+            scope.item = row
+            if all(to_bool(run(scope)) for run in filters):
+                kept.append(row)
+    finally:
+        scope.item = outer
+    return kept
+
+
+def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...], frozenset[str]]:
+    """Compile `instance('x')/root/item[…]`: the instance, its filters, the paths they read.
+
+    Raises:
+        XPathError: as `compile_expression`, or when the expression is no such path.
+
+    """
+    node = parse(expression)
+    compiler = _Compiler(expression, place)
+    if not isinstance(node, Path) or node.start is None or node.start.name != "instance":
+        raise compiler.error(Text("A list is read as instance('…')/root/item[…]/column."), 0)
+    compiler.instance_path(node, node.start)
+    predicates = [predicate for step in node.steps for predicate in step.predicates]
+    filters = tuple(compiler.filters(predicates))
+    return compiler.literal(node.start, 0), filters, frozenset(compiler.reads)
+
+
+# functions that see more than values
+
+
+def _if(compiler: _Compiler, node: Call) -> _Part:
+    test, yes, no = (compiler.node(argument) for argument in node.arguments)
+    t, y, n = test.run, yes.run, no.run
+    kind = yes.kind if yes.kind == no.kind else ""
+    return _Part(lambda s: y(s) if to_bool(t(s)) else n(s), kind)
+
+
+def _coalesce(compiler: _Compiler, node: Call) -> _Part:
+    parts = [compiler.node(argument) for argument in node.arguments]
+    runs = [part.run for part in parts]
+    kinds = {part.kind for part in parts}
+
+    def run(scope: Scope) -> Value:
+        value: Value = ""
+        for one in runs:
+            value = one(scope)
+            if not is_blank(value):
+                return value
+        return value
+
+    return _Part(run, kinds.pop() if len(kinds) == 1 else "")
+
+
+def is_blank(value: Value) -> bool:
+    """Say whether a value is blank: an empty text or no number."""
+    return value == "" or (type(value) is float and math.isnan(value))
+
+
+def _once(compiler: _Compiler, node: Call) -> _Part:
+    path = compiler.place.context
+    run = compiler.node(node.arguments[0]).run
+
+    def once(scope: Scope) -> Value:
+        present = scope.read(path)
+        return run(scope) if is_blank(present) else present
+
+    return _Part(once)
+
+
+def _regex(compiler: _Compiler, node: Call) -> _Part:
+    text = compiler.node(node.arguments[0]).run
+    pattern = compiler.literal(node, 1)
+    try:
+        match = re.compile(pattern, re.ASCII if r"\d" in pattern else 0).fullmatch
+    except re.error as error:
+        reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
+        raise compiler.error(reason, node.position) from error
+    return _Part(lambda s: match(to_text(text(s))) is not None, "boolean")
+
+
+def _today(_compiler: _Compiler, _node: Call) -> _Part:
+    return _Part(lambda s: s.today(), "date")
+
+
+def _now(_compiler: _Compiler, _node: Call) -> _Part:
+    return _Part(lambda s: s.now(), "date")
+
+
+def _itext(compiler: _Compiler, node: Call) -> _Part:
+    key = compiler.node(node.arguments[0]).run
+    return _Part(lambda s: s.itext(to_text(key(s))), "string")
+
+
+def _choice_name(compiler: _Compiler, node: Call) -> _Part:
+    value = compiler.node(node.arguments[0]).run
+    path = compiler.literal(node, 1).strip()
+    if path not in compiler.place.kinds:
+        reason = Text("There is no question {name}.", {"name": path})
+        raise compiler.error(reason, node.position)
+    return _Part(lambda s: s.choice_name(to_text(value(s)), path), "string")
+
+
+def _pulldata(compiler: _Compiler, node: Call) -> _Part:
+    instance = compiler.literal(node, 0)
+    if instance not in compiler.place.instances:
+        reason = Text("There is no list {name}.", {"name": instance})
+        raise compiler.error(reason, node.position)
+    column, key = compiler.literal(node, 1), compiler.literal(node, 2)
+    sought = compiler.node(node.arguments[3]).run
+
+    def run(scope: Scope) -> Value:
+        wanted = to_text(sought(scope))
+        for row in scope.rows(instance):
+            if row.get(key) == wanted:
+                return row.get(column, "")
+        return ""
+
+    return _Part(run, "string")
+
+
+_SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], _Part]]] = {
+    "if": (3, 3, _if),
+    "coalesce": (2, None, _coalesce),
+    "once": (1, 1, _once),
+    "regex": (2, 2, _regex),
+    "today": (0, 0, _today),
+    "now": (0, 0, _now),
+    "jr:itext": (1, 1, _itext),
+    "jr:choice-name": (2, 2, _choice_name),
+    "pulldata": (4, 4, _pulldata),
+}
+
+FUNCTIONS: frozenset[str] = frozenset(PLAIN) | frozenset(OF_NODES) | frozenset(_SPECIAL)
+"""Every function that an expression may call."""
