@@ -1,0 +1,300 @@
+"""Progress as a chat message. The first lines say the most, for chats that cut or scroll."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+
+from backend.reports.numbers import shown_number
+from backend.reports.words import (
+    STATUS_MARKS,
+    names_of,
+    period_name,
+    plan_labels,
+    shown_gap,
+    shown_value,
+    status_word,
+)
+from backend.status.model import (
+    Deadline,
+    IndicatorResult,
+    Progress,
+    Status,
+    SurveyState,
+    TargetState,
+    VillageProgress,
+)
+from conversations.text import N_
+from locales import Catalog
+
+LONGEST = 4_096
+"""Characters of the longest message that Telegram takes."""
+MOST_NAMES = 8
+"""Most villages named in one line of a summary; a list of all is what the .xlsx is for."""
+MOST_DEADLINES = 4
+
+
+def progress_text(
+    progress: Progress, catalog: Catalog, *, zone: tzinfo | None = None, limit: int = LONGEST
+) -> str:
+    """Return the answer to /tiendo for an area, at most `limit` characters.
+
+    Sections that no longer fit are left out from the end, and the text says so. Times are
+    shown in `zone`, or in the zone that `progress.at` carries.
+    """
+    sections = [
+        _head(progress, catalog, zone),
+        _communes(progress, catalog),
+        _indicators(progress, catalog),
+        _attention(progress, catalog),
+        _next_deadlines(progress.deadlines, catalog),
+        _targets(progress.targets, catalog),
+    ]
+    return _fitted(sections, catalog, limit)
+
+
+def village_text(
+    progress: Progress,
+    village: VillageProgress,
+    catalog: Catalog,
+    *,
+    zone: tzinfo | None = None,
+    limit: int = LONGEST,
+) -> str:
+    """Return one village's own state: each questionnaire, each indicator, what is missing."""
+    done = sum(1 for s in village.surveys if s.submitted_at is not None)
+    head = [
+        catalog.get(N_("PROGRESS · {area}"), area=village.name),
+        period_name(progress.period, catalog),
+        *plan_labels(progress, catalog),
+        catalog.get(
+            N_("Submitted: {done}/{all} questionnaires."), done=done, all=len(village.surveys)
+        ),
+    ]
+    surveys = [_survey_line(s, catalog, zone) for s in village.surveys]
+    indicators = [_indicator_line(r, catalog) for r in village.indicators]
+    if indicators:
+        indicators.insert(0, catalog.get(N_("Indicators (your own assessment):")))
+    return _fitted([head, surveys, indicators], catalog, limit)
+
+
+def deadlines_text(deadlines: Sequence[Deadline], catalog: Catalog, *, limit: int = LONGEST) -> str:
+    """Return the answer to /hanchot: every deadline with what is due, from whom and to whom."""
+    if not deadlines:
+        return catalog.get(N_("Nothing is due in the coming months."))
+    sections = [[catalog.get(N_("DEADLINES"))]]
+    for deadline in deadlines:
+        lines = [_day(deadline, catalog)]
+        lines += [f"• {name}" for name in deadline.names]
+        if deadline.period:
+            lines.append(
+                catalog.get(N_("For: {period}"), period=period_name(deadline.period, catalog))
+            )
+        if deadline.obliged:
+            lines.append(catalog.get(N_("Who reports: {obliged}"), obliged=deadline.obliged))
+        if deadline.to and deadline.via:
+            lines.append(
+                catalog.get(N_("To: {to}, through {via}"), to=deadline.to, via=deadline.via)
+            )
+        elif deadline.to or deadline.via:
+            lines.append(catalog.get(N_("To: {to}"), to=deadline.to or deadline.via))
+        sections.append(lines)
+    return _fitted(sections, catalog, limit)
+
+
+def _head(progress: Progress, catalog: Catalog, zone: tzinfo | None) -> list[str]:
+    complete = sum(1 for v in progress.villages if all(s.submitted_at for s in v.surveys))
+    lines = [
+        catalog.get(N_("PROGRESS · {area}"), area=progress.area_name),
+        catalog.get(
+            N_("{period}, as of {time}"),
+            period=period_name(progress.period, catalog),
+            time=_local(progress.at, zone),
+        ),
+        *plan_labels(progress, catalog),
+        catalog.get(
+            N_("Submitted: {done}/{all} questionnaires."),
+            done=progress.submitted,
+            all=progress.expected,
+        ),
+    ]
+    if progress.villages:
+        lines.append(
+            catalog.get(
+                N_("Complete: {done}/{all} {unit}."),
+                done=complete,
+                all=len(progress.villages),
+                unit=progress.unit_word,
+            )
+        )
+    return lines
+
+
+def _communes(progress: Progress, catalog: Catalog) -> list[str]:
+    if len(progress.communes) <= 1:
+        return []
+    return [
+        catalog.get(N_("• {area}: {done}/{all} questionnaires"), area=name, done=done, all=expected)
+        for _, name, done, expected in progress.communes
+    ]
+
+
+def _indicators(progress: Progress, catalog: Catalog) -> list[str]:
+    counts: dict[tuple[str, str], Counter[Status]] = {}
+    for village in progress.villages:
+        for result in village.indicators:
+            counts.setdefault((result.set_id, result.code), Counter())[result.status] += 1
+    lines = []
+    for result in progress.indicators:
+        lines.append(_indicator_line(result, catalog))
+        words = [
+            f"{counts[result.set_id, result.code][status]} {status_word(status, catalog)}"
+            for status in Status
+            if counts.get((result.set_id, result.code), Counter())[status]
+        ]
+        reported = catalog.get(
+            N_("{done}/{all} {unit} reported"),
+            done=result.reported,
+            all=result.expected,
+            unit=progress.unit_word,
+        )
+        lines.append("   " + " · ".join([reported, *words]))
+    return lines
+
+
+def _indicator_line(result: IndicatorResult, catalog: Catalog) -> str:
+    parts = [
+        part
+        for part in (
+            shown_value(result, catalog),
+            status_word(result.status, catalog),
+            shown_gap(result, catalog),
+            catalog.get(N_("photo missing")) if result.photo_missing else "",
+        )
+        if part
+    ]
+    return f"{STATUS_MARKS[result.status]} {result.code} {result.name}: " + ", ".join(parts)
+
+
+def _attention(progress: Progress, catalog: Catalog) -> list[str]:
+    communes = {v.code: v.commune for v in progress.villages}
+    late = [_placed(name, communes.get(code, "")) for code, name in progress.late]
+    photos = [
+        _placed(v.name, v.commune)
+        for v in progress.villages
+        if any(s.missing_photos for s in v.surveys)
+    ]
+    lines = []
+    if late:
+        lines.append(
+            catalog.get(
+                N_("Late ({count}): {names}"),
+                count=len(late),
+                names=names_of(late, MOST_NAMES, catalog),
+            )
+        )
+    if photos:
+        lines.append(
+            catalog.get(
+                N_("Photos missing ({count}): {names}"),
+                count=len(photos),
+                names=names_of(photos, MOST_NAMES, catalog),
+            )
+        )
+    return lines
+
+
+def _next_deadlines(deadlines: Sequence[Deadline], catalog: Catalog) -> list[str]:
+    if not deadlines:
+        return []
+    lines = [catalog.get(N_("Next deadlines:"))]
+    lines += [
+        f"• {_day(deadline, catalog)}: {'; '.join(deadline.names)}"
+        for deadline in deadlines[:MOST_DEADLINES]
+    ]
+    return lines
+
+
+def _targets(targets: Sequence[TargetState], catalog: Catalog) -> list[str]:
+    if not targets:
+        return []
+    lines = [catalog.get(N_("Targets (villages' own assessment, not yet recognition):"))]
+    lines += ["• " + _target_line(target, catalog) for target in targets]
+    return lines
+
+
+def _target_line(target: TargetState, catalog: Catalog) -> str:
+    unit = f" {target.unit}" if target.unit and target.unit != "%" else target.unit
+    wanted = [
+        shown_number(value, catalog)
+        for value in dict.fromkeys((target.at_least, target.at_most))
+        if value is not None
+    ]
+    goal = "–".join(wanted) + unit if wanted else catalog.get(N_("no number in the plan"))
+    parts = [catalog.get(N_("target {goal}"), goal=goal)]
+    if target.baseline is not None:
+        parts.append(
+            f"{target.baseline_label} {shown_number(target.baseline, catalog)}{unit}".strip()
+        )
+    if target.estimate is not None:
+        parts.append(
+            f"{target.estimate_label} {shown_number(target.estimate, catalog)}{unit}".strip()
+        )
+    if target.self_assessed is not None:
+        parts.append(
+            catalog.get(
+                N_("own assessment {value}"),
+                value=shown_number(target.self_assessed, catalog) + unit,
+            )
+        )
+    if target.remaining and target.at_least is not None:
+        parts.append(
+            catalog.get(
+                N_("{count} more to reach {goal}"),
+                count=shown_number(target.remaining, catalog) + unit,
+                goal=shown_number(target.at_least, catalog),
+            )
+        )
+    return f"{target.name} ({target.year}): " + ", ".join(parts)
+
+
+def _survey_line(survey: SurveyState, catalog: Catalog, zone: tzinfo | None) -> str:
+    if survey.submitted_at is not None:
+        day = survey.submitted_at.astimezone(zone) if zone else survey.submitted_at
+        state = catalog.get(N_("submitted on {day}"), day=day.date())
+        if survey.missing_photos:
+            missing = catalog.get(N_("{count} photos missing"), count=len(survey.missing_photos))
+            state = f"{state}, {missing}"
+        return f"✓ {survey.title}: {state}"
+    state = catalog.get(N_("begun") if survey.begun else N_("not begun"))
+    if survey.due is not None:
+        state += ", " + catalog.get(
+            N_("was due on {day}") if survey.late else N_("due on {day}"), day=survey.due
+        )
+    return f"{'…' if survey.begun else '○'} {survey.title}: {state}"
+
+
+def _day(deadline: Deadline, catalog: Catalog) -> str:
+    if deadline.last_day is None:
+        return catalog.get(N_("no deadline set"))
+    return catalog.get(N_("by {day}"), day=deadline.last_day)
+
+
+def _placed(name: str, commune: str) -> str:
+    return f"{name} ({commune})" if commune else name
+
+
+def _local(at: datetime, zone: tzinfo | None) -> datetime:
+    return at.astimezone(zone) if zone else at
+
+
+def _fitted(sections: Iterable[list[str]], catalog: Catalog, limit: int) -> str:
+    """Join the sections by blank lines; cut at a line's end and say so when it gets too long."""
+    text = "\n\n".join("\n".join(lines) for lines in sections if lines)
+    if len(text) <= limit:
+        return text
+    more = catalog.get(N_("… more in the table and on the office's page."))
+    room = limit - len(more) - 1
+    cut = text.rfind("\n", 0, room + 1)
+    return (text[:cut] if cut > 0 else text[:room]).rstrip() + "\n" + more

@@ -1,0 +1,97 @@
+"""Words and marks that every report uses for the same thing."""
+
+from __future__ import annotations
+
+import re
+
+from backend.reports.numbers import shown_number, shown_rate, shown_threshold
+from backend.status.model import IndicatorResult, Progress, Status
+from conversations.text import N_
+from locales import Catalog
+
+STATUS_WORDS: dict[Status, str] = {
+    Status.MET: N_("met"),
+    Status.NOT_MET: N_("not met"),
+    Status.INSUFFICIENT_DATA: N_("not enough data"),
+    Status.NO_THRESHOLD: N_("no threshold yet"),
+    Status.NOT_APPLICABLE: N_("not applicable"),
+}
+STATUS_MARKS: dict[Status, str] = {
+    Status.MET: "✓",
+    Status.NOT_MET: "✗",
+    Status.INSUFFICIENT_DATA: "?",
+    Status.NO_THRESHOLD: "○",
+    Status.NOT_APPLICABLE: "–",
+}
+"""One mark a status, told apart without colour; all are in DejaVu Sans and on every phone."""
+
+
+def status_word(status: Status, catalog: Catalog) -> str:
+    """Return «đạt», «chưa đạt», «chưa đủ số liệu», «chưa có ngưỡng» or «không áp dụng»."""
+    return catalog.get(STATUS_WORDS[status])
+
+
+def period_name(period: str, catalog: Catalog) -> str:
+    """Return «quý 4 năm 2026» for "2026-Q4"; a name of another shape is returned as it is."""
+    if ", " in period:
+        return ", ".join(period_name(part, catalog) for part in period.split(", "))
+    if found := re.fullmatch(r"(\d{4})-Q(\d)", period):
+        return catalog.get(N_("quarter {quarter} of {year}"), quarter=found[2], year=found[1])
+    if found := re.fullmatch(r"(\d{4})-(\d\d)", period):
+        return catalog.get(N_("month {month} of {year}"), month=str(int(found[2])), year=found[1])
+    if found := re.fullmatch(r"(\d{4})-(\d)M", period):
+        return catalog.get(
+            N_("the first {months} months of {year}"), months=found[2], year=found[1]
+        )
+    if re.fullmatch(r"\d{4}", period):
+        return catalog.get(N_("the year {year}"), year=period)
+    return period
+
+
+def plan_labels(progress: Progress, catalog: Catalog) -> list[str]:
+    """Return what must stand wherever this is shown: made-up data, a plan whose year is over."""
+    labels = []
+    if progress.sample:
+        labels.append(catalog.get(N_("SAMPLE DATA")))
+    if progress.historical:
+        labels.append(
+            catalog.get(N_("plan of {year} (an example)"), year=str(progress.plan_year))
+            if progress.plan_year
+            else catalog.get(N_("{plan} (an example)"), plan=progress.plan_name)
+        )
+    return labels
+
+
+def shown_value(result: IndicatorResult, catalog: Catalog) -> str:
+    """Return the indicator's rate or count, "" while there is none; an estimate says so."""
+    if result.rate is not None:
+        shown = shown_rate(result.rate, result.threshold, catalog)
+    elif result.numerator is not None and result.denominator is None:
+        shown = shown_number(result.numerator, catalog)
+    else:
+        return ""
+    return catalog.get(N_("about {value}"), value=shown) if result.estimate else shown
+
+
+def shown_gap(result: IndicatorResult, catalog: Catalog) -> str:
+    """Return «còn 12 hộ nữa đủ 95%», "" when nothing is missing or it cannot be counted."""
+    if result.status is not Status.NOT_MET or not result.missing or result.threshold is None:
+        return ""
+    value = result.rate if result.rate is not None else result.numerator
+    if value is not None and value > result.threshold:
+        return catalog.get(N_("{count} households too many"), count=result.missing)
+    threshold = shown_threshold(result.threshold, of_rate=result.rate is not None, catalog=catalog)
+    return catalog.get(
+        N_("{count} more households to reach {threshold}"),
+        count=result.missing,
+        threshold=threshold,
+    )
+
+
+def names_of(names: list[str], most: int, catalog: Catalog) -> str:
+    """Return at most `most` names joined, and how many there are besides."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return catalog.get(
+        N_("{names} and {count} others"), names=", ".join(names[:most]), count=len(names) - most
+    )
