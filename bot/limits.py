@@ -18,3 +18,31 @@ TURN_BATCH: Final = 64
 
 TURN_ATTEMPTS: Final = 3
 """A turn that fails this often is set aside with its error; the chat goes on."""
+
+WEB_MESSAGE_BYTES: Final = 32_000
+"""Largest JSON body of one message from the web chat's page."""
+
+WEB_POSTS_PER_MINUTE: Final = 90
+"""Most messages and photos one web chat may post a minute; the page waits and sends again."""
+
+WEB_CHATS_PER_ADDRESS: Final = 20
+WEB_CHATS_WINDOW_SECONDS: Final = 600
+"""Most web chats begun from one network address in this window; a whole meeting may share one."""
+
+WEB_HISTORY: Final = 200
+"""Most messages one read of a web chat returns."""
+
+WEB_STREAMS: Final = 1_000
+WEB_STREAMS_PER_CHAT: Final = 4
+WEB_STREAM_SECONDS: Final = 300.0
+"""Open event streams; each ends after this long, so that a revoked link stops being served."""
+
+WEB_UPLOADS: Final = 64
+WEB_UPLOAD_SECONDS: Final = 900.0
+"""Photos uploaded at one time, and the longest that one may take on a bad line."""
+
+WEB_LINK_DAYS: Final = 180
+"""How long a web chat's link works after it was last used."""
+
+WEB_SPOOL_DAYS: Final = 14
+"""How long an uploaded photo waits in the spool to be looked at."""

@@ -1,0 +1,161 @@
+"""The conversation as the page shows it, read from the journal and the outbox.
+
+A message of ours is shown once it may be sent (its row is its delivery); one that waits for
+its moment holds the cursor back, so that it is not missed when its turn comes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from tortoise.expressions import Q
+
+from backend.models import Chat, Inbox, Outbox
+from bot.limits import WEB_HISTORY
+from bot.messages import Incoming, Kind, Outgoing
+
+OVERLAP = timedelta(seconds=10)
+"""Rows this young are given again: a lower number may be committed after a higher one. The
+page knows each message by its key and shows it once."""
+
+TO_SEND, SENT = 0, 1
+CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
+SHOWN = {Kind.TEXT, Kind.PRESS, Kind.PHOTO, Kind.LOCATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a page has read: the last inbox and outbox rows that it knows."""
+
+    inbox: int = 0
+    outbox: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the cursor in a query; anything else begins at the beginning."""
+        match = CURSOR.fullmatch(text)
+        return cls(int(match[1]), int(match[2])) if match else cls()
+
+    def __str__(self) -> str:
+        return f"{self.inbox}-{self.outbox}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a conversation, oldest first. Messages are JSON objects with a unique `key`."""
+
+    messages: list[dict[str, Any]]
+    cursor: Cursor
+    more: bool
+
+
+async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
+    """Return what came after a cursor; from the beginning, the last WEB_HISTORY messages.
+
+    Times are ISO 8601 in UTC; the page shows them in the phone's own zone.
+    """
+    since = now - OVERLAP
+    theirs = await _rows(Inbox.filter(chat_id=chat.id), after.inbox, Q(received_at__gt=since))
+    ours = await _rows(
+        Outbox.filter(chat_id=chat.id, status__in=(TO_SEND, SENT)),
+        after.outbox,
+        Q(created_at__gt=since),
+    )
+    held = [row.id for row in ours if _waits(row, now)]
+    seen = [row.id for row in ours if row.id not in held]
+    outbox = max([after.outbox, *seen])
+    if held:
+        outbox = min(outbox, min(held) - 1)
+    labels = await _labels(chat.id, theirs)
+    shown = [(row.created_at, 1, row.id, _ours(row)) for row in ours if not _waits(row, now)]
+    shown += [(row.received_at, 0, row.id, _theirs(chat, row, labels)) for row in theirs]
+    shown.sort(key=lambda item: item[:3])
+    messages = [message for *_, message in shown if message]
+    first = not after.outbox and not after.inbox
+    return Part(
+        messages=messages[-WEB_HISTORY:] if first else messages,
+        cursor=Cursor(max([after.inbox, *(row.id for row in theirs)]), outbox),
+        more=not first and WEB_HISTORY in (len(theirs), len(ours)),
+    )
+
+
+async def outgoing(chat: Chat, outbox_id: int) -> Outgoing | None:
+    """Return one message of this very chat, or None."""
+    row = await Outbox.get_or_none(id=outbox_id, chat_id=chat.id, status__in=(TO_SEND, SENT))
+    return Outgoing.from_json(row.payload) if row else None
+
+
+async def _rows(query: Any, after: int, young: Q) -> list[Any]:
+    if not after:
+        return list(reversed(await query.order_by("-id").limit(WEB_HISTORY)))
+    return list(await query.filter(Q(id__gt=after) | young).order_by("id").limit(WEB_HISTORY))
+
+
+def _waits(row: Outbox, now: datetime) -> bool:
+    return row.status == TO_SEND and row.not_before is not None and row.not_before > now
+
+
+def _ours(row: Outbox) -> dict[str, Any] | None:
+    message = Outgoing.from_json(row.payload)
+    shown: dict[str, Any] = {
+        "key": f"o{row.id}",
+        "from": "office",
+        "at": _iso(row.created_at),
+        "text": message.text,
+    }
+    if message.prompt:
+        shown["prompt"] = message.prompt
+    if message.closes:
+        shown["closes"] = message.closes
+    if message.buttons:
+        shown["buttons"] = [
+            [{"label": b.label, "data": b.data} for b in r] for r in message.buttons
+        ]
+    if message.wants:
+        shown["wants"] = str(message.wants)
+    if message.picture:
+        shown["picture"] = f"files/{row.id}"
+    if message.document:
+        shown["document"] = f"files/{row.id}?document=1"
+        shown["name"] = message.document_name
+    return shown
+
+
+def _theirs(chat: Chat, row: Inbox, labels: Mapping[tuple[int, str], str]) -> dict[str, Any] | None:
+    message = Incoming.from_json(row.payload)
+    if message.kind not in SHOWN:
+        return None
+    text = message.text
+    if message.kind is Kind.PRESS:
+        text = labels.get((message.prompt, message.text), "")
+        if not text:
+            return None
+    return {
+        "key": row.external_id.removeprefix(f"{chat.external_id}:"),
+        "from": "me",
+        "kind": str(message.kind),
+        "at": _iso(row.received_at),
+        "text": text,
+    }
+
+
+async def _labels(chat_id: int, rows: Iterable[Inbox]) -> dict[tuple[int, str], str]:
+    """Return what stood on the buttons that these presses were made on."""
+    incoming = [Incoming.from_json(row.payload) for row in rows]
+    prompts = {m.prompt for m in incoming if m.kind is Kind.PRESS}
+    if not prompts:
+        return {}
+    return {
+        (row.prompt, button.data): button.label
+        for row in await Outbox.filter(chat_id=chat_id, prompt__in=prompts)
+        for line in Outgoing.from_json(row.payload).buttons
+        for button in line
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
