@@ -46,8 +46,8 @@ def progress_text(
     sections = [
         _head(progress, catalog, zone),
         _communes(progress, catalog),
-        _indicators(progress, catalog),
         _attention(progress, catalog),
+        _indicators(progress, catalog),
         _next_deadlines(progress.deadlines, catalog),
         _targets(progress.targets, catalog),
     ]
