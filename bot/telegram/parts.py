@@ -1,0 +1,134 @@
+"""One Outgoing as the Telegram messages that carry it, in order. No network here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.messages import Button, Outgoing, Wants
+from conversations.text import N_
+from locales import Catalog
+
+MAX_TEXT = 4_096
+MAX_CAPTION = 1_024
+"""Telegram's limits, which it counts in UTF-16 code units."""
+
+MAX_CALLBACK_BYTES = 64
+
+SHARE_PHONE = N_("Share my phone number")
+SHARE_LOCATION = N_("Send my position")
+
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call of the Bot API: a picture, a document, or a text."""
+
+    text: str = ""
+    picture: str = ""
+    document: str = ""
+    document_name: str = ""
+    markup: Markup | None = None
+
+
+def parts_of(message: Outgoing, catalog: Catalog, *, keyboard_shown: bool) -> list[Part]:
+    """Return the calls that carry `message`; buttons are on the last.
+
+    `keyboard_shown` says that the chat still shows a keyboard of ours, to be taken away. A
+    message cannot both take it away and have buttons, so then the first paragraph goes alone;
+    a message of one paragraph leaves the keyboard to a later one (Telegram hides it once used).
+    """
+    markup = _markup(message, catalog)
+    texts = split(message.text, MAX_TEXT)
+    if keyboard_shown and markup is None:
+        markup = ReplyKeyboardRemove()
+    elif keyboard_shown and isinstance(markup, InlineKeyboardMarkup):
+        first, gap, rest = message.text.partition("\n\n")
+        if gap and first.strip() and rest.strip():
+            texts = [*split(first, MAX_TEXT), *split(rest, MAX_TEXT)]
+    parts: list[Part] = []
+    caption = texts[0] if len(texts) == 1 and units(texts[0]) <= MAX_CAPTION else ""
+    if message.picture:
+        parts.append(Part(picture=message.picture))
+    if message.document:
+        parts.append(Part(document=message.document, document_name=message.document_name))
+    if parts and (caption or not texts):
+        last = parts[-1]
+        parts[-1] = Part(caption, last.picture, last.document, last.document_name, markup)
+        return parts
+    parts += [Part(text=t) for t in texts]
+    if parts:
+        last = parts[-1]
+        parts[-1] = Part(last.text, last.picture, last.document, last.document_name, markup)
+    if keyboard_shown and len(parts) > 1 and isinstance(markup, InlineKeyboardMarkup):
+        first_part = parts[0]
+        parts[0] = Part(
+            first_part.text,
+            first_part.picture,
+            first_part.document,
+            first_part.document_name,
+            ReplyKeyboardRemove(),
+        )
+    return parts
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Cut text into pieces of at most `limit` UTF-16 units: at paragraphs, lines, sentences, words."""
+    pieces: list[str] = []
+    rest = text.strip()
+    while units(rest) > limit:
+        window = _fitting(rest, limit)
+        cut = 0
+        for mark in ("\n\n", "\n", ". ", "; ", " "):
+            found = window.rfind(mark)
+            if found > len(window) // 4:
+                cut = found + len(mark)
+                break
+        cut = cut or len(window)
+        pieces.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*pieces, rest] if rest else pieces
+
+
+def units(text: str) -> int:
+    """Count as Telegram does: an emoji is two."""
+    return len(text) + sum(c > "\uffff" for c in text)
+
+
+def _fitting(text: str, limit: int) -> str:
+    window = text[:limit]
+    while units(window) > limit:
+        window = window[: len(window) - (units(window) - limit + 1) // 2]
+    return window
+
+
+def _markup(message: Outgoing, catalog: Catalog) -> Markup | None:
+    """Return the buttons; a wish for the phone or the position makes them a keyboard.
+
+    Telegram shows one kind at a time. On the keyboard our buttons are their labels, which the
+    interview takes as typed words.
+    """
+    if message.wants in (Wants.PHONE, Wants.LOCATION):
+        wish = (
+            KeyboardButton(catalog.get(SHARE_PHONE), request_contact=True)
+            if message.wants is Wants.PHONE
+            else KeyboardButton(catalog.get(SHARE_LOCATION), request_location=True)
+        )
+        rows = [[KeyboardButton(b.label) for b in row] for row in message.buttons]
+        return ReplyKeyboardMarkup([[wish], *rows], resize_keyboard=True, one_time_keyboard=True)
+    if message.buttons:
+        return InlineKeyboardMarkup([[_button(b) for b in row] for row in message.buttons])
+    return None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    data = button.data.encode()[:MAX_CALLBACK_BYTES].decode(errors="ignore")
+    return InlineKeyboardButton(button.label, callback_data=data)

@@ -1,0 +1,109 @@
+"""Telegram's webhook: the journal row is committed before Telegram is answered.
+
+Telegram repeats an update until it gets a 2xx, so 503 is the honest answer while the database
+is down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from telegram.error import TelegramError
+
+from bot.limits import MAX_UPDATE_BYTES
+from bot.telegram.incoming import callback_id
+from bot.telegram.intake import ALLOWED_UPDATES, Intake
+
+PATH = "/webhooks/telegram"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
+MAX_CONNECTIONS = 100
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 300.0
+
+log = logging.getLogger(__name__)
+
+
+class TelegramWebhook:
+    """The handler of PATH."""
+
+    def __init__(self, intake: Intake, secret: str) -> None:
+        """`secret` must not be empty: an open webhook would take anybody's word."""
+        if not secret:
+            raise ValueError("a webhook needs a secret")
+        self._intake = intake
+        self._secret = secret.encode()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what to add to the application."""
+        return [web.post(PATH, self.handle)]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer 200 after the commit; 403, 413, 400 or 503 and nothing is kept."""
+        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._secret):
+            return web.Response(status=403)
+        body = await _bounded(request)
+        if body is None:
+            return web.Response(status=413)
+        try:
+            raw: Any = json.loads(body)
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        if not isinstance(raw, dict):
+            return web.Response(status=400)
+        try:
+            await self._intake.take([raw])
+        except Exception as error:  # noqa: BLE001  (whatever the database raises, Telegram must repeat)
+            log.warning("an update was not journalled: %s", type(error).__name__)
+            return web.Response(status=503)
+        if pressed := callback_id(raw):
+            # Free of a request of our own; if it is lost, the spinner runs out by itself.
+            return web.json_response(
+                {"method": "answerCallbackQuery", "callback_query_id": pressed}
+            )
+        return web.Response()
+
+
+async def keep_webhook(
+    intake: Intake,
+    public_url: str,
+    secret: str,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Tell Telegram where we listen, trying until it takes it. For https addresses only."""
+    if not public_url.startswith("https://"):
+        log.error("TELEGRAM_MODE=webhook needs a PUBLIC_URL with https; no webhook was set")
+        return
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await intake.channel.client.set_webhook(
+                f"{public_url.rstrip('/')}{PATH}",
+                secret_token=secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=MAX_CONNECTIONS,
+            )
+        except TelegramError as error:
+            log.warning("the webhook could not be set: %s", type(error).__name__)
+        else:
+            return
+        await pause(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def _bounded(request: web.Request) -> bytes | None:
+    """Read the body, or None when it is larger than a webhook may be; no more is read."""
+    if (request.content_length or 0) > MAX_UPDATE_BYTES:
+        return None
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_UPDATE_BYTES:
+            return None
+    return bytes(body)
