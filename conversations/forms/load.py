@@ -7,6 +7,7 @@ before anybody is asked its first question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -22,7 +23,14 @@ from conversations.limits import (
     MAX_QUESTIONS_PER_FORM,
 )
 from conversations.text import Text, fold
-from conversations.xpath.compiler import Place, Row, Run, compile_expression, compile_itemset
+from conversations.xpath.compiler import (
+    Compiled,
+    Place,
+    Row,
+    Run,
+    compile_expression,
+    compile_itemset,
+)
 from conversations.xpath.errors import XPathError
 
 XF: Final = "{http://www.w3.org/2002/xforms}"
@@ -49,6 +57,7 @@ _INPUTS: Final = {
     "geopoint": QuestionType.GEOPOINT,
     "string": QuestionType.TEXT,
 }
+_CODE: Final = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*$")
 _TRUE: Final = frozenset({"yes", "true", "true()", "1", "có"})
 
 
@@ -103,7 +112,8 @@ class _Loader:
         self.itext_elements: dict[str, dict[str, ET.Element]] = {}
         self.languages: tuple[str, ...] = ()
         self.known_lists: frozenset[str] = frozenset()
-        self.reads: dict[str, set[str]] = {}
+        self.columns: dict[str, frozenset[str]] = {}
+        self.top = f"/{_local(instance)}"
 
     def form(self) -> CompiledForm:
         self.read_itext()
@@ -144,12 +154,12 @@ class _Loader:
     def read_itext(self) -> None:
         translations = self.model.findall(f"{XF}itext/{XF}translation")
         translations.sort(key=lambda element: element.get("default") is None)
-        self.languages = tuple(element.get("lang", "") for element in translations)
+        self.languages = tuple(_language(element) for element in translations)
         for translation in translations:
-            lang = translation.get("lang", "")
+            lang = _language(translation)
             for text in translation.findall(f"{XF}text"):
                 value = next((v for v in text.findall(f"{XF}value") if not v.get("form")), None)
-                if value is None or (value.text or "").strip() == _MISSING and not len(value):
+                if value is None or ((value.text or "").strip() == _MISSING and not len(value)):
                     continue
                 self.itext_elements.setdefault(text.get("id", ""), {})[lang] = value
 
@@ -176,6 +186,7 @@ class _Loader:
                     )
                 )
             self.instances[name] = rows
+            self.columns[name] = frozenset(column for row in rows for column in row)
 
     def read_binds(self) -> None:
         for bind in self.model.findall(f"{XF}bind"):
@@ -222,11 +233,20 @@ class _Loader:
     def compiled(self, expression: str | None, node: Node, *, edges: bool = False) -> Run | None:
         if expression is None or not expression.strip():
             return None
-        place = Place(node.path, self.kinds, self.known_lists)
-        compiled = compile_expression(expression.strip(), place)
+        compiled = self.expression(expression, node.path)
         if edges:
             node.reads |= compiled.reads
         return compiled.run
+
+    def place(self, path: str) -> Place:
+        return Place(path, self.kinds, self.known_lists, self.columns)
+
+    def expression(self, expression: str, path: str) -> Compiled:
+        try:
+            return compile_expression(expression.strip(), self.place(path))
+        except XPathError as error:
+            error.path = path
+            raise
 
     def read_setvalue(self, element: ET.Element) -> None:
         path = element.get("ref", "").strip()
@@ -300,8 +320,12 @@ class _Loader:
         itemset = element.find(f"{XF}itemset")
         if itemset is None:
             return self.inline_choices(element, node)
-        place = Place(node.path, self.kinds, self.known_lists)
-        instance, filters, _ = compile_itemset(itemset.get("nodeset", ""), place)
+        try:
+            nodeset = itemset.get("nodeset", "")
+            instance, filters, _ = compile_itemset(nodeset, self.place(node.path))
+        except XPathError as error:
+            error.path = node.path
+            raise
         value = itemset.find(f"{XF}value")
         label = itemset.find(f"{XF}label")
         label_ref = label.get("ref", "label").strip() if label is not None else "label"
@@ -353,8 +377,7 @@ class _Loader:
         for child in element:
             expression = child.get("value") if _local(child) == "output" else None
             if expression:
-                place = Place(path or f"/{_local(self.instance)}", self.kinds, self.known_lists)
-                parts.append(compile_expression(expression.strip(), place).run)
+                parts.append(self.expression(expression, path or self.top).run)
             parts.append(child.tail or "")
         if len(parts) == 1:
             return ((element.text or "").strip(),)
@@ -405,6 +428,13 @@ def _itext_key(reference: str | None) -> str:
     if text.startswith("jr:itext('") and text.endswith("')"):
         return text[len("jr:itext('") : -2]
     return ""
+
+
+def _language(translation: ET.Element) -> str:
+    """Return the code of a language named in the usual way, «Tiếng Việt (vi)» or «vi»."""
+    name = translation.get("lang", "")
+    code = _CODE.search(name)
+    return code[1] if code else name
 
 
 def _local(element: ET.Element) -> str:

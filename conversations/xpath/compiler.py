@@ -61,12 +61,14 @@ class Place:
     """The form around an expression: its nodes with their kind, and where it stands.
 
     `kinds` has every node and group by path: "number", "date", "string", "group" or "" when
-    the kind is known only when it runs. `instances` are the secondary instances that exist.
+    the kind is known only when it runs. `instances` are the secondary instances that exist,
+    `columns` those of the instances whose columns are known.
     """
 
     context: str
     kinds: Mapping[str, str]
     instances: frozenset[str] = frozenset()
+    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class _Compiler:
     expression: str
     place: Place
     reads: set[str] = field(default_factory=set)
-    in_item: bool = False
+    in_item: str | None = None
+    """The instance whose rows a predicate is tried on, None outside of one."""
 
     def error(self, reason: Text, position: int) -> XPathError:
         return XPathError(reason, self.expression, position)
@@ -193,7 +196,7 @@ class _Compiler:
     def plain(self, node: Call) -> _Part:
         function = PLAIN[node.name]
         if not node.arguments and function.least == 1 and node.name in _OF_CONTEXT:
-            here = self.path(Path(False, None, (Step(".", (), node.position),), node.position))  # noqa: FBT003  (a field)
+            here = self.path(Path(False, None, (Step(".", (), node.position),), node.position))
             arguments = [here]
         else:
             self.count(node, function.least, function.most)
@@ -242,7 +245,7 @@ class _Compiler:
             )
         if node.absolute:
             return self.own_path(node, "")
-        if self.in_item:
+        if self.in_item is not None:
             return self.item_path(node)
         return self.own_path(node, self.place.context)
 
@@ -295,7 +298,16 @@ class _Compiler:
                 node.position,
             )
         (column,) = names
+        self.check_column(self.in_item or "", column, node.position)
         return _Part(lambda s: s.item.get(column, ""), "string")
+
+    def check_column(self, instance: str, column: str, position: int) -> None:
+        columns = self.place.columns.get(instance)
+        if columns is not None and column not in columns:
+            reason = Text(
+                "The list {name} has no column {column}.", {"name": instance, "column": column}
+            )
+            raise self.error(reason, position)
 
     def instance_path(self, node: Path, start: Call) -> _Part:
         name = self.literal(start, 0)
@@ -304,23 +316,20 @@ class _Compiler:
             return _Part(lambda s: s.last_saved(path), "")
         if name not in self.place.instances:
             raise self.error(Text("There is no list {name}.", {"name": name}), start.position)
-        steps = [step.name for step in node.steps]
-        if steps[:2] != ["root", "item"] or len(steps) > 3:  # noqa: PLR2004  (root, item, column)
-            raise self.error(
-                Text("A list is read as instance('…')/root/item[…]/column."), node.position
-            )
-        predicates = [p for step in node.steps for p in step.predicates]
-        if predicates and (
-            node.steps[0].predicates or len(node.steps[-1].predicates) and len(steps) > 2
-        ):  # noqa: PLR2004  (see above)
-            raise self.error(
-                Text("A list is read as instance('…')/root/item[…]/column."), node.position
-            )
-        nodes = _rows(name, self.filters(predicates), steps[2] if len(steps) > 2 else "")  # noqa: PLR2004  (see above)
+        names = [step.name for step in node.steps]
+        column = names[2] if len(names) == _STEPS_TO_COLUMN else ""
+        predicates = list(node.steps[1].predicates) if len(names) > 1 else []
+        every = [predicate for step in node.steps for predicate in step.predicates]
+        if names[:2] != ["root", "item"] or len(names) > _STEPS_TO_COLUMN or every != predicates:
+            reason = Text("A list is read as instance('…')/root/item[…]/column.")
+            raise self.error(reason, node.position)
+        if column:
+            self.check_column(name, column, node.position)
+        nodes = _rows(name, self.filters(predicates, name), column)
         return _Part(_first(nodes), "string", nodes)
 
-    def filters(self, predicates: Sequence[Node]) -> list[Run]:
-        was, self.in_item = self.in_item, True
+    def filters(self, predicates: Sequence[Node], instance: str) -> list[Run]:
+        was, self.in_item = self.in_item, instance
         runs: list[Run] = []
         for predicate in predicates:
             part = self.node(predicate)
@@ -342,6 +351,8 @@ class _Compiler:
         return argument.value
 
 
+_STEPS_TO_COLUMN = 3
+"""root, item, column"""
 _OF_CONTEXT = frozenset({"string", "number", "string-length", "normalize-space"})
 """Functions that take the node they stand at when they are given nothing."""
 
@@ -474,8 +485,8 @@ def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...]
         raise compiler.error(Text("A list is read as instance('…')/root/item[…]/column."), 0)
     compiler.instance_path(node, node.start)
     predicates = [predicate for step in node.steps for predicate in step.predicates]
-    filters = tuple(compiler.filters(predicates))
-    return compiler.literal(node.start, 0), filters, frozenset(compiler.reads)
+    instance = compiler.literal(node.start, 0)
+    return instance, tuple(compiler.filters(predicates, instance)), frozenset(compiler.reads)
 
 
 # functions that see more than values

@@ -8,7 +8,8 @@ from conversations.text import Text
 class XPathError(Exception):
     """An expression that cannot be used.
 
-    `reason` is the sentence for its author; `position` counts characters from 0 in `expression`.
+    `reason` is the sentence for its author; `position` counts characters from 0 in `expression`;
+    `path` is the node that it stands at, when a form is loaded.
     """
 
     def __init__(self, reason: Text, expression: str, position: int) -> None:
@@ -18,3 +19,4 @@ class XPathError(Exception):
         self.reason = reason
         self.expression = expression
         self.position = position
+        self.path = ""

@@ -39,7 +39,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class OfNodes:
-    """A function of values that takes node sets apart first: sum, max, join…"""
+    """A function of values that takes node sets apart first: sum, max, join…."""
 
     call: Callable[[Sequence[Value]], Value]
     least: int

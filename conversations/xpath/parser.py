@@ -191,12 +191,12 @@ class _Parser:
             call = self.call()
             if self.is_symbol("/"):
                 self.at += 1
-                return Path(False, call, self.steps(), token.position)  # noqa: FBT003  (a field)
+                return Path(False, call, self.steps(), token.position)
             return call
         if self.take("/"):
-            return Path(True, None, self.steps(), token.position)  # noqa: FBT003  (a field)
+            return Path(True, None, self.steps(), token.position)
         if token.kind is Kind.NAME or token.text in {".", "..", "*"}:
-            return Path(False, None, self.steps(), token.position)  # noqa: FBT003  (a field)
+            return Path(False, None, self.steps(), token.position)
         raise self.unexpected()
 
     def follows(self, text: str) -> bool:

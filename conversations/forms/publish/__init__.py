@@ -1,0 +1,94 @@
+"""XLSForm in, XForm XML out, at publish time only.
+
+pyxform is imported inside `publish`: it costs 0.9 s and 50 MB, and nothing that runs an
+interview needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conversations.forms.errors import FormError
+from conversations.forms.load import load
+from conversations.forms.publish.problems import Problem, PublishError
+from conversations.forms.publish.sheets import read_sheets
+from conversations.forms.publish.soft import add_soft_messages
+from conversations.forms.publish.survey import SOFT_MESSAGE, Checked, check
+from conversations.text import Text
+from conversations.xpath.errors import XPathError
+
+NAMESPACE = 'thonmoi="https://thonmoi.vn/xforms"'
+_ROW = re.compile(r"\[row : (\d+)\]\s*")
+_IDLE_WARNINGS = ("max-pixels",)
+"""pyxform's advice that does not concern a chat: photos are bounded when they arrive."""
+
+__all__ = ["Problem", "PublishError", "Published", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A converted questionnaire: the XForm to store, and pyxform's remarks in English."""
+
+    xml: str
+    form_id: str
+    version: str
+    title: str
+    warnings: tuple[str, ...]
+
+
+def publish(source: bytes, file_name: str) -> Published:
+    """Convert a questionnaire; the file's name says by its ending what it is.
+
+    Raises:
+        PublishError: with everything that is wrong, each with sheet, row and reason.
+
+    """
+    checked = check(read_sheets(source, file_name))
+    if checked.problems:
+        raise PublishError(checked.problems)
+    xml, warnings = _convert(checked)
+    xml = add_soft_messages(xml, checked)
+    try:
+        form = load(xml)
+    except (FormError, XPathError) as error:
+        raise PublishError([_located(checked, error)]) from error
+    return Published(xml, form.id, form.version, form.title, warnings)
+
+
+def _convert(checked: Checked) -> tuple[str, tuple[str, ...]]:
+    from pyxform.errors import PyXFormError  # noqa: PLC0415  (0.9 s, only when publishing)
+    from pyxform.xls2xform import convert  # noqa: PLC0415  (the same)
+
+    book: dict[str, object] = {"sheet_names": list(checked.sheets)}
+    for name, sheet in checked.sheets.items():
+        book[name] = [_cells(row.cells, name) for row in sheet.rows]
+        headers = _cells(dict.fromkeys(sheet.headers, ""), name)
+        book[f"{name}_header"] = [dict.fromkeys(headers)]
+    try:
+        result = convert(book, form_name="data")
+    except PyXFormError as error:
+        raise PublishError([_translated(str(error))]) from error
+    except Exception as error:  # pyxform raises TypeError and others on odd forms (xforms.md 1)
+        raise PublishError([_translated(f"{type(error).__name__}: {error}")]) from error
+    kept = (w for w in result.warnings if not any(idle in w for idle in _IDLE_WARNINGS))
+    return str(result.xform), tuple(kept)
+
+
+def _cells(cells: Mapping[str, str], sheet: str) -> dict[str, str]:
+    kept = {k: v for k, v in cells.items() if not k.startswith(SOFT_MESSAGE)}
+    if sheet == "settings":
+        kept["namespaces"] = NAMESPACE
+    return kept
+
+
+def _translated(error: str) -> Problem:
+    row = _ROW.search(error)
+    reason = Text("The form cannot be converted: {error}", {"error": _ROW.sub("", error).strip()})
+    return Problem(reason, "survey" if row else "", int(row[1]) if row else 0)
+
+
+def _located(checked: Checked, error: FormError | XPathError) -> Problem:
+    entry = checked.entries.get(error.path)
+    return Problem(error.reason, "survey" if entry else "", entry.row.number if entry else 0)
