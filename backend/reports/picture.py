@@ -28,18 +28,18 @@ from conversations.text import N_
 from locales import Catalog
 
 WIDTH = 1_080
-TALLEST = 2_400
+TALLEST = 2_560
+"""Telegram keeps a photo's longer side up to this."""
 MARGIN = 40
 ROW = 64
 HEADING = 70
 CELL_HEIGHT = 52
 WIDEST_CELL = 84
-NAME_WIDTH = 330
-COUNT_WIDTH = 120
-MOST_COLUMNS = 9
+NARROWEST_NAME = 200
+WIDEST_NAME = 300
+COUNT_WIDTH = 116
+MOST_COLUMNS = 12
 """Most indicators beside each other; more go on in further pictures."""
-LONGEST_CODE = 5
-"""A longer code does not fit over its column; the columns are then numbered."""
 
 INK = "#1a2330"
 FAINT = "#566171"
@@ -73,8 +73,13 @@ class _Page:
     rows: tuple[_Row, ...]
     columns: tuple[IndicatorResult, ...]
     codes: tuple[str, ...]
+    staggered: bool
+    """Codes stand on two lines in turn, because they are wider than their columns."""
+    name_width: float
+    full_key: bool = True
+    """Say each column's overall result too, and not only its name."""
     number: int = 1
-    of: int = 1
+    of: int = 2
 
 
 def progress_png(progress: Progress, catalog: Catalog, *, zone: tzinfo | None = None) -> bytes:
@@ -91,16 +96,36 @@ def progress_pngs(
 
 def _pages(progress: Progress, catalog: Catalog) -> list[_Page]:
     results = progress.indicators
-    codes = [r.code for r in results]
-    if len(set(codes)) < len(codes) or any(len(code) > LONGEST_CODE for code in codes):
-        codes = [str(i + 1) for i in range(len(codes))]
+    blocks = -(-len(results) // MOST_COLUMNS) or 1
+    size = -(-len(results) // blocks)
+    names = [font(PLAIN, 36).getlength(v.name) + 16 for v in progress.villages]
+    name_width = min(max([*names, NARROWEST_NAME]), WIDEST_NAME)
+    codes, staggered = _codes(progress, _step(size, name_width))
     pages = []
-    for start in range(0, max(len(results), 1), MOST_COLUMNS):
-        block = slice(start, start + MOST_COLUMNS)
-        empty = _Page((), tuple(results[block]), tuple(codes[block]))
-        room = TALLEST - _draw(None, progress, empty, catalog, None)
-        pages += [replace(empty, rows=rows) for rows in _split(_rows(progress), room)]
+    for block in range(blocks):
+        part = slice(block * size, (block + 1) * size)
+        full = _Page((), results[part], codes[part], staggered, name_width)
+        short = replace(full, full_key=False)
+        rooms = [TALLEST - _draw(None, progress, page, catalog, None) for page in (full, short)]
+        for index, rows in enumerate(_split(_rows(progress), *rooms)):
+            pages.append(replace(short if index else full, rows=rows))
     return [replace(page, number=i + 1, of=len(pages)) for i, page in enumerate(pages)]
+
+
+def _step(columns: int, name_width: float) -> float:
+    return (WIDTH - 2 * MARGIN - name_width - COUNT_WIDTH) / max(columns, 1)
+
+
+def _codes(progress: Progress, step: float) -> tuple[tuple[str, ...], bool]:
+    """Return what stands over the columns and whether it takes two lines.
+
+    The indicators' codes; numbers where a code is too wide or stands in two sets.
+    """
+    codes = tuple(r.code for r in progress.indicators)
+    widest = max((font(BOLD, 28).getlength(code) for code in codes), default=0)
+    if len(set(codes)) < len(codes) or widest > 2 * step - 8:
+        return tuple(str(i + 1) for i in range(len(codes))), False
+    return codes, widest > step - 8
 
 
 def _rows(progress: Progress) -> list[_Row]:
@@ -115,15 +140,18 @@ def _rows(progress: Progress) -> list[_Row]:
     return rows
 
 
-def _split(rows: Sequence[_Row], room: int) -> Iterator[tuple[_Row, ...]]:
-    """Cut rows into pages; a commune that goes on is headed again, and no heading stands last."""
+def _split(rows: Sequence[_Row], room: int, then: int) -> Iterator[tuple[_Row, ...]]:
+    """Cut rows into pages of height `room`, the later ones of height `then`.
+
+    A commune that goes on is headed again, and no heading stands last.
+    """
     page: list[_Row] = []
     height = 0
     for row in rows:
         needed = ROW if row.village else HEADING + ROW
         if page and height + needed > room:
             yield tuple(page)
-            page, height = [], 0
+            page, height, room = [], 0, then
             if row.village and row.commune:
                 page, height = [_Row(row.commune)], HEADING
         page.append(row)
@@ -171,16 +199,13 @@ def _head(
     canvas.down(MARGIN - 10)
     canvas.paragraph(progress.area_name, font(BOLD, 56), INK)
     at = progress.at.astimezone(zone) if zone else progress.at
-    period = period_name(progress.period, catalog)
-    canvas.paragraph(
-        catalog.get(N_("{period}, as of {time}"), period=period, time=at), font(PLAIN, 32), FAINT
+    about = catalog.get(
+        N_("{period}, as of {time}"), period=period_name(progress.period, catalog), time=at
     )
     if page.of > 1:
-        canvas.paragraph(
-            catalog.get(N_("picture {number} of {all}"), number=page.number, all=page.of),
-            font(PLAIN, 32),
-            FAINT,
-        )
+        number = N_("picture {number}/{all}")
+        about += " · " + catalog.get(number, number=page.number, all=page.of)
+    canvas.paragraph(about, font(PLAIN, 32), FAINT)
     for label in plan_labels(progress, catalog):
         canvas.down(10)
         canvas.badge(label, font(BOLD, 32), BADGE, BADGE_FILL)
@@ -197,22 +222,26 @@ def _head(
     canvas.down(20)
 
 
+def _count_centre(page: _Page) -> float:
+    return MARGIN + page.name_width + COUNT_WIDTH / 2
+
+
 def _cells(page: _Page) -> Iterator[tuple[float, float]]:
     """Yield each column's centre and width."""
-    left = MARGIN + NAME_WIDTH + COUNT_WIDTH
-    step = (WIDTH - MARGIN - left) / max(len(page.columns), 1)
-    width = min(step - 6, WIDEST_CELL)
+    step = _step(len(page.columns), page.name_width)
+    left = WIDTH - MARGIN - step * len(page.columns)
     for index in range(len(page.columns)):
-        yield left + step * (index + 0.5), width
+        yield left + step * (index + 0.5), min(step - 6, WIDEST_CELL)
 
 
 def _column_heads(canvas: Canvas, page: _Page, catalog: Catalog) -> None:
-    middle = canvas.y + 28
-    centre = MARGIN + NAME_WIDTH + COUNT_WIDTH / 2
-    canvas.text((centre, middle), catalog.get(N_("Forms")), font(PLAIN, 28), FAINT, "mm")
-    for (x, _), code in zip(_cells(page), page.codes, strict=True):
-        canvas.text((x, middle), code, font(BOLD, 26), INK, "mm")
-    canvas.down(56)
+    lowest = canvas.y + (62 if page.staggered else 28)
+    word = catalog.get(N_("Forms"))
+    canvas.text((_count_centre(page), lowest), word, font(PLAIN, 28), FAINT, "mm")
+    for index, ((x, _), code) in enumerate(zip(_cells(page), page.codes, strict=True)):
+        y = lowest - (34 if page.staggered and index % 2 == 0 else 0)
+        canvas.text((x, y), code, font(BOLD, 28), INK, "mm")
+    canvas.down(lowest - canvas.y + 28)
 
 
 def _commune(canvas: Canvas, progress: Progress, name: str) -> None:
@@ -227,12 +256,11 @@ def _commune(canvas: Canvas, progress: Progress, name: str) -> None:
 def _village(canvas: Canvas, village: VillageProgress, page: _Page) -> None:
     middle = canvas.y + ROW / 2
     used = font(PLAIN, 36)
-    canvas.text((MARGIN, middle), fitting(village.name, used, NAME_WIDTH - 10), used, INK)
+    canvas.text((MARGIN, middle), fitting(village.name, used, page.name_width - 6), used, INK)
     done = sum(1 for s in village.surveys if s.submitted_at is not None)
     late = any(s.late for s in village.surveys)
     shown = f"{done}/{len(village.surveys)}" + ("!" if late else "")
-    centre = MARGIN + NAME_WIDTH + COUNT_WIDTH / 2
-    canvas.text((centre, middle), shown, font(BOLD, 34), LATE if late else INK, "mm")
+    canvas.text((_count_centre(page), middle), shown, font(BOLD, 34), LATE if late else INK, "mm")
     found = {(r.set_id, r.code): r for r in village.indicators}
     for (x, width), column in zip(_cells(page), page.columns, strict=True):
         result = found.get((column.set_id, column.code))
@@ -286,11 +314,21 @@ def _legend(canvas: Canvas, progress: Progress, catalog: Catalog) -> None:
 
 
 def _key(canvas: Canvas, page: _Page, catalog: Catalog) -> None:
-    """Say what each column is and what all villages together come to."""
+    """Say what each column is, and on a first picture what all villages together come to."""
     for code, result in zip(page.codes, page.columns, strict=True):
         indent = 110
-        canvas.text((MARGIN, canvas.y + 21), code, font(BOLD, 30), INK)
-        canvas.paragraph(result.name, font(BOLD, 30), INK, indent)
+        name = result.name if code == result.code else f"{result.code} {result.name}"
+        canvas.text((MARGIN, canvas.y + 20), code, font(BOLD, 30), INK)
+        if not page.full_key:
+            canvas.text(
+                (MARGIN + indent, canvas.y + 20),
+                fitting(name, font(PLAIN, 30), WIDTH - 2 * MARGIN - indent),
+                font(PLAIN, 30),
+                INK,
+            )
+            canvas.down(44)
+            continue
+        canvas.paragraph(name, font(BOLD, 30), INK, indent)
         parts = (shown_value(result, catalog), status_word(result.status, catalog))
         line = " · ".join(p for p in (*parts, shown_gap(result, catalog)) if p)
         canvas.paragraph(line, font(PLAIN, 30), FAINT, indent)
