@@ -130,12 +130,16 @@ async def photo_for(person_id: int, evidence_id: int) -> Evidence | None:
 async def photos_for(
     person_id: int, *, period: str, area_id: int | None = None, limit: int = 500
 ) -> list[Evidence]:
-    """Return the photos of a period that the person may see, newest first, with file and area."""
+    """Return the photos of a period that the person may see, newest first, with file and area.
+
+    Only those of submissions in force: a correction carries its photos with it.
+    """
     areas = await accessible_areas(person_id)
     if area_id is not None:
         areas &= await subtree([area_id])
     return (
         await Evidence.filter(period=period, dropped_at=None, area_id__in=areas)
+        .filter(submission__current_key__isnull=False)
         .order_by("-received_at", "-id")
         .limit(limit)
         .prefetch_related("file", "area")

@@ -1,0 +1,96 @@
+"""Photos as answers: which photo shows what, of which village and period.
+
+The bytes are kept once by their sha256 (backend.evidence); here is only what they are for. A
+photo that no longer answers anything is marked and stays. Joins the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.models import Evidence, EvidenceFile, Interview
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a photo is for: a question of a questionnaire of a village and period."""
+
+    interview_id: int
+    area_id: int
+    period: str
+    questionnaire: str
+    path: str
+    purpose: str = ""
+    submission_id: int | None = None
+    """Set when the photo comes after the questionnaire was submitted."""
+
+
+class PhotoUnknownError(LookupError):
+    """No stored file has this sha256: the photo was not received before its turn."""
+
+
+async def keep_photo(
+    shown: Shown, ref: str, *, caption: str, sent_at: datetime, received_at: datetime
+) -> Evidence:
+    """Note that the stored photo `ref` answers this question; the same photo twice is one."""
+    file = await EvidenceFile.get_or_none(sha256=ref)
+    if file is None:
+        raise PhotoUnknownError
+    evidence, made = await Evidence.get_or_create(
+        interview_id=shown.interview_id,
+        path=shown.path,
+        file_id=file.id,
+        defaults={
+            "submission_id": shown.submission_id,
+            "area_id": shown.area_id,
+            "period": shown.period,
+            "questionnaire": shown.questionnaire,
+            "purpose": shown.purpose,
+            "caption": caption,
+            "sent_at": sent_at,
+            "received_at": received_at,
+            "late": shown.submission_id is not None,
+        },
+    )
+    if not made and evidence.dropped_at is not None:
+        evidence.dropped_at = None
+        await evidence.save(update_fields=["dropped_at"])
+    return evidence
+
+
+async def drop_photos(interview_id: int, path: str, refs: Collection[str], now: datetime) -> None:
+    """Note that these photos no longer answer this question."""
+    files = await EvidenceFile.filter(sha256__in=refs).values_list("id", flat=True)
+    await Evidence.filter(
+        interview_id=interview_id, path=path, file_id__in=files, dropped_at=None
+    ).update(dropped_at=now)
+
+
+async def copy_photos(submission_id: int, interview: Interview) -> None:
+    """Give an interview that corrects a submission the submission's photos."""
+    for old in await Evidence.filter(submission_id=submission_id, dropped_at=None).order_by("id"):
+        await Evidence.create(
+            file_id=old.file_id,  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+            interview_id=interview.id,
+            area_id=old.area_id,  # type: ignore[attr-defined]  # the same
+            period=old.period,
+            questionnaire=old.questionnaire,
+            path=old.path,
+            purpose=old.purpose,
+            caption=old.caption,
+            sent_at=old.sent_at,
+            received_at=old.received_at,
+            late=old.late,
+        )
+
+
+async def photos_of(submission_id: int) -> dict[str, int]:
+    """Return how many photos each image question of a submission has, by path."""
+    counts: dict[str, int] = {}
+    for path in await Evidence.filter(submission_id=submission_id, dropped_at=None).values_list(
+        "path", flat=True
+    ):
+        counts[str(path)] = counts.get(str(path), 0) + 1
+    return counts

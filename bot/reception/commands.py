@@ -1,0 +1,101 @@
+"""What people may ask of the bot besides answering: command words, typed in any way.
+
+With or without a slash, with or without Vietnamese marks, in any case. The words are to be
+recognised, never shown. Commands of a running interview itself (SỬA, NGHỈ, GỬI …) are
+`conversations.answers.commands`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from conversations.text import fold
+
+
+class Command(StrEnum):
+    """One thing to ask for."""
+
+    START = "start"
+    MENU = "menu"
+    RESUME = "tiep"
+    PHOTO = "themanh"
+    PROGRESS = "tiendo"
+    DEADLINES = "hanchot"
+    HELP = "trogiup"
+    WITHDRAW = "huydongy"
+    INVITE = "moi"
+    WEB = "web"
+    OTHER = "?"
+    """A word with a slash that names none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command and what stands behind it (an area, a role), as typed."""
+
+    command: Command
+    rest: str = ""
+
+
+_WORDS: Final[dict[str, Command]] = {
+    "start": Command.START,
+    "batdau": Command.START,
+    "menu": Command.MENU,
+    "danhsach": Command.MENU,
+    "tiep": Command.RESUME,
+    "tieptuc": Command.RESUME,
+    "lamtiep": Command.RESUME,
+    "themanh": Command.PHOTO,
+    "guianh": Command.PHOTO,
+    "tiendo": Command.PROGRESS,
+    "progress": Command.PROGRESS,
+    "hanchot": Command.DEADLINES,
+    "hannop": Command.DEADLINES,
+    "deadlines": Command.DEADLINES,
+    "trogiup": Command.HELP,
+    "giup": Command.HELP,
+    "huongdan": Command.HELP,
+    "help": Command.HELP,
+    "huydongy": Command.WITHDRAW,
+    "rutlai": Command.WITHDRAW,
+    "rutlaidongy": Command.WITHDRAW,
+    "withdraw": Command.WITHDRAW,
+    "moi": Command.INVITE,
+    "invite": Command.INVITE,
+    "web": Command.WEB,
+}
+_TAKES_REST: Final = frozenset({Command.PROGRESS, Command.INVITE, Command.START})
+_ALSO_IN_INTERVIEW: Final = frozenset(
+    {Command.MENU, Command.PROGRESS, Command.DEADLINES, Command.WITHDRAW}
+)
+"""Words that need no slash even while a question waits: no answer is spelt like these."""
+_MOST_WORDS: Final = 3
+_MOST_CHARS: Final = 200
+
+
+def command_of(text: str, *, answering: bool = False) -> Asked | None:
+    """Return the command that a text is, or None.
+
+    While a question waits (`answering`), a word without a slash counts only when it stands
+    alone and can be no answer; a slash word that is not ours is left to the interview.
+    """
+    slash = text.lstrip().startswith("/")
+    words = text[:_MOST_CHARS].strip().lstrip("/").split()
+    if not words:
+        return Asked(Command.OTHER) if slash and not answering else None
+    for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+        joined = "".join(fold(w.partition("@")[0]) for w in words[:count])
+        found = _WORDS.get(joined.replace("_", "").strip(" .!?\"'"))
+        if found is None:
+            continue
+        rest = " ".join(words[count:])
+        if rest and (found not in _TAKES_REST or (not slash and found is not Command.PROGRESS)):
+            continue
+        if answering and not slash and (rest or found not in _ALSO_IN_INTERVIEW):
+            continue
+        if answering and found in (Command.RESUME, Command.HELP, Command.PHOTO):
+            return None
+        return Asked(found, rest)
+    return Asked(Command.OTHER) if slash and not answering else None
