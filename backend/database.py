@@ -7,14 +7,25 @@ power cut). PostgreSQL is for production and for more than one process (design.m
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.exceptions import DBConnectionError
 
 MODELS = ("backend.models",)
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 def is_sqlite(database_url: str) -> bool:
@@ -67,6 +78,24 @@ async def dedicated_connection(database_url: str) -> asyncpg.Connection:
     known = expand_db_url(_with_defaults(database_url))["credentials"]
     names = ("host", "port", "user", "password", "database", "ssl")
     return await asyncpg.connect(**{k: known[k] for k in names if known.get(k) is not None})
+
+
+def is_lost(error: BaseException) -> bool:
+    """Say whether the database is away for now (down, locked, full) and nobody's input is at fault.
+
+    Also true for any OSError, which is what a broken connection raises.
+    """
+    if isinstance(error, (OSError, DBConnectionError, asyncpg.PostgresConnectionError)):
+        return True
+    if isinstance(error, (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)  # a wrong argument is an InterfaceError too
+    inner = error.args[0] if error.args else None
+    for e in (error, inner, error.__cause__):
+        if isinstance(e, sqlite3.OperationalError):
+            return (getattr(e, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    return False
 
 
 def _with_defaults(database_url: str) -> str:

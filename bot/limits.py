@@ -46,3 +46,29 @@ WEB_LINK_DAYS: Final = 180
 
 WEB_SPOOL_DAYS: Final = 14
 """How long an uploaded photo waits in the spool to be looked at."""
+
+MAX_SOURCE_CHARS: Final = 2_048
+"""Longest handle or address of a photo at its channel."""
+
+MAX_NAME_CHARS: Final = 190
+"""Longest file name or media type that is kept."""
+
+MAX_PHONE_CHARS: Final = 20
+
+JOURNAL_BATCH: Final = 500
+"""Most messages that are kept in one commit."""
+
+MEDIA_FETCHES: Final = 4
+"""Photos fetched at the same time."""
+
+MEDIA_ATTEMPTS: Final = 5
+"""A photo that cannot be fetched this often is refused as unreachable."""
+
+SENDS_AT_ONCE: Final = 100
+"""Messages on their way at the same time, over all chats (rate × latency, turn.md 9)."""
+
+SEND_BACKLOG: Final = 1_000
+"""Most unsent messages read from the database at once."""
+
+SEND_HOURS: Final = 24
+"""A message that could not be delivered for this long is given up as unreachable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,3 +34,4 @@ class HandClock:
     async def sleep(self, seconds: float) -> None:
         """Stand in for asyncio.sleep: the time passes at once."""
         self.advance(max(seconds, 0.0))
+        await asyncio.sleep(0)

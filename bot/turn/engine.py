@@ -1,0 +1,427 @@
+"""The turn: the one loop per process that writes what came in and what it leads to.
+
+The rules, all of them here:
+
+1. A message is kept (and its channel may acknowledge it) only by a commit.
+2. Everything that waits when a commit ends shares the next one; there is no timer.
+3. A batch takes the oldest ready message of each waiting chat, never two of one person.
+4. `reception.receive` is called for each, and all they lead to is written in the same commit.
+5. If anything in a batch fails it is rolled back, what came in is kept on its own, and the
+   turns are taken one by one. A turn that fails `TURN_ATTEMPTS` times alone is set aside with
+   its error, and the chat is told so once.
+6. A lost database is nobody's fault: no attempt is counted, and it is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tortoise.transactions import in_transaction
+
+from backend.clock import Clock
+from backend.database import is_lost
+from bot import limits
+from bot.messages import Incoming, Outgoing
+from bot.turn import sql
+from bot.turn.journal import waits_for_photo
+from bot.turn.outbox import Marks, Queued, write_marks
+from bot.turn.shapes import ChatRow, InterviewRow, Reception, Reply, Turn
+from conversations.text import N_
+from locales import catalog
+
+log = logging.getLogger(__name__)
+
+_SORRY = N_(
+    "Something went wrong on our side, so your last message was not recorded."
+    " Your earlier answers are kept. Please send it again."
+)
+_KNOWN_CHATS: Final = 50_000
+_CONTENTION_SECONDS: Final = 0.02
+
+
+@dataclass(slots=True)
+class _Entry:
+    incoming: Sequence[Incoming]
+    kept: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Answered:
+    turn: Turn
+    reply: Reply
+
+
+class _TurnFailedError(Exception):
+    """One turn failed; its cause says how."""
+
+    def __init__(self, inbox_id: int) -> None:
+        super().__init__(inbox_id)
+        self.inbox_id = inbox_id
+
+
+class Turns:
+    """The writer of one process. Start it, `keep` messages through a journal, stop it."""
+
+    def __init__(  # noqa: PLR0913  (everything from outside is handed in)
+        self,
+        reception: Reception,
+        clock: Clock,
+        *,
+        marks: Marks | None = None,
+        on_queued: Callable[[list[Queued]], None] | None = None,
+        on_photos: Callable[[], None] | None = None,
+        lang: str = "vi",
+        sweep_seconds: float = 1.0,
+    ) -> None:
+        """Neither opens nor closes the database.
+
+        `on_queued` is handed what each commit queued (the sender's `offer`); `on_photos` is
+        called after a message came in whose photo must be fetched; `lang` is a new chat's
+        language; `sweep_seconds` is how often messages are looked for that another process
+        kept and never took (only PostgreSQL has others).
+        """
+        self._reception = reception
+        self._clock = clock
+        self._marks = marks or Marks()
+        self._on_queued = on_queued
+        self._on_photos = on_photos
+        self._lang = lang
+        self._sweep_seconds = sweep_seconds
+        self._entries: list[_Entry] = []
+        self._known: set[tuple[str, str, str]] = set()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._careful = 0
+        self._batch = 0
+        self._held = False
+        self._sql: sql.Statements | None = None
+        self.taken = 0
+        """Turns taken since the start."""
+        self.commits = 0
+        """Commits made since the start."""
+
+    # -- from outside -----------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin, with what an earlier run left unfinished."""
+        self._sql = sql.statements()
+        self._task = asyncio.create_task(self._run(), name="turns")
+        self.wake()
+
+    async def stop(self) -> None:
+        """Refuse new messages, finish what was begun, end. What stays in the journal is kept."""
+        self._stopping = True
+        self.wake()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        self._fail_entries(ConnectionAbortedError("stopping"))
+
+    async def keep(self, incoming: Sequence[Incoming]) -> None:
+        """Commit these messages; raise when they could not be kept."""
+        if self._stopping or self._task is None or self._task.done():
+            raise ConnectionAbortedError("the turns are not running")
+        kept = asyncio.get_running_loop().create_future()
+        self._entries.append(_Entry(incoming, kept))
+        self.wake()
+        await kept
+
+    def wake(self) -> None:
+        """Say that there may be something to do (a photo was kept, a mark waits)."""
+        self._idle.clear()
+        self._wake.set()
+
+    async def settled(self) -> None:
+        """Return when every message that was ready has had its turn."""
+        while not self._idle.is_set():
+            await self._idle.wait()
+
+    # -- the loop ---------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        trouble = 0
+        while True:
+            if not self._wake.is_set():
+                self._idle.set()
+                if self._stopping:
+                    return
+                await self._rest()
+            self._wake.clear()
+            try:
+                more = await self._round()
+            except Exception as error:
+                if not is_lost(error):
+                    log.exception("the turns' loop failed: %s", where(error), exc_info=False)
+                trouble += 1
+                log.warning("database lost: %s", type(error).__name__)
+                self._fail_entries(error)
+                if self._stopping:
+                    return
+                await asyncio.sleep(min(5.0, 0.1 * 2**trouble))
+                self._wake.set()
+                continue
+            trouble = 0
+            if self._entries or (more and not self._stopping):
+                self._wake.set()
+
+    async def _rest(self) -> None:
+        seconds = _CONTENTION_SECONDS if self._held else self._sweep_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _round(self) -> bool:
+        """Take one batch; return whether there is more to do at once."""
+        entries = self._take_entries()
+        limit = 1 if self._careful else limits.TURN_BATCH
+        self._careful = max(0, self._careful - 1)
+        try:
+            return await self._commit(entries, limit)
+        except Exception as error:
+            if is_lost(error):
+                self._entries[:0] = entries
+                raise
+            if entries:
+                await self._keep_alone(entries)
+            await self._blame(error, limit)
+            return True
+
+    def _take_entries(self) -> list[_Entry]:
+        count = messages = 0
+        for entry in self._entries:
+            messages += len(entry.incoming)
+            if count and messages > limits.JOURNAL_BATCH:
+                break
+            count += 1
+        taken, self._entries = self._entries[:count], self._entries[count:]
+        return taken
+
+    def _fail_entries(self, error: BaseException) -> None:
+        entries, self._entries = self._entries, []
+        for entry in entries:
+            if not entry.kept.done():
+                entry.kept.set_exception(error)
+
+    # -- one commit -------------------------------------------------------------------------
+
+    async def _commit(self, entries: list[_Entry], limit: int) -> bool:
+        assert self._sql is not None
+        now = self._clock.now()
+        marks = self._marks.take()
+        try:
+            async with in_transaction() as db:
+                photos = await self._add(db, entries, now)
+                if marks:
+                    await write_marks(self._sql, db, now, marks)
+                rows, more, self._held = await self._sql.claim(db, limit)
+                self._batch = len(rows)
+                answered, left_out = await self._answer(rows, now)
+                queued = await self._write(db, answered, now) if answered else []
+        except BaseException:
+            self._marks.give_back(marks)
+            raise
+        self._marks.done(marks)
+        self.commits += 1
+        self.taken += len(answered)
+        self._release(entries, photos=photos)
+        if queued and self._on_queued is not None:
+            self._on_queued(queued)
+        return bool(self._entries) or (more and bool(answered)) or left_out
+
+    async def _add(self, db: Any, entries: list[_Entry], now: datetime) -> bool:
+        """Insert what came in, with chats that are new; return whether photos wait."""
+        assert self._sql is not None
+        incoming = [message for entry in entries for message in entry.incoming]
+        if not incoming:
+            return False
+        new = {
+            key: message.private
+            for message in incoming
+            if (key := (message.channel, message.bot, message.chat)) not in self._known
+        }
+        if new:
+            rows = [(*key, private) for key, private in sorted(new.items())]
+            await self._sql.add_chats(db, self._lang, now, rows)
+        photos = [waits_for_photo(message) for message in incoming]
+        await self._sql.add_inbox(
+            db,
+            now,
+            [
+                (n, m.channel, m.bot, m.external_id, m.chat, m.to_json(), int(photos[n]))
+                for n, m in enumerate(incoming)
+            ],
+        )
+        return any(photos)
+
+    def _release(self, entries: list[_Entry], *, photos: bool) -> None:
+        """After the commit: remember the chats, let the channels acknowledge."""
+        if len(self._known) > _KNOWN_CHATS:
+            self._known.clear()
+        for entry in entries:
+            self._known.update((m.channel, m.bot, m.chat) for m in entry.incoming)
+            if not entry.kept.done():
+                entry.kept.set_result(None)
+        if photos and self._on_photos is not None:
+            self._on_photos()
+
+    async def _answer(self, rows: list[sql.Row], now: datetime) -> tuple[list[_Answered], bool]:
+        """Call the reception for each; two chats of one person wait for the next batch."""
+        answered: list[_Answered] = []
+        people: set[int] = set()
+        left_out = False
+        for row in rows:
+            person = row["person_id"]
+            if person is not None and person in people:
+                left_out = True
+                continue
+            if person is not None:
+                people.add(person)
+            turn = _turn(row, now)
+            try:
+                answered.append(_Answered(turn, await self._reception.receive(turn)))
+            except Exception as error:
+                if is_lost(error) and not isinstance(error, OSError):  # a file may be missing too
+                    raise
+                raise _TurnFailedError(turn.inbox_id) from error
+        return answered, left_out
+
+    async def _write(self, db: Any, answered: list[_Answered], now: datetime) -> list[Queued]:
+        assert self._sql is not None
+        await self._sql.finish_inbox(db, now, [a.turn.inbox_id for a in answered])
+        await self._sql.touch_chats(db, now, [a.turn.chat.id for a in answered])
+        interviews = [
+            (a.turn.interview.id, a.reply.state, a.reply.status)
+            for a in answered
+            if a.turn.interview is not None
+            and (a.reply.state is not None or a.reply.status != "running")
+        ]
+        if interviews:
+            await self._sql.save_interviews(db, now, interviews)
+        return await self._queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now)
+
+    async def _queue(
+        self, db: Any, replies: list[tuple[ChatRow, list[Outgoing]]], now: datetime
+    ) -> list[Queued]:
+        """Insert what is to be sent; a newer prompt makes older unsent ones of its chat stale."""
+        assert self._sql is not None
+        asking = [chat.id for chat, outgoing in replies if any(o.prompt for o in outgoing)]
+        if asking:
+            await self._sql.stale_prompts(db, now, asking)
+        rows: list[tuple[Any, ...]] = []
+        made: dict[int, list[tuple[ChatRow, Outgoing, bool]]] = {}
+        for chat, outgoing in replies:
+            last = max((n for n, o in enumerate(outgoing) if o.prompt), default=-1)
+            for n, message in enumerate(outgoing):
+                stale = bool(message.prompt) and n < last
+                held = now + timedelta(seconds=message.hold) if message.hold > 0 else None
+                rows.append(
+                    (len(rows), chat.id, message.to_json(), message.prompt, message.once or None,
+                     message.purpose, sql.STALE if stale else sql.TO_SEND, held)
+                )  # fmt: skip
+                made.setdefault(chat.id, []).append((chat, message, stale or held is not None))
+        if not rows:
+            return []
+        return _paired(await self._sql.add_outbox(db, now, rows), made, now)
+
+    # -- when it fails ----------------------------------------------------------------------
+
+    async def _keep_alone(self, entries: list[_Entry]) -> None:
+        """Keep what came in without any turn, each caller's messages on their own."""
+        for entry in entries:
+            try:
+                async with in_transaction() as db:
+                    photos = await self._add(db, [entry], self._clock.now())
+            except Exception as error:
+                if is_lost(error):
+                    self._entries[:0] = entries[entries.index(entry) :]
+                    raise
+                log.error("not kept: %s", where(error))  # noqa: TRY400  (no traceback: it may hold personal data)
+                if not entry.kept.done():
+                    entry.kept.set_exception(error)
+            else:
+                self._release([entry], photos=photos)
+
+    async def _blame(self, error: Exception, limit: int) -> None:
+        """After a batch: go one by one. After a turn alone: count, or set it aside."""
+        cause = error.__cause__ if isinstance(error, _TurnFailedError) else error
+        log.error("turn failed: %s", where(cause or error))
+        if limit > 1:
+            self._careful = self._batch
+            return
+        assert self._sql is not None
+        async with in_transaction() as db:
+            rows, _, _ = await self._sql.claim(db, 1)
+            failed = getattr(error, "inbox_id", None)
+            row = next((r for r in rows if failed is None or r["inbox_id"] == failed), None)
+            if row is None:
+                return
+            last = row["attempts"] + 1 >= limits.TURN_ATTEMPTS
+            await self._sql.attempted(
+                db, row["inbox_id"], sql.SET_ASIDE if last else sql.READY, where(cause or error)
+            )
+            queued = []
+            if last:
+                turn = _turn(row, self._clock.now())
+                sorry = Outgoing(catalog(turn.chat.lang).get(_SORRY))
+                queued = await self._queue(db, [(turn.chat, [sorry])], turn.now)
+        if queued and self._on_queued is not None:
+            self._on_queued(queued)
+
+
+def where(error: BaseException) -> str:
+    """Return an error's kind and place without its words, which may hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if "site-packages" not in f.filename] or frames
+    place = f" at {own[-1].filename.rsplit('/', 1)[-1]}:{own[-1].lineno}" if own else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _turn(row: sql.Row, now: datetime) -> Turn:
+    chat = ChatRow(
+        row["chat_id"], row["channel"], row["bot"], row["external_id"], bool(row["private"]),
+        row["person_id"], row["lang"],
+    )  # fmt: skip
+    interview = None
+    if row["interview_id"] is not None:
+        interview = InterviewRow(
+            row["interview_id"], row["form_version_id"], row["questionnaire"], row["area_id"],
+            row["period"], row["state"],
+        )  # fmt: skip
+    return Turn(row["inbox_id"], chat, Incoming.from_json(row["payload"]), interview, now)
+
+
+def _paired(
+    inserted: list[sql.Row], made: dict[int, list[tuple[ChatRow, Outgoing, bool]]], now: datetime
+) -> list[Queued]:
+    """Join the new rows' ids with their messages.
+
+    A row may be missing because its `once` was queued before. Within a chat ids rise in the
+    order of the messages, so those that are there pair off in order.
+    """
+    by_chat: dict[int, list[sql.Row]] = {}
+    for row in sorted(inserted, key=lambda r: r["id"]):
+        by_chat.setdefault(row["chat_id"], []).append(row)
+    queued: list[Queued] = []
+    for chat_id, messages in made.items():
+        rows = iter(by_chat.get(chat_id, ()))
+        new = {r["once"] for r in by_chat.get(chat_id, ()) if r["once"]}
+        for chat, message, later in messages:
+            if message.once and message.once not in new:
+                continue
+            row = next(rows)
+            if not later:
+                queued.append(
+                    Queued(row["id"], chat_id, chat.channel, chat.bot, chat.external_id, message,
+                           now, row["oldest"] or row["id"])
+                )  # fmt: skip
+    return queued

@@ -1,0 +1,306 @@
+"""The statements of the turn, the sender and the media worker, for both databases.
+
+Written by hand because the ORM costs several times the rest of a turn. Rows go in as one
+parameter (SQLite: a JSON array, PostgreSQL: an array per column), so each statement is built
+once and every batch size has the same text, which keeps prepared statements prepared.
+
+On PostgreSQL a chat is locked in one statement and its oldest message read in the next one: a
+head that was read in the statement that waits or skips for locks could be a message that
+another process has just finished.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+
+Row = dict[str, Any]
+
+READY: Final = 0
+WAITING: Final = 1
+DONE: Final = 2
+SET_ASIDE: Final = 3
+
+TO_SEND: Final = 0
+SENT: Final = 1
+STALE: Final = 2
+UNDELIVERABLE: Final = 3
+
+_TURN_COLUMNS = (
+    "i.id AS inbox_id, i.payload, i.attempts, c.id AS chat_id, c.channel, c.bot, c.external_id,"
+    " c.private, c.person_id, c.lang, v.id AS interview_id, v.form_version_id, v.questionnaire,"
+    " v.area_id, v.period, v.state"
+)
+_TURN_TABLES = (
+    "FROM inbox i JOIN chat c ON c.id = i.chat_id"
+    " LEFT JOIN interview v ON v.running_for = c.person_id"
+)
+# A chat whose oldest open message waits for its photo is not ready: order before speed.
+_HEADS = (
+    "SELECT chat_id, min(id) AS head, count(*) AS depth FROM inbox WHERE status IN (0, 1)"
+    " GROUP BY chat_id HAVING min(id) = min(CASE WHEN status = 0 THEN id END)"
+)
+
+
+class Statements:
+    """All statements in one dialect; `db` is the connection or transaction to run them in."""
+
+    def __init__(self, dialect: str) -> None:
+        """`dialect` is "sqlite" or "postgres"."""
+        self.sqlite = dialect == "sqlite"
+
+        def now(number: int) -> str:
+            return self._cast(self._p(number), "timestamptz")
+
+        empty = self._cast("'{}'", "jsonb")
+        self._add_chats = (
+            "INSERT INTO chat (channel, bot, external_id, private, lang, created_at, stage, stage_data)"
+            f" SELECT j.channel, j.bot, j.chat, j.private, {self._cast(self._p(1), 'text')},"
+            f" {now(2)}, '', {empty} FROM "
+            + self._rows(3, channel="text", bot="text", chat="text", private="bool")
+            + " WHERE true ON CONFLICT (channel, bot, external_id) DO NOTHING"
+        )
+        self._add_inbox = (
+            "INSERT INTO inbox (channel, bot, external_id, chat_id, payload, status, attempts, received_at)"
+            f" SELECT j.channel, j.bot, j.external_id, c.id, j.payload, j.status, 0, {now(1)} FROM "
+            + self._rows(2, n="int", channel="text", bot="text", external_id="text", chat="text",
+                         payload="text", status="int")  # fmt: skip
+            + " JOIN chat c ON c.channel = j.channel AND c.bot = j.bot AND c.external_id = j.chat"
+            " WHERE true ORDER BY j.n ON CONFLICT (channel, bot, external_id) DO NOTHING"
+        )
+        self._heads = (
+            f"SELECT {_TURN_COLUMNS}, h.depth FROM ({_HEADS} ORDER BY head LIMIT {self._p(1)}) h"
+            f" JOIN {_TURN_TABLES.removeprefix('FROM ')} WHERE i.id = h.head ORDER BY i.id"
+        )
+        self._lock = (
+            f"WITH waiting AS ({_HEADS} ORDER BY head LIMIT $1),"
+            " chats AS (SELECT id, person_id FROM chat WHERE id IN (SELECT chat_id FROM waiting)"
+            "  FOR NO KEY UPDATE SKIP LOCKED),"
+            " people AS (SELECT id FROM person WHERE id IN (SELECT person_id FROM chats)"
+            "  FOR NO KEY UPDATE SKIP LOCKED)"
+            " SELECT w.chat_id, w.depth, c.id IS NOT NULL AND (c.person_id IS NULL OR p.id IS NOT NULL)"
+            "  AS mine FROM waiting w LEFT JOIN chats c ON c.id = w.chat_id"
+            " LEFT JOIN people p ON p.id = c.person_id"
+        )
+        self._locked_heads = (
+            f"SELECT {_TURN_COLUMNS} {_TURN_TABLES} WHERE i.status = 0 AND i.id IN"
+            " (SELECT min(id) FROM inbox WHERE chat_id = ANY($1::bigint[]) AND status IN (0, 1)"
+            " GROUP BY chat_id) ORDER BY i.id"
+        )
+        self._finish_inbox = (
+            f"UPDATE inbox SET status = 2, done_at = {self._p(1)} WHERE id IN {self._ids(2)}"
+        )
+        self._touch_chats = (
+            f"UPDATE chat SET last_in_at = {self._p(1)}, blocked_at = NULL WHERE id IN {self._ids(2)}"
+        )
+        self._save_interviews = (
+            "UPDATE interview SET state = COALESCE(j.state, interview.state), status = j.status,"
+            f" changed_at = {self._p(1)}, running_for = CASE WHEN j.status = 'running'"
+            " THEN interview.person_id END FROM "
+            + self._rows(2, id="bigint", state="text", status="text")
+            + " WHERE interview.id = j.id"
+        )
+        self._stale_prompts = (
+            f"UPDATE outbox SET status = 2, done_at = {self._p(1)}, reason = 'stale'"
+            f" WHERE status = 0 AND prompt > 0 AND chat_id IN {self._ids(2)}"
+        )
+        self._add_outbox = (
+            "INSERT INTO outbox (chat_id, payload, prompt, once, purpose, status, attempts,"
+            " not_before, created_at, done_at, reason)"
+            " SELECT j.chat_id, j.payload, j.prompt, j.once, j.purpose, j.status, 0, j.not_before,"
+            f" {now(1)}, CASE WHEN j.status = 2 THEN {now(1)} END,"
+            " CASE WHEN j.status = 2 THEN 'stale' END FROM "
+            + self._rows(2, n="int", chat_id="bigint", payload="text", prompt="int", once="text",
+                         purpose="text", status="int", not_before="timestamptz")  # fmt: skip
+            + " WHERE true ORDER BY j.n ON CONFLICT (once) DO NOTHING RETURNING id, chat_id, once,"
+            " (SELECT min(o.id) FROM outbox o WHERE o.status = 0 AND o.chat_id = outbox.chat_id"
+            f" AND (o.not_before IS NULL OR o.not_before <= {now(1)})) AS oldest"
+        )
+        self._mark_outbox = (
+            "UPDATE outbox SET status = j.status, attempts = j.attempts, message_id = j.message_id,"
+            f" reason = j.reason, done_at = {self._p(1)} FROM "
+            + self._rows(2, id="bigint", status="int", attempts="int", message_id="text", reason="text")
+            + " WHERE outbox.id = j.id"
+        )
+        self._block_chats = f"UPDATE chat SET blocked_at = {self._p(1)} WHERE id IN {self._ids(2)}"
+        self._unsent = (
+            "SELECT o.id, o.chat_id, o.payload, o.prompt, o.created_at, c.channel, c.bot,"
+            " c.external_id FROM outbox o JOIN chat c ON c.id = o.chat_id WHERE o.status = 0"
+            f" AND (o.not_before IS NULL OR o.not_before <= {self._p(1)})"
+            f" AND c.channel || ' ' || c.bot IN {self._texts(2)} ORDER BY o.id LIMIT {self._p(3)}"
+        )
+        self._attempted = (
+            f"UPDATE inbox SET attempts = attempts + 1, status = {self._p(1)}, error = {self._p(2)}"
+            f" WHERE id = {self._p(3)} AND status = 0"
+        )
+        self._photos = (
+            "SELECT i.id, i.payload, i.channel, i.bot FROM inbox i WHERE i.status = 1 ORDER BY i.id"
+            f" LIMIT {self._p(1)}"
+        )
+        self._photo_kept = (
+            f"UPDATE inbox SET payload = {self._p(1)}, status = 0 WHERE id = {self._p(2)} AND status = 1"
+        )
+        self._shown = (
+            f"SELECT message_id FROM outbox WHERE chat_id = {self._p(1)} AND prompt = {self._p(2)}"
+            " AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+        )
+        self._status = f"SELECT status FROM outbox WHERE id = {self._p(1)}"
+
+    # -- journal and turn -----------------------------------------------------------------
+
+    async def add_chats(
+        self, db: BaseDBAsyncClient, lang: str, now: datetime, rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Make the chats (channel, bot, external id, private) that are not there yet."""
+        await db.execute_query(self._add_chats, [lang, now, *self._values(rows)])
+
+    async def add_inbox(
+        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Keep messages (n, channel, bot, external id, chat, payload, status) not yet kept."""
+        await db.execute_query(self._add_inbox, [now, *self._values(rows)])
+
+    async def claim(self, db: BaseDBAsyncClient, limit: int) -> tuple[list[Row], bool, bool]:
+        """Return the oldest ready message of up to `limit` chats, with chat and interview.
+
+        Also whether there is more to do after these, and whether another process holds some.
+        """
+        if self.sqlite:
+            rows = await db.execute_query_dict(self._heads, [limit])
+            return rows, len(rows) == limit or any(r["depth"] > 1 for r in rows), False
+        locked = await db.execute_query_dict(self._lock, [limit])
+        mine = [r["chat_id"] for r in locked if r["mine"]]
+        more = len(locked) == limit or any(r["depth"] > 1 for r in locked)
+        held = len(mine) < len(locked)
+        if not mine:
+            return [], more, held
+        return await db.execute_query_dict(self._locked_heads, [mine]), more, held
+
+    async def finish_inbox(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
+        """Mark messages as done."""
+        await db.execute_query(self._finish_inbox, [now, self._list(ids)])
+
+    async def touch_chats(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
+        """Note that these chats wrote: they can be reached again."""
+        await db.execute_query(self._touch_chats, [now, self._list(ids)])
+
+    async def save_interviews(
+        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Save (id, state or None, status); only a running one keeps `running_for`."""
+        await db.execute_query(self._save_interviews, [now, *self._values(rows)])
+
+    async def stale_prompts(self, db: BaseDBAsyncClient, now: datetime, chats: list[int]) -> None:
+        """Drop the unsent prompts of these chats."""
+        await db.execute_query(self._stale_prompts, [now, self._list(chats)])
+
+    async def add_outbox(
+        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
+    ) -> list[Row]:
+        """Queue (n, chat, payload, prompt, once, purpose, status, not_before) in this order.
+
+        Returns id, chat_id, once and the chat's oldest unsent id of those that are new.
+        """
+        return await db.execute_query_dict(self._add_outbox, [now, *self._values(rows)])
+
+    async def attempted(
+        self, db: BaseDBAsyncClient, inbox_id: int, status: int, error: str | None
+    ) -> None:
+        """Count a failed attempt, or set the message aside (status SET_ASIDE) with its error."""
+        await db.execute_query(self._attempted, [status, error, inbox_id])
+
+    # -- sender ---------------------------------------------------------------------------
+
+    async def mark_outbox(
+        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Write (id, status, attempts, message_id, reason)."""
+        await db.execute_query(self._mark_outbox, [now, *self._values(rows)])
+
+    async def block_chats(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
+        """Note that the channel cannot reach these chats."""
+        await db.execute_query(self._block_chats, [now, self._list(ids)])
+
+    async def unsent(
+        self, db: BaseDBAsyncClient, now: datetime, channels: Iterable[str], limit: int
+    ) -> list[Row]:
+        """Return the oldest messages that are due for channels named "channel bot"."""
+        return await db.execute_query_dict(
+            self._unsent, [now, self._list(list(channels)), limit]
+        )
+
+    async def shown(self, db: BaseDBAsyncClient, chat_id: int, prompt: int) -> str:
+        """Return the channel's id of the message that showed a prompt, or ""."""
+        rows = await db.execute_query_dict(self._shown, [chat_id, prompt])
+        return str(rows[0]["message_id"]) if rows else ""
+
+    async def outbox_status(self, db: BaseDBAsyncClient, outbox_id: int) -> int:
+        """Return a queued message's present status."""
+        rows = await db.execute_query_dict(self._status, [outbox_id])
+        return int(rows[0]["status"]) if rows else STALE
+
+    # -- photos ---------------------------------------------------------------------------
+
+    async def photos(self, db: BaseDBAsyncClient, limit: int) -> list[Row]:
+        """Return messages that wait for their photo, oldest first."""
+        return await db.execute_query_dict(self._photos, [limit])
+
+    async def photo_kept(self, db: BaseDBAsyncClient, inbox_id: int, payload: str) -> None:
+        """Make a message ready, its photo kept or refused."""
+        await db.execute_query(self._photo_kept, [payload, inbox_id])
+
+    # -- dialect --------------------------------------------------------------------------
+
+    def _p(self, number: int) -> str:
+        return f"?{number}" if self.sqlite else f"${number}"
+
+    def _cast(self, expression: str, kind: str) -> str:
+        return expression if self.sqlite else f"({expression})::{kind}"
+
+    def _ids(self, number: int) -> str:
+        return self._in(number, "bigint")
+
+    def _texts(self, number: int) -> str:
+        return self._in(number, "text")
+
+    def _in(self, number: int, kind: str) -> str:
+        if self.sqlite:
+            return f"(SELECT value FROM json_each(?{number}))"
+        return f"(SELECT unnest(${number}::{kind}[]))"
+
+    def _list(self, values: list[Any]) -> Any:
+        return json.dumps(values) if self.sqlite else values
+
+    def _rows(self, first: int, **columns: str) -> str:
+        """Return a FROM item `j` with these columns, fed by `_values` from parameter `first`."""
+        if self.sqlite:
+            picked = ", ".join(
+                f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(columns)
+            )
+            return f"(SELECT {picked} FROM json_each(?{first})) AS j"
+        arrays = ", ".join(f"${first + i}::{kind}[]" for i, kind in enumerate(columns.values()))
+        return f"unnest({arrays}) AS j({', '.join(columns)})"
+
+    def _values(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        if self.sqlite:
+            return [json.dumps(rows, ensure_ascii=False, default=_text_of)]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+
+def statements() -> Statements:
+    """Return the statements for the database that is open."""
+    connections = get_connections()
+    name = next(iter(connections.db_config))
+    return Statements(connections.get(name).capabilities.dialect)
+
+
+def _text_of(value: Any) -> str:
+    """Return a time the way Tortoise writes it on SQLite, so that both compare as text."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    raise TypeError(type(value).__name__)
