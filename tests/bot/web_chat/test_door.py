@@ -1,0 +1,148 @@
+"""Coming in: the code page, links that open one conversation, and links that open none."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from backend.models import Chat, WebLink
+from backend.office.access_log import redacted
+from bot.messages import Kind
+from bot.web_chat.links import chat_of
+from tests.bot.web_chat.house import House
+
+
+async def test_opening_an_invite_link_begins_nothing_yet(house: House, client: TestClient) -> None:
+    page = await client.get("/c/?code=ABCD-1234")
+    assert 'value="ABCD-1234"' in await page.text()
+    assert await Chat.all().count() == 0
+
+
+async def test_a_code_begins_a_chat_whose_first_message_is_the_code(
+    house: House, client: TestClient
+) -> None:
+    gone = await client.post("/c/", data={"code": " ABCD-1234 "}, allow_redirects=False)
+    assert gone.status == 303
+    path = gone.headers["Location"]
+    assert re.fullmatch(r"/c/[A-Za-z0-9_-]{43}", path)
+    first = house.received[0]
+    assert (first.kind, first.text) == (Kind.START, "ABCD-1234")
+    assert (await client.get(path)).status == 200
+    token = path.removeprefix("/c/")
+    link = await WebLink.get()
+    assert token not in link.token_sha256
+    assert first.chat not in path
+
+
+async def test_the_code_itself_is_not_shown_in_the_conversation(
+    house: House, client: TestClient
+) -> None:
+    gone = await client.post("/c/", data={"code": "GEHEIM-99"}, allow_redirects=False)
+    conversation = await client.get(gone.headers["Location"] + "/messages")
+    assert "GEHEIM-99" not in await conversation.text()
+
+
+async def test_an_empty_code_is_asked_for_again(house: House, client: TestClient) -> None:
+    page = await client.post("/c/", data={"code": "  "})
+    assert 'role="alert"' in await page.text()
+    assert await Chat.all().count() == 0
+
+
+async def test_what_was_typed_is_text_and_never_html(house: House, client: TestClient) -> None:
+    page = await client.get("/c/", params={"code": '"><script>alert(1)</script>'})
+    assert "<script>alert" not in await page.text()
+
+
+async def test_chats_from_one_address_are_throttled_until_the_window_has_passed(
+    house: House, client: TestClient
+) -> None:
+    statuses = [
+        (await client.post("/c/", data={"code": f"X{n}"}, allow_redirects=False)).status
+        for n in range(21)
+    ]
+    assert statuses == [303] * 20 + [429]
+    elsewhere = {"X-Forwarded-For": "203.0.113.9"}
+    other = await client.post("/c/", data={"code": "Y"}, headers=elsewhere, allow_redirects=False)
+    assert other.status == 303
+    house.clock.advance(minutes=11)
+    again = await client.post("/c/", data={"code": "Z"}, allow_redirects=False)
+    assert again.status == 303
+
+
+@pytest.mark.parametrize("spoilt", ["wrong", "expired", "revoked", "other kind"])
+async def test_every_link_that_opens_nothing_shows_the_same_page(
+    house: House, client: TestClient, spoilt: str
+) -> None:
+    _, token = await house.chat()
+    if spoilt == "wrong":
+        token = token[:-1] + ("A" if token[-1] != "A" else "B")
+    elif spoilt == "expired":
+        house.clock.advance(days=181)
+    elif spoilt == "revoked":
+        await WebLink.all().update(revoked_at=house.clock.now())
+    else:
+        await WebLink.all().update(kind="office")
+    page = await client.get(f"/c/{token}")
+    nowhere = await client.get("/c/nonsense")
+    assert page.status == nowhere.status == 404
+    assert await page.text() == await nowhere.text()
+    for tail in ("messages", "events", "files/1"):
+        assert (await client.get(f"/c/{token}/{tail}")).status == 404
+    for tail in ("messages", "photos?id=12345678"):
+        assert (await client.post(f"/c/{token}/{tail}", data=b"{}")).status == 404
+    assert house.received == []
+
+
+async def test_a_link_in_use_lives_on(house: House) -> None:
+    chat, token = await house.chat()
+    for _ in range(4):
+        house.clock.advance(days=120)
+        found = await chat_of(token, house.clock.now())
+        assert found is not None
+        assert found.id == chat.id
+    house.clock.advance(days=181)
+    assert await chat_of(token, house.clock.now()) is None
+
+
+async def test_every_answer_carries_the_headers_that_bind_the_browser(
+    house: House, client: TestClient
+) -> None:
+    _, token = await house.chat()
+    for path in ("/c/", "/c/nonsense", f"/c/{token}", f"/c/{token}/messages"):
+        headers = (await client.get(path)).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+
+
+async def test_the_page_runs_no_inline_script_and_weighs_little(
+    house: House, client: TestClient
+) -> None:
+    _, token = await house.chat()
+    page = await (await client.get(f"/c/{token}")).text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page)
+    weight = len(page.encode())
+    for path in re.findall(r'(?:src|href)="(/c/static/[^"]+)"', page):
+        asset = await client.get(path)
+        assert asset.status == 200
+        assert "immutable" in asset.headers["Cache-Control"]
+        weight += len(await asset.read())
+    assert weight < 60_000
+
+
+async def test_only_its_own_files_are_served(client: TestClient) -> None:
+    for name in ("..%2froutes.py", "%2e%2e/routes.py", "nothing.js", "chat.html"):
+        assert (await client.get(f"/c/static/{name}")).status == 404
+
+
+def test_a_token_stands_in_no_log_line() -> None:
+    token = "t" * 43
+    for path in (f"/c/{token}", f"/c/{token}/messages", f"/login/{token}"):
+        assert token not in redacted(path)
+    assert redacted("/c/") == "/c/"
+    assert redacted("/xa/ia-toi") == "/xa/ia-toi"

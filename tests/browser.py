@@ -1,0 +1,83 @@
+"""A real browser for tests marked `browser`: Chromium with a phone's viewport.
+
+Load as a plugin (`pytest_plugins`) or import the fixtures. Nothing is downloaded by tests,
+except that a machine with apt and root installs its own Chromium once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
+PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "has_touch": True}
+INSTALL = "Browser tests need Chromium: install it, for instance with `apt-get install chromium`."
+
+
+def find_chromium() -> str | None:
+    """Return the path of an installed Chromium or Chrome, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of Chromium; installed where that can be done without asking anybody."""
+    path = find_chromium()
+    apt = shutil.which("apt-get")
+    if path is None and apt and os.geteuid() == 0:
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(  # noqa: S603  (a fixed command)
+                [apt, "-qq", *command], env=quiet, check=False, stdout=subprocess.DEVNULL
+            )
+        path = find_chromium()
+    if path is None:
+        pytest.fail(INSTALL, pytrace=False)
+    return path
+
+
+@pytest.fixture
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    """A running headless Chromium."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield running
+        await running.close()
+
+
+class Phone:
+    """A browser context of a small phone; remembers what pages complained of."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.complaints: list[str] = []
+
+    async def page(self) -> Page:
+        """Open a new page that reports errors of its scripts and its security policy."""
+        page = await self.context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+        return page
+
+    def _heard(self, message: Any) -> None:
+        # Chromium reports each failed request as an error of the console; being offline is no fault.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+async def phone(browser: Browser) -> AsyncIterator[Phone]:
+    """A phone of 360 × 640; the test fails when one of its pages reported an error."""
+    context = await browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **PHONE)
+    phone = Phone(context)
+    yield phone
+    await context.close()
+    assert phone.complaints == []
