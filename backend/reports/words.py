@@ -50,16 +50,21 @@ def period_name(period: str, catalog: Catalog) -> str:
 
 def plan_labels(progress: Progress, catalog: Catalog) -> list[str]:
     """Return what must stand wherever this is shown: made-up data, a plan whose year is over."""
-    labels = []
-    if progress.sample:
-        labels.append(catalog.get(N_("SAMPLE DATA")))
-    if progress.historical:
-        labels.append(
-            catalog.get(N_("plan of {year} (an example)"), year=str(progress.plan_year))
-            if progress.plan_year
-            else catalog.get(N_("{plan} (an example)"), plan=progress.plan_name)
-        )
-    return labels
+    return labels(
+        catalog,
+        sample=progress.sample,
+        past=(str(progress.plan_year or "") or progress.plan_name) if progress.historical else "",
+    )
+
+
+def labels(catalog: Catalog, *, sample: bool, past: str = "") -> list[str]:
+    """Return the labels of a plan; `past` is its year, or its name, when its year is over."""
+    found = [catalog.get(N_("SAMPLE DATA"))] if sample else []
+    if past.isdecimal():
+        found.append(catalog.get(N_("plan of {year} (an example)"), year=past))
+    elif past:
+        found.append(catalog.get(N_("{plan} (an example)"), plan=past))
+    return found
 
 
 def shown_value(result: IndicatorResult, catalog: Catalog) -> str:

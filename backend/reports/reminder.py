@@ -1,0 +1,59 @@
+"""What a reminder says: exactly what is missing, until when, and how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from backend.reports.words import labels, period_name
+from backend.schedule.due import Missing
+from conversations.text import N_
+from locales import Catalog
+
+MOST_LINES = 24
+
+
+def reminder_text(
+    name: str, missing: Sequence[Missing], today: date, catalog: Catalog, *, sample: bool = False
+) -> str:
+    """Return the reminder to one village head; `today` is the day in the office's zone.
+
+    Several villages, periods or days are told one after the other, the nearest day first.
+    """
+    grouped: dict[tuple[date, str, str], list[Missing]] = {}
+    for thing in sorted(missing, key=lambda m: m.due):
+        grouped.setdefault((thing.due, thing.area_name, thing.period), []).append(thing)
+    paragraphs = [
+        "\n".join(
+            [
+                *labels(catalog, sample=sample),
+                catalog.get(N_("Hello {name}."), name=name) if name else "",
+            ]
+        ).strip()
+    ]
+    for (day, area, period), things in grouped.items():
+        head = catalog.get(
+            N_("{area} still has {count} questionnaires to send for {period}:"),
+            area=area,
+            count=len(things),
+            period=period_name(period, catalog),
+        )
+        lines = [_line(thing, catalog) for thing in things[:MOST_LINES]]
+        paragraphs.append("\n".join([head, *lines, _until(day, today, catalog)]))
+    paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
+    return "\n\n".join(p for p in paragraphs if p)
+
+
+def _line(thing: Missing, catalog: Catalog) -> str:
+    if thing.begun:
+        return catalog.get(N_("• {title} (begun)"), title=thing.title)
+    return f"• {thing.title}"
+
+
+def _until(day: date, today: date, catalog: Catalog) -> str:
+    left = (day - today).days
+    if left > 0:
+        return catalog.get(N_("Last day: {day}, in {count} days."), day=day, count=left)
+    if left == 0:
+        return catalog.get(N_("Last day: today, {day}."), day=day)
+    return catalog.get(N_("The last day was {day}. You can still send them."), day=day)
