@@ -50,7 +50,10 @@ class Document(Strict):
 
 
 class AreaSpec(Strict):
-    """One unit. `names` are further spellings that people and documents use."""
+    """One unit. `names` are further spellings that people and documents use.
+
+    `target_year` is the year by whose end the plan wants the unit recognised.
+    """
 
     code: Code
     level: Literal["province", "district", "commune", "village"]
@@ -63,6 +66,7 @@ class AreaSpec(Strict):
     predecessors: list[Code] = []
     source: Source | None = None
     info: dict[str, str] = {}
+    target_year: int | None = None
 
 
 class Compare(StrEnum):
@@ -118,7 +122,11 @@ class Criterion(Strict):
 
 
 class CriteriaSet(Strict):
-    """A set of criteria with its decision and validity."""
+    """A set of criteria with its decision and validity.
+
+    `working` marks a set that this product made from the questionnaires, so that answers can be
+    counted before the office has entered an official one. It is nobody's decision.
+    """
 
     id: Code
     name: str
@@ -128,6 +136,7 @@ class CriteriaSet(Strict):
     source: Source | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    working: bool = False
 
 
 class Cadence(StrEnum):
@@ -184,7 +193,13 @@ class Target(Strict):
     estimate_label: str = ""
     areas: list[Code] = []
     """Units that the plan names for this target."""
+    indicator_set: Code | None = None
     indicator: Code | None = None
+    """With `indicator_set`, the indicator whose rolled-up value stands beside the target."""
+    counts: Literal["", "villages"] = ""
+    """"villages": the villages that assess themselves as meeting all stand beside the target."""
+    note: str = ""
+    """What the office should know of it, e.g. that a source contradicts itself."""
     source: Source | None = None
 
 

@@ -1,0 +1,140 @@
+"""Plans in the database: which one is in force, and the areas that it names.
+
+Loading never deletes anything and never touches recorded answers. The area that a newer pack no
+longer names stays; a null in a pack never overwrites what the office entered (households). Only
+numbers that a sample pack made up give way: a pack that is no sample takes them out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tortoise.transactions import in_transaction
+
+from backend.clock import Clock
+from backend.models import Area, Plan
+from backend.plans.schema import AreaSpec, Pack
+from conversations.text import fold
+
+MADE_UP: Final = "households_sample"
+"""Key of `Area.info` while the number of households is a sample pack's."""
+MOST_PARSED: Final = 16
+_parsed: dict[str, Pack] = {}
+"""Parsed packs by the hash of their content, which never changes."""
+
+
+class NoPlanError(LookupError):
+    """No pack of this id was loaded; the message is the id."""
+
+
+def content_of(pack: Pack) -> tuple[str, str]:
+    """Return a pack's JSON as it is kept, and its sha256."""
+    content = pack.model_dump_json()
+    return content, hashlib.sha256(content.encode()).hexdigest()
+
+
+async def load_into_database(pack: Pack, clock: Clock) -> Plan:
+    """Put a checked pack in force and bring the area table up to it, in one transaction.
+
+    Idempotent: the same pack again changes nothing. A pack that was in force before comes back
+    into force by being loaded again.
+    """
+    content, sha256 = content_of(pack)
+    async with in_transaction():
+        await _upsert_areas(pack)
+        newest = await Plan.filter(pack=pack.id).order_by("-loaded_at", "-id").first()
+        if newest is not None and newest.sha256 == sha256:
+            return newest
+        known = await Plan.get_or_none(pack=pack.id, sha256=sha256)
+        if known is not None:
+            known.loaded_at = clock.now()
+            await known.save(update_fields=["loaded_at"])
+            return known
+        return await Plan.create(
+            pack=pack.id, sha256=sha256, content=content, loaded_at=clock.now()
+        )
+
+
+async def active_pack(pack_id: str) -> Pack:
+    """Return the pack in force, parsed once per content; raise NoPlanError when there is none."""
+    newest = (
+        await Plan.filter(pack=pack_id).order_by("-loaded_at", "-id").first().only("id", "sha256")
+    )
+    if newest is None:
+        raise NoPlanError(pack_id)
+    pack = _parsed.get(newest.sha256)
+    if pack is None:
+        pack = Pack.model_validate_json((await Plan.get(id=newest.id)).content)
+        if len(_parsed) >= MOST_PARSED:
+            _parsed.clear()
+        _parsed[newest.sha256] = pack
+    return pack
+
+
+async def loaded_plans() -> list[Plan]:
+    """Return every loaded plan, without its content, newest last."""
+    return (
+        await Plan.all()
+        .order_by("pack", "loaded_at", "id")
+        .only("id", "pack", "sha256", "loaded_at")
+    )
+
+
+def village_row(area: Area, pack: Pack) -> Mapping[str, str]:
+    """Return what pulldata('village', …) finds of an area: text by column, blank if unknown.
+
+    Columns: code, name, households, unit_word, and whatever `Area.info` holds.
+    """
+    return {
+        **area.info,
+        "code": area.code,
+        "name": area.name,
+        "households": "" if area.households is None else str(area.households),
+        "unit_word": pack.unit_word,
+    }
+
+
+async def _upsert_areas(pack: Pack) -> None:
+    known = {area.code: area for area in await Area.filter(code__in=[a.code for a in pack.areas])}
+    specs = {spec.code: spec for spec in pack.areas}
+    for spec in pack.areas:
+        await _upsert_area(spec, specs, known, sample=pack.sample)
+
+
+async def _upsert_area(
+    spec: AreaSpec, specs: Mapping[str, AreaSpec], known: dict[str, Area], *, sample: bool
+) -> Area:
+    """Create or bring up to date one area, its parent first; levels forbid a cycle."""
+    parent = None
+    if spec.parent is not None:
+        parent = known.get(spec.parent)
+        if parent is None:
+            parent = await _upsert_area(specs[spec.parent], specs, known, sample=sample)
+    wanted: dict[str, Any] = {
+        "level": spec.level,
+        "name": spec.name,
+        "folded": fold(spec.name),
+        "parent_id": parent.id if parent else None,
+        "valid_from": spec.valid_from,
+        "valid_to": spec.valid_to,
+    }
+    area = known.get(spec.code)
+    info = {**(area.info if area else {}), **spec.info}
+    if spec.households.value is not None:
+        wanted["households"] = int(spec.households.value)
+        info.pop(MADE_UP, None)
+        if sample:
+            info[MADE_UP] = "yes"
+    elif not sample and info.pop(MADE_UP, None):
+        wanted["households"] = None
+    wanted["info"] = info
+    if area is None:
+        area = known[spec.code] = await Area.create(code=spec.code, **wanted)
+        return area
+    changed = {key: value for key, value in wanted.items() if getattr(area, key) != value}
+    if changed:
+        area.update_from_dict(changed)
+        await area.save(update_fields=list(changed))
+    return area
