@@ -1,0 +1,86 @@
+"""Command words: with or without marks, in any case, with or without a leading slash."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conversations.text import fold
+
+
+class Command(StrEnum):
+    """What a person may ask of the interview besides answering. The value is a button's `data`."""
+
+    BACK = "/back"
+    EDIT = "/edit"
+    PAUSE = "/pause"
+    CANCEL = "/cancel"
+    HELP = "/help"
+    SEND = "/send"
+    DONE = "/done"
+    SKIP = "/skip"
+    KEEP = "/keep"
+    YES = "/yes"
+    NO = "/no"
+    NEXT = "/next"
+    UNKNOWN = "/unknown"
+    AGAIN = "/again"
+    OTHER = "/?"
+    """A word with a slash that names none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A command, and the question's number for «SỬA 3»."""
+
+    command: Command
+    number: int = 0
+
+
+_WORDS: dict[str, Command] = {
+    "sua": Command.EDIT, "sua lai": Command.EDIT, "edit": Command.EDIT, "suacau": Command.EDIT,
+    "quay lai": Command.BACK, "quaylai": Command.BACK, "tro lai": Command.BACK, "back": Command.BACK,
+    "nghi": Command.PAUSE, "tam nghi": Command.PAUSE, "tam dung": Command.PAUSE, "dung lai": Command.PAUSE,
+    "pause": Command.PAUSE,
+    "huy": Command.CANCEL, "huy bo": Command.CANCEL, "cancel": Command.CANCEL,
+    "tro giup": Command.HELP, "trogiup": Command.HELP, "giup": Command.HELP, "huong dan": Command.HELP,
+    "help": Command.HELP,
+    "gui": Command.SEND, "gui di": Command.SEND, "nop": Command.SEND, "submit": Command.SEND,
+    "send": Command.SEND,
+    "xong": Command.DONE, "xong roi": Command.DONE, "da xong": Command.DONE, "done": Command.DONE,
+    "bo qua": Command.SKIP, "boqua": Command.SKIP, "skip": Command.SKIP, "gui sau": Command.SKIP,
+    "giu": Command.KEEP, "giu nguyen": Command.KEEP, "keep": Command.KEEP, "nhu cu": Command.KEEP,
+    "tiep": Command.NEXT, "tiep tuc": Command.NEXT, "lam tiep": Command.NEXT, "next": Command.NEXT,
+    "lam lai": Command.AGAIN, "chup lai": Command.AGAIN, "again": Command.AGAIN,
+}  # fmt: skip
+_SLASH_ONLY: dict[str, Command] = {
+    "dung": Command.YES, "yes": Command.YES, "no": Command.NO, "unknown": Command.UNKNOWN,
+    "khong ro": Command.UNKNOWN, "khongro": Command.UNKNOWN,
+}  # fmt: skip
+_NUMBERED = re.compile(
+    r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3})$"
+)
+_NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3})$")
+
+
+def read_command(text: str) -> Ordered | None:
+    """Return the command that these words are, or None. «không» is never one.
+
+    A word after a slash that is no command is `Command.OTHER`.
+    """
+    folded = fold(text).strip(" .!\"'“”«»")
+    slash = folded.startswith("/")
+    bare = folded.lstrip("/").replace("_", " ").strip() if slash else folded
+    if numbered := _NUMBERED.match(bare):
+        return Ordered(Command.EDIT, int(numbered[1]))
+    found = _WORDS.get(bare)
+    if found is None and slash:
+        found = _SLASH_ONLY.get(bare, Command.OTHER)
+    return Ordered(found) if found else None
+
+
+def read_question_number(text: str) -> int:
+    """Return the number of a question, as typed under the closing summary; 0 if it is none."""
+    found = _NUMBER.match(fold(text).strip(" .!"))
+    return int(found[1]) if found else 0

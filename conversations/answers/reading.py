@@ -1,0 +1,29 @@
+"""What a parser gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from conversations.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A value as an XForm string; `unknown` («không rõ») comes with a blank value."""
+
+    value: str
+    estimate: bool = False
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the words could not be taken, as the one sentence to tell."""
+
+    text: Text
+
+
+Reading: TypeAlias = Understood | Problem
+
+UNKNOWN = Understood("", unknown=True)

@@ -1,0 +1,255 @@
+"""From what a person sent to a recorded answer: parse, check, record, and say what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from conversations.answers import words
+from conversations.answers.choices import read_choice, read_choices
+from conversations.answers.dates import read_date
+from conversations.answers.numbers import read_number
+from conversations.answers.positions import read_position
+from conversations.answers.reading import Problem, Reading, Understood
+from conversations.answers.several import split_reply
+from conversations.forms.model import Question, QuestionType
+from conversations.interview import showing
+from conversations.interview.sitting import Sitting
+from conversations.interview.state import Entry
+from conversations.interview.transitions import Phase, Signal
+from conversations.text import Paragraph, Text, fold
+
+SELECTS = frozenset({QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE})
+NUMBERS = frozenset({QuestionType.INTEGER, QuestionType.DECIMAL})
+
+
+def advance(sitting: Sitting, lead: Sequence[Paragraph] = (), *, after_photo: bool = False) -> None:
+    """Ask what is next: an open question, an answer that no longer holds, or the summary."""
+    sitting.picked = ()
+    sitting.settle_read_only()
+    waiting = sitting.next_questions()
+    if waiting:
+        _to(sitting, Signal.ASK, waiting)
+        showing.ask(sitting, lead, notes=True, after_photo=after_photo)
+        return
+    for question, hard in sitting.unsettled():
+        if hard:
+            value = sitting.answers[question.path].value
+            problem = showing.constraint_problem(sitting, question, value)
+            _to(sitting, Signal.ASK, (question.path,))
+            showing.ask(sitting, [*lead, problem], after_photo=after_photo)
+        else:
+            _to(sitting, Signal.DOUBT, (question.path,))
+            showing.ask(sitting, lead, after_photo=after_photo)
+        return
+    _to(sitting, Signal.COMPLETE, ())
+    showing.ask(sitting, lead, notes=True, after_photo=after_photo)
+
+
+def ask_for(sitting: Sitting, path: str, lead: Sequence[Paragraph] = ()) -> None:
+    """Ask one question, answered before or not."""
+    sitting.picked = ()
+    _to(sitting, Signal.ASK, (path,))
+    showing.ask(sitting, lead)
+
+
+def answer_typed(sitting: Sitting, text: str) -> None:
+    """Take words as the answer to what is being asked."""
+    if len(sitting.asking) > 1:
+        _answer_group(sitting, text)
+        return
+    question = _current(sitting)
+    offer = sitting.offer(question)
+    folded = fold(text).strip(" .!")
+    if offer is not None and question.type not in SELECTS:
+        if folded in words.YES and question.type is not QuestionType.TEXT:
+            keep(sitting)
+            return
+        if folded in words.NO and question.type in NUMBERS:
+            problem = Text("Please send the right number. If there is none, send 0.")
+            showing.ask(sitting, [problem])
+            return
+    reading = read(sitting, question, text)
+    if isinstance(reading, Problem):
+        showing.ask(sitting, [reading.text])
+        return
+    take(sitting, question, reading, text)
+
+
+def take(sitting: Sitting, question: Question, reading: Understood, typed: str = "") -> None:
+    """Check an understood answer and go on; a clash is told with the question again."""
+    problem = _record(sitting, question, reading, typed)
+    if problem is not None:
+        if sitting.phase is not Phase.ASKING:
+            _to(sitting, Signal.ASK, (question.path,))
+        showing.ask(sitting, [problem])
+        return
+    _after(sitting, [question.path])
+
+
+def keep(sitting: Sitting) -> None:
+    """Take what is on record as the answer."""
+    kept: list[str] = []
+    for path in sitting.asking:
+        question = sitting.form.question(path)
+        offer = sitting.offer(question)
+        if offer is None:
+            continue
+        reading = Understood(offer.value, estimate=offer.estimate, unknown=offer.unknown)
+        problem = _record(sitting, question, reading, offer.typed)
+        if problem is not None:
+            showing.ask(sitting, [problem])
+            return
+        kept.append(path)
+    if kept:
+        _after(sitting, kept)
+    else:
+        showing.ask(sitting, [Text("There is nothing on record yet. Please send the answer.")])
+
+
+def confirm(sitting: Sitting) -> None:
+    """Take a doubtful answer as it is."""
+    path = sitting.asking[0]
+    sitting.put(path, replace(sitting.answers[path], confirmed=True))
+    advance(sitting, showing.noted(sitting, [path]))
+
+
+def answer_doubt(sitting: Sitting, text: str) -> None:
+    """Take words under a question whether an answer is right."""
+    folded = fold(text).strip(" .!")
+    question = _current(sitting)
+    if folded in words.YES:
+        confirm(sitting)
+        return
+    if folded in words.NO:
+        ask_for(sitting, question.path)
+        return
+    reading = read(sitting, question, text)
+    if isinstance(reading, Problem):
+        showing.ask(sitting, [reading.text])
+    elif reading.value == sitting.answers[question.path].value:
+        sitting.put(question.path, Entry(reading.value, text, reading.estimate))
+        confirm(sitting)
+    else:
+        take(sitting, question, reading, text)
+
+
+def skip(sitting: Sitting) -> None:
+    """Leave out what may be left out."""
+    for path in sitting.asking:
+        question = sitting.form.question(path)
+        late = question.type is QuestionType.IMAGE and question.late_ok
+        if sitting.evaluation.required(path) and not late:
+            showing.ask(sitting, [showing.required_problem(sitting, question)])
+            return
+    asking = sitting.asking
+    for path in asking:
+        sitting.put(path, Entry(""))
+    advance(sitting, showing.noted(sitting, asking))
+
+
+def pick(sitting: Sitting, question: Question, value: str) -> None:
+    """Take the press of a choice: the answer, or one more (or less) of several."""
+    if question.type is QuestionType.SELECT_ONE:
+        take(sitting, question, Understood(value))
+        return
+    chosen = set(sitting.picked) ^ {value}
+    order = [c.value for c in sitting.evaluation.choices(question.path)]
+    sitting.picked = tuple(v for v in order if v in chosen)
+    showing.ask(sitting)
+
+
+def read(sitting: Sitting, question: Question, text: str) -> Reading:
+    """Understand words as an answer to this question."""
+    unknown_ok = question.unknown_ok
+    match question.type:
+        case QuestionType.INTEGER | QuestionType.DECIMAL:
+            whole = question.type is QuestionType.INTEGER
+            return read_number(text, whole=whole, unit=question.unit, unknown_ok=unknown_ok)
+        case QuestionType.DATE:
+            return read_date(text, sitting.context.now.date(), unknown_ok=unknown_ok)
+        case QuestionType.SELECT_ONE:
+            choices = sitting.evaluation.choices(question.path)
+            return read_choice(text, choices, unknown_ok=unknown_ok)
+        case QuestionType.SELECT_MULTIPLE:
+            choices = sitting.evaluation.choices(question.path)
+            return read_choices(text, choices, unknown_ok=unknown_ok)
+        case QuestionType.GEOPOINT:
+            return read_position(text, unknown_ok=unknown_ok)
+        case QuestionType.IMAGE:
+            return Problem(Text("A photo is asked for here. Please send a photo."))
+    if unknown_ok and words.UNKNOWN.match(fold(text)):
+        return Understood("", unknown=True)
+    return Understood(text)
+
+
+def _answer_group(sitting: Sitting, text: str) -> None:
+    numbers = {sitting.number(p): p for p in sitting.asking}
+    pieces = split_reply(text, list(numbers))
+    if isinstance(pieces, Problem):
+        showing.ask(sitting, [pieces.text])
+        return
+    taken: list[str] = []
+    problems: list[Paragraph] = []
+    for number in sorted(pieces):
+        question = sitting.form.question(numbers[number])
+        reading = read(sitting, question, pieces[number])
+        problem: Paragraph | None
+        if isinstance(reading, Problem):
+            problem = reading.text
+        else:
+            problem = _record(sitting, question, reading, pieces[number])
+        if problem is None:
+            taken.append(question.path)
+        else:
+            problems.append(
+                Text("Question {number}: {problem}", {"number": number, "problem": problem})
+            )
+    if not problems:
+        _after(sitting, taken)
+        return
+    still = [p for p in sitting.asking if p not in taken and sitting.number(p)]
+    sitting.asking = tuple(still)
+    showing.ask(sitting, [*showing.noted(sitting, taken), *problems])
+
+
+def _record(
+    sitting: Sitting, question: Question, reading: Understood, typed: str
+) -> Paragraph | None:
+    """Put the answer, or return why it cannot be one."""
+    path, value = question.path, reading.value
+    see = sitting.evaluation
+    if not value and not reading.unknown:
+        if see.required(path):
+            return showing.required_problem(sitting, question)
+    elif question.has_constraint and not see.constraint_ok(path, value):
+        return showing.constraint_problem(sitting, question, value)
+    old = sitting.answers.get(path)
+    confirmed = old is not None and old.confirmed and old.value == value
+    sitting.put(path, Entry(value, typed, reading.estimate, reading.unknown, confirmed))
+    return None
+
+
+def _after(sitting: Sitting, paths: Sequence[str]) -> None:
+    """Ask to confirm a doubtful one of the answers just given, or go on."""
+    see = sitting.evaluation
+    for path in paths:
+        entry = sitting.answers.get(path)
+        question = sitting.form.question(path)
+        if entry is None or not question.has_soft or entry.confirmed:
+            continue
+        if not see.soft_ok(path, entry.value):
+            sitting.picked = ()
+            _to(sitting, Signal.DOUBT, (path,))
+            showing.ask(sitting, showing.noted(sitting, [p for p in paths if p != path]))
+            return
+    advance(sitting, showing.noted(sitting, paths))
+
+
+def _current(sitting: Sitting) -> Question:
+    return sitting.form.question(sitting.asking[0])
+
+
+def _to(sitting: Sitting, signal: Signal, asking: tuple[str, ...]) -> None:
+    sitting.signal(signal)
+    sitting.asking = asking

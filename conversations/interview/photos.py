@@ -1,0 +1,103 @@
+"""Photos and positions: one to some photos a question, each acknowledged, none lost."""
+
+from __future__ import annotations
+
+from conversations.answers.positions import position
+from conversations.answers.reading import Problem
+from conversations.forms.model import Question, QuestionType
+from conversations.interview import showing
+from conversations.interview.answering import advance, take
+from conversations.interview.effects import PhotoKept, PhotosDropped
+from conversations.interview.events import Located, Photographed
+from conversations.interview.sitting import Sitting
+from conversations.interview.state import Entry
+from conversations.interview.transitions import Phase
+from conversations.text import Text
+
+
+def take_photo(sitting: Sitting, event: Photographed) -> None:
+    """Keep a photo for the image question that is asked, or say that none is asked for."""
+    question = sitting.current if sitting.phase is Phase.ASKING else None
+    if question is None or question.type is not QuestionType.IMAGE:
+        _take_elsewhere(sitting, event)
+        return
+    refs = _refs(sitting, question)
+    if event.ref not in refs:
+        if len(refs) >= question.max_photos:
+            text = Text("I keep the first {most} photos.", {"most": question.max_photos})
+            showing.ask(sitting, [text], after_photo=True)
+            return
+        _keep(sitting, question, [*refs, event.ref])
+    count = len(_refs(sitting, question))
+    thanks = Text("Got {count} photos.", {"count": count})
+    if count >= question.max_photos:
+        finish_photos(sitting, question)
+        sitting.filled = question.path
+        advance(sitting, [thanks], after_photo=True)
+    else:
+        showing.ask(sitting, [thanks], after_photo=True)
+
+
+def finish_photos(sitting: Sitting, question: Question) -> None:
+    """Close an image question: no more photos are expected."""
+    sitting.put(question.path, Entry(" ".join(_refs(sitting, question))))
+
+
+def drop_photos(sitting: Sitting, question: Question) -> None:
+    """Start an image question again from no photo."""
+    refs = _refs(sitting, question)
+    if refs:
+        sitting.effects.append(PhotosDropped(question.path, tuple(refs)))
+    sitting.forget(question.path)
+    showing.ask(sitting)
+
+
+def take_position(sitting: Sitting, event: Located) -> None:
+    """Take a position for the question that asks for one."""
+    question = sitting.current if sitting.phase is Phase.ASKING else None
+    if question is None or question.type is not QuestionType.GEOPOINT:
+        showing.ask(sitting, [Text("No position is needed here, thank you.")])
+        return
+    reading = position(event.latitude, event.longitude, event.accuracy)
+    if isinstance(reading, Problem):
+        showing.ask(sitting, [reading.text])
+    else:
+        take(sitting, question, reading)
+
+
+def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
+    """The rest of an album, a photo that was put off, or one that nobody asked for."""
+    filled = sitting.state.filled
+    if filled:
+        sitting.filled = filled
+        most = sitting.form.question(filled).max_photos
+        text = Text("I keep the first {most} photos.", {"most": most})
+        showing.ask(sitting, [text], after_photo=True)
+        return
+    if sitting.phase is Phase.REVIEWING:
+        without = [
+            q
+            for q in sitting.asked
+            if q.type is QuestionType.IMAGE and not sitting.answers[q.path].value
+        ]
+        if len(without) == 1:
+            question = without[0]
+            _keep(sitting, question, [event.ref])
+            if question.max_photos == 1:
+                sitting.filled = question.path
+                finish_photos(sitting, question)
+            advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
+            return
+    showing.ask(
+        sitting, [Text("No photo is needed here. Please send it again at the photo question.")]
+    )
+
+
+def _keep(sitting: Sitting, question: Question, refs: list[str]) -> None:
+    sitting.put(question.path, Entry(" ".join(refs), open=True))
+    sitting.effects.append(PhotoKept(question.path, refs[-1]))
+
+
+def _refs(sitting: Sitting, question: Question) -> list[str]:
+    entry = sitting.answers.get(question.path)
+    return entry.value.split() if entry else []

@@ -1,0 +1,193 @@
+"""One step's working copy of an interview: what is answered, what is left, what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from conversations.forms.model import ASKED, Context, Evaluation, Form, Question, QuestionType
+from conversations.interview.effects import Effect, PhotosDropped
+from conversations.interview.state import Entry, State
+from conversations.interview.transitions import Signal, move
+
+TOGETHER = frozenset(
+    {QuestionType.INTEGER, QuestionType.DECIMAL, QuestionType.TEXT, QuestionType.DATE}
+)
+"""Types that a field-list group asks in one message; others of it are asked one by one."""
+
+
+class Sitting:
+    """Begins as a copy of a State, is changed by one event, and ends as the next State."""
+
+    def __init__(self, form: Form, state: State, now: datetime) -> None:
+        self.form = form
+        self.state = state
+        self.phase = state.phase
+        self.left = state.left
+        self.asking = state.asking
+        self.prompt = state.prompt
+        self.picked = state.picked
+        self.filled = ""
+        self.answers = dict(state.answers)
+        self.aside = dict(state.aside)
+        self.fixed = dict(state.fixed)
+        self.context = Context(
+            now, form_language(form, state.lang), state.external, state.last_saved
+        )
+        self.effects: list[Effect] = []
+        self._evaluation: Evaluation | None = None
+        self._asked: list[Question] | None = None
+
+    def result(self) -> tuple[State, tuple[Effect, ...]]:
+        """Return the state after the event, and what is to be done."""
+        old = self.state
+        state = State(
+            form_id=old.form_id,
+            form_version=old.form_version,
+            instance_id=old.instance_id,
+            deprecated_id=old.deprecated_id,
+            lang=old.lang,
+            phase=self.phase,
+            left=self.left,
+            asking=self.asking,
+            prompt=self.prompt,
+            picked=self.picked,
+            filled=self.filled,
+            begun=old.begun,
+            answers=self.answers,
+            aside=self.aside,
+            fixed=self.fixed,
+            offered=old.offered,
+            external=old.external,
+            last_saved=old.last_saved,
+        )
+        return state, tuple(self.effects)
+
+    def signal(self, signal: Signal) -> None:
+        """Change the phase as the table says."""
+        self.phase, self.left = move(self.phase, signal, self.left)
+
+    # seeing
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The form with the present answers."""
+        if self._evaluation is None:
+            values = dict(self.fixed)
+            for path, entry in self.answers.items():
+                values[path] = entry.value
+            self._evaluation = self.form.evaluate(values, self.context)
+        return self._evaluation
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions to be answered as things stand, in order; their place is their number."""
+        if self._asked is None:
+            see = self.evaluation
+            self._asked = [
+                q
+                for q in self.form.questions
+                if q.type in ASKED and see.relevant(q.path) and not see.read_only(q.path)
+            ]
+        return self._asked
+
+    @property
+    def current(self) -> Question | None:
+        """The first question that is being asked."""
+        return self.form.question(self.asking[0]) if self.asking else None
+
+    def number(self, path: str) -> int:
+        """Return a question's number, from 1; 0 when it is not relevant."""
+        return next((i for i, q in enumerate(self.asked, 1) if q.path == path), 0)
+
+    def is_open(self, question: Question) -> bool:
+        """Say whether the question still waits for its answer."""
+        entry = self.answers.get(question.path)
+        return entry is None or entry.open
+
+    def next_questions(self) -> tuple[str, ...]:
+        """Return what to ask next: the first open question, with its group where that goes."""
+        waiting: list[str] = []
+        group: str | None = None
+        for q in self.asked:
+            if waiting:
+                if q.group != group or q.type not in TOGETHER or not self.is_open(q):
+                    break
+                waiting.append(q.path)
+            elif self.is_open(q):
+                waiting.append(q.path)
+                group = q.group
+                if group is None or q.type not in TOGETHER:
+                    break
+        return tuple(waiting)
+
+    def unsettled(self) -> Iterator[tuple[Question, bool]]:
+        """Yield answers that do not hold with the others as they are now; True for a hard check."""
+        see = self.evaluation
+        for q in self.asked:
+            entry = self.answers.get(q.path)
+            if entry is None or not entry.value:
+                continue
+            if q.has_constraint and not see.constraint_ok(q.path, entry.value):
+                yield q, True
+            elif q.has_soft and not entry.confirmed and not see.soft_ok(q.path, entry.value):
+                yield q, False
+
+    def offer(self, question: Question) -> Entry | None:
+        """Return what may be kept by one word: the present answer, an earlier one, a default."""
+        path = question.path
+        entry = self.answers.get(path) or self.aside.get(path)
+        if entry is not None and (entry.value or entry.unknown):
+            return entry
+        if (entry is not None and path in self.answers) or question.type is QuestionType.IMAGE:
+            return None
+        see = self.evaluation
+        value = self.state.offered.get(path) or see.default(path) or see.value(path)
+        if question.type in {QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE}:
+            known = {c.value for c in see.choices(path)}
+            value = " ".join(v for v in value.split() if v in known)
+        return Entry(value) if value else None
+
+    # changing
+
+    def put(self, path: str, entry: Entry) -> None:
+        """Record an answer. Answers that it makes irrelevant are set aside, not lost."""
+        self.answers[path] = entry
+        self.aside.pop(path, None)
+        self._evaluation = self._asked = None
+        see = self.evaluation
+        gone = [p for p in self.answers if not see.relevant(p)]
+        for p in gone:
+            dropped = self.answers.pop(p)
+            self.aside[p] = dropped
+            if self.form.question(p).type is QuestionType.IMAGE and dropped.value:
+                self.effects.append(PhotosDropped(p, tuple(dropped.value.split())))
+        if gone:
+            self._evaluation = self._asked = None
+
+    def settle_read_only(self) -> None:
+        """Give questions that are shown and not asked their default, once."""
+        see = self.evaluation
+        changed = False
+        for q in self.form.questions:
+            if q.type not in ASKED or q.path in self.fixed or not see.read_only(q.path):
+                continue
+            value = self.state.offered.get(q.path) or see.default(q.path)
+            if value and see.relevant(q.path):
+                self.fixed[q.path] = value
+                changed = True
+        if changed:
+            self._evaluation = self._asked = None
+
+    def forget(self, path: str) -> None:
+        """Take an answer away, so that its question is open again."""
+        self.answers.pop(path, None)
+        self._evaluation = self._asked = None
+
+
+def form_language(form: Form, lang: str) -> str:
+    """Return the form's own name of a language: «Tiếng Việt (vi)» for "vi"; "" if it has none."""
+    for name in form.languages:
+        if name == lang or name.endswith(f"({lang})"):
+            return name
+    return form.languages[0] if form.languages else ""

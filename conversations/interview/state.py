@@ -1,0 +1,157 @@
+"""The state of an interview: frozen, versioned, JSON.
+
+Everything that a replay needs is in it: `step(form, State.from_json(text), event, now)` gives
+the same again, on any machine, weeks later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from conversations.interview.transitions import Phase
+
+STATE_VERSION: Final = 1
+
+_ESTIMATE, _UNKNOWN, _CONFIRMED, _OPEN = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer while the interview runs. A blank value without `unknown` was skipped.
+
+    `value` is the XForm string; the value of an image question is its photos' refs, separated by
+    spaces. `confirmed` means that a doubtful answer was said to be right; `open` that more photos
+    may come.
+    """
+
+    value: str
+    typed: str = ""
+    estimate: bool = False
+    unknown: bool = False
+    confirmed: bool = False
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An interview between two events."""
+
+    form_id: str
+    form_version: str
+    instance_id: str
+    deprecated_id: str = ""
+    """The instance that this one corrects."""
+    lang: str = ""
+    phase: Phase = Phase.ASKING
+    left: Phase = Phase.ASKING
+    """The phase to come back to from PAUSED and CANCELLING."""
+    asking: tuple[str, ...] = ()
+    """Paths of what is being asked: one, or several fields of one group; none under the summary."""
+    prompt: int = 0
+    """Number of the last Ask; a button under any other is stale."""
+    picked: tuple[str, ...] = ()
+    """Choices pressed so far of a select_multiple."""
+    filled: str = ""
+    """The image question that the event before this one filled: more of its album may follow."""
+    begun: str = ""
+    """ISO time of the first question, in the office's zone."""
+    answers: Mapping[str, Entry] = field(default_factory=dict)
+    aside: Mapping[str, Entry] = field(default_factory=dict)
+    """Answers whose question is not relevant at present; offered again if it becomes so."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Values of hidden and read-only questions."""
+    offered: Mapping[str, str] = field(default_factory=dict)
+    """Values to offer for questions that are asked."""
+    external: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    """The rows that pulldata may look at, by table."""
+    last_saved: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return compact JSON; defaults are left out."""
+        raw: dict[str, Any] = {
+            "v": STATE_VERSION,
+            "form": self.form_id,
+            "version": self.form_version,
+            "id": self.instance_id,
+            "old": self.deprecated_id,
+            "lang": self.lang,
+            "phase": self.phase.value,
+            "left": self.left.value,
+            "asking": self.asking,
+            "prompt": self.prompt,
+            "picked": self.picked,
+            "filled": self.filled,
+            "begun": self.begun,
+            "answers": _entries(self.answers),
+            "aside": _entries(self.aside),
+            "fixed": self.fixed,
+            "offered": self.offered,
+            "external": self.external,
+            "saved": self.last_saved,
+        }
+        raw = {name: value for name, value in raw.items() if value}
+        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` wrote.
+
+        Raises:
+            ValueError: a later version of the program wrote it.
+
+        """
+        raw: dict[str, Any] = json.loads(text)
+        if raw["v"] != STATE_VERSION:
+            raise ValueError(f"state of version {raw['v']}, this program knows {STATE_VERSION}")
+        get = raw.get
+        return cls(
+            form_id=raw["form"],
+            form_version=get("version", ""),
+            instance_id=get("id", ""),
+            deprecated_id=get("old", ""),
+            lang=get("lang", ""),
+            phase=Phase(raw["phase"]),
+            left=Phase(raw["left"]),
+            asking=tuple(get("asking", ())),
+            prompt=get("prompt", 0),
+            picked=tuple(get("picked", ())),
+            filled=get("filled", ""),
+            begun=get("begun", ""),
+            answers=_from_entries(get("answers", {})),
+            aside=_from_entries(get("aside", {})),
+            fixed=get("fixed", {}),
+            offered=get("offered", {}),
+            external=get("external", {}),
+            last_saved=get("saved", {}),
+        )
+
+
+def _entries(entries: Mapping[str, Entry]) -> dict[str, list[object]]:
+    return {
+        path: [
+            e.value,
+            (e.estimate and _ESTIMATE)
+            | (e.unknown and _UNKNOWN)
+            | (e.confirmed and _CONFIRMED)
+            | (e.open and _OPEN),
+            e.typed,
+        ]
+        for path, e in entries.items()
+    }
+
+
+def _from_entries(raw: Mapping[str, Sequence[Any]]) -> dict[str, Entry]:
+    return {
+        path: Entry(
+            value,
+            typed,
+            bool(flags & _ESTIMATE),
+            bool(flags & _UNKNOWN),
+            bool(flags & _CONFIRMED),
+            bool(flags & _OPEN),
+        )
+        for path, (value, flags, typed) in raw.items()
+    }
