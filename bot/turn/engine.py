@@ -102,7 +102,6 @@ class Turns:
         self._careful = 0
         self._batch = 0
         self._held = False
-        self._sql: sql.Statements | None = None
         self.taken = 0
         """Turns taken since the start."""
         self.commits = 0
@@ -112,7 +111,6 @@ class Turns:
 
     async def start(self) -> None:
         """Begin, with what an earlier run left unfinished."""
-        self._sql = sql.statements()
         self._task = asyncio.create_task(self._run(), name="turns")
         self.wake()
 
@@ -157,11 +155,9 @@ class Turns:
             self._wake.clear()
             try:
                 more = await self._round()
-            except Exception as error:
-                if not is_lost(error):
-                    log.exception("the turns' loop failed: %s", where(error), exc_info=False)
+            except Exception as error:  # noqa: BLE001  (the loop must outlive whatever happens)
                 trouble += 1
-                log.warning("database lost: %s", type(error).__name__)
+                log.warning("no commit for now: %s", where(error))
                 self._fail_entries(error)
                 if self._stopping:
                     return
@@ -215,15 +211,14 @@ class Turns:
     # -- one commit -------------------------------------------------------------------------
 
     async def _commit(self, entries: list[_Entry], limit: int) -> bool:
-        assert self._sql is not None
         now = self._clock.now()
         marks = self._marks.take()
         try:
             async with in_transaction() as db:
                 photos = await self._add(db, entries, now)
                 if marks:
-                    await write_marks(self._sql, db, now, marks)
-                rows, more, self._held = await self._sql.claim(db, limit)
+                    await write_marks(sql.statements(), db, now, marks)
+                rows, more, self._held = await sql.statements().claim(db, limit)
                 self._batch = len(rows)
                 answered, left_out = await self._answer(rows, now)
                 queued = await self._write(db, answered, now) if answered else []
@@ -240,7 +235,6 @@ class Turns:
 
     async def _add(self, db: Any, entries: list[_Entry], now: datetime) -> bool:
         """Insert what came in, with chats that are new; return whether photos wait."""
-        assert self._sql is not None
         incoming = [message for entry in entries for message in entry.incoming]
         if not incoming:
             return False
@@ -251,9 +245,9 @@ class Turns:
         }
         if new:
             rows = [(*key, private) for key, private in sorted(new.items())]
-            await self._sql.add_chats(db, self._lang, now, rows)
+            await sql.statements().add_chats(db, self._lang, now, rows)
         photos = [waits_for_photo(message) for message in incoming]
-        await self._sql.add_inbox(
+        await sql.statements().add_inbox(
             db,
             now,
             [
@@ -296,9 +290,8 @@ class Turns:
         return answered, left_out
 
     async def _write(self, db: Any, answered: list[_Answered], now: datetime) -> list[Queued]:
-        assert self._sql is not None
-        await self._sql.finish_inbox(db, now, [a.turn.inbox_id for a in answered])
-        await self._sql.touch_chats(db, now, [a.turn.chat.id for a in answered])
+        await sql.statements().finish_inbox(db, now, [a.turn.inbox_id for a in answered])
+        await sql.statements().touch_chats(db, now, [a.turn.chat.id for a in answered])
         interviews = [
             (a.turn.interview.id, a.reply.state, a.reply.status)
             for a in answered
@@ -306,17 +299,16 @@ class Turns:
             and (a.reply.state is not None or a.reply.status != "running")
         ]
         if interviews:
-            await self._sql.save_interviews(db, now, interviews)
+            await sql.statements().save_interviews(db, now, interviews)
         return await self._queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now)
 
     async def _queue(
         self, db: Any, replies: list[tuple[ChatRow, list[Outgoing]]], now: datetime
     ) -> list[Queued]:
         """Insert what is to be sent; a newer prompt makes older unsent ones of its chat stale."""
-        assert self._sql is not None
         asking = [chat.id for chat, outgoing in replies if any(o.prompt for o in outgoing)]
         if asking:
-            await self._sql.stale_prompts(db, now, asking)
+            await sql.statements().stale_prompts(db, now, asking)
         rows: list[tuple[Any, ...]] = []
         made: dict[int, list[tuple[ChatRow, Outgoing, bool]]] = {}
         for chat, outgoing in replies:
@@ -331,7 +323,7 @@ class Turns:
                 made.setdefault(chat.id, []).append((chat, message, stale or held is not None))
         if not rows:
             return []
-        return _paired(await self._sql.add_outbox(db, now, rows), made, now)
+        return _paired(await sql.statements().add_outbox(db, now, rows), made, now)
 
     # -- when it fails ----------------------------------------------------------------------
 
@@ -358,15 +350,14 @@ class Turns:
         if limit > 1:
             self._careful = self._batch
             return
-        assert self._sql is not None
         async with in_transaction() as db:
-            rows, _, _ = await self._sql.claim(db, 1)
+            rows, _, _ = await sql.statements().claim(db, 1)
             failed = getattr(error, "inbox_id", None)
             row = next((r for r in rows if failed is None or r["inbox_id"] == failed), None)
             if row is None:
                 return
             last = row["attempts"] + 1 >= limits.TURN_ATTEMPTS
-            await self._sql.attempted(
+            await sql.statements().attempted(
                 db, row["inbox_id"], sql.SET_ASIDE if last else sql.READY, where(cause or error)
             )
             queued = []

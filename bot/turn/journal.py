@@ -52,10 +52,7 @@ def waits_for_photo(message: Incoming) -> bool:
     """Say whether the message's photo must still be fetched before its turn."""
     media = message.media
     return (
-        message.kind is Kind.PHOTO
-        and media is not None
-        and not media.sha256
-        and not media.refusal
+        message.kind is Kind.PHOTO and media is not None and not media.sha256 and not media.refusal
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  (statements are built from constants of this file; values are parameters)
 """The statements of the turn, the sender and the media worker, for both databases.
 
 Written by hand because the ORM costs several times the rest of a turn. Rows go in as one
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -68,8 +70,16 @@ class Statements:
         self._add_inbox = (
             "INSERT INTO inbox (channel, bot, external_id, chat_id, payload, status, attempts, received_at)"
             f" SELECT j.channel, j.bot, j.external_id, c.id, j.payload, j.status, 0, {now(1)} FROM "
-            + self._rows(2, n="int", channel="text", bot="text", external_id="text", chat="text",
-                         payload="text", status="int")  # fmt: skip
+            + self._rows(
+                2,
+                n="int",
+                channel="text",
+                bot="text",
+                external_id="text",
+                chat="text",
+                payload="text",
+                status="int",
+            )
             + " JOIN chat c ON c.channel = j.channel AND c.bot = j.bot AND c.external_id = j.chat"
             " WHERE true ORDER BY j.n ON CONFLICT (channel, bot, external_id) DO NOTHING"
         )
@@ -95,9 +105,7 @@ class Statements:
         self._finish_inbox = (
             f"UPDATE inbox SET status = 2, done_at = {self._p(1)} WHERE id IN {self._ids(2)}"
         )
-        self._touch_chats = (
-            f"UPDATE chat SET last_in_at = {self._p(1)}, blocked_at = NULL WHERE id IN {self._ids(2)}"
-        )
+        self._touch_chats = f"UPDATE chat SET last_in_at = {self._p(1)}, blocked_at = NULL WHERE id IN {self._ids(2)}"
         self._save_interviews = (
             "UPDATE interview SET state = COALESCE(j.state, interview.state), status = j.status,"
             f" changed_at = {self._p(1)}, running_for = CASE WHEN j.status = 'running'"
@@ -115,8 +123,17 @@ class Statements:
             " SELECT j.chat_id, j.payload, j.prompt, j.once, j.purpose, j.status, 0, j.not_before,"
             f" {now(1)}, CASE WHEN j.status = 2 THEN {now(1)} END,"
             " CASE WHEN j.status = 2 THEN 'stale' END FROM "
-            + self._rows(2, n="int", chat_id="bigint", payload="text", prompt="int", once="text",
-                         purpose="text", status="int", not_before="timestamptz")  # fmt: skip
+            + self._rows(
+                2,
+                n="int",
+                chat_id="bigint",
+                payload="text",
+                prompt="int",
+                once="text",
+                purpose="text",
+                status="int",
+                not_before="timestamptz",
+            )
             + " WHERE true ORDER BY j.n ON CONFLICT (once) DO NOTHING RETURNING id, chat_id, once,"
             " (SELECT min(o.id) FROM outbox o WHERE o.status = 0 AND o.chat_id = outbox.chat_id"
             f" AND (o.not_before IS NULL OR o.not_before <= {now(1)})) AS oldest"
@@ -124,7 +141,9 @@ class Statements:
         self._mark_outbox = (
             "UPDATE outbox SET status = j.status, attempts = j.attempts, message_id = j.message_id,"
             f" reason = j.reason, done_at = {self._p(1)} FROM "
-            + self._rows(2, id="bigint", status="int", attempts="int", message_id="text", reason="text")
+            + self._rows(
+                2, id="bigint", status="int", attempts="int", message_id="text", reason="text"
+            )
             + " WHERE outbox.id = j.id"
         )
         self._block_chats = f"UPDATE chat SET blocked_at = {self._p(1)} WHERE id IN {self._ids(2)}"
@@ -142,9 +161,7 @@ class Statements:
             "SELECT i.id, i.payload, i.channel, i.bot FROM inbox i WHERE i.status = 1 ORDER BY i.id"
             f" LIMIT {self._p(1)}"
         )
-        self._photo_kept = (
-            f"UPDATE inbox SET payload = {self._p(1)}, status = 0 WHERE id = {self._p(2)} AND status = 1"
-        )
+        self._photo_kept = f"UPDATE inbox SET payload = {self._p(1)}, status = 0 WHERE id = {self._p(2)} AND status = 1"
         self._shown = (
             f"SELECT message_id FROM outbox WHERE chat_id = {self._p(1)} AND prompt = {self._p(2)}"
             " AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1"
@@ -230,9 +247,7 @@ class Statements:
         self, db: BaseDBAsyncClient, now: datetime, channels: Iterable[str], limit: int
     ) -> list[Row]:
         """Return the oldest messages that are due for channels named "channel bot"."""
-        return await db.execute_query_dict(
-            self._unsent, [now, self._list(list(channels)), limit]
-        )
+        return await db.execute_query_dict(self._unsent, [now, self._list(list(channels)), limit])
 
     async def shown(self, db: BaseDBAsyncClient, chat_id: int, prompt: int) -> str:
         """Return the channel's id of the message that showed a prompt, or ""."""
@@ -292,11 +307,20 @@ class Statements:
         return [list(column) for column in zip(*rows, strict=True)]
 
 
+def database() -> BaseDBAsyncClient:
+    """Return the one connection that is open, or the transaction this task is in."""
+    connections = get_connections()
+    return connections.get(next(iter(connections.db_config)))
+
+
 def statements() -> Statements:
     """Return the statements for the database that is open."""
-    connections = get_connections()
-    name = next(iter(connections.db_config))
-    return Statements(connections.get(name).capabilities.dialect)
+    return _statements(database().capabilities.dialect)
+
+
+@cache
+def _statements(dialect: str) -> Statements:
+    return Statements(dialect)
 
 
 def _text_of(value: Any) -> str:

@@ -30,7 +30,9 @@ class Echo:
 
 
 def text(chat: str, words: str, external_id: str | None = None, **more: object) -> Incoming:
-    return Incoming("test", external_id or f"{chat}-{words}", chat, chat, Kind.TEXT, text=words, **more)
+    return Incoming(
+        "test", external_id or f"{chat}-{words}", chat, chat, Kind.TEXT, text=words, **more
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""One of several processes does what may be done only once: send, tick the schedule.
+
+PostgreSQL: an advisory lock on a connection of its own, so it falls free when the process or
+its connection dies. SQLite has one process only, and that one leads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import asyncpg
+
+from backend.database import dedicated_connection, is_lost, is_sqlite
+
+log = logging.getLogger(__name__)
+
+SENDER_LOCK: Final = 0x7468_6F6E_0002
+SCHEDULE_LOCK: Final = 0x7468_6F6E_0003
+RETRY_SECONDS: Final = 2.0
+CHECK_SECONDS: Final = 5.0
+
+
+class Leader:
+    """Holds one named leadership while `lead` runs."""
+
+    def __init__(
+        self,
+        database_url: str,
+        lock: int,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`lock` is one of this module's *_LOCK numbers."""
+        self._url = database_url
+        self._lock = lock
+        self._sleep = sleep
+        self.leading = False
+        """Whether this process leads now."""
+
+    async def lead(
+        self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Wait to become the leader, call `start`; when the lead is lost call `stop`; again.
+
+        Runs until cancelled; `stop` is then called too if this process leads.
+        """
+        while True:
+            connection = await self._acquire()
+            try:
+                self.leading = True
+                await start()
+                try:
+                    await self._lost(connection)
+                    log.warning("no longer the leader")
+                finally:
+                    self.leading = False
+                    await stop()
+            finally:
+                self.leading = False
+                if connection is not None:
+                    with contextlib.suppress(Exception):
+                        await connection.close(timeout=2)
+
+    async def _acquire(self) -> asyncpg.Connection | None:
+        if is_sqlite(self._url):
+            return None
+        while True:
+            connection = None
+            try:
+                connection = await dedicated_connection(self._url)
+                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._lock):
+                    return connection
+            except Exception as error:
+                if not is_lost(error):
+                    raise
+                log.warning("cannot ask to lead: %s", type(error).__name__)
+            if connection is not None:
+                await connection.close()
+            await self._sleep(RETRY_SECONDS)
+
+    async def _lost(self, connection: asyncpg.Connection | None) -> None:
+        """Return when the connection that holds the lock is gone."""
+        if connection is None:
+            await asyncio.Event().wait()
+            return
+        while not connection.is_closed():
+            await self._sleep(CHECK_SECONDS)
+            try:
+                await connection.fetchval("SELECT 1", timeout=CHECK_SECONDS)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                return

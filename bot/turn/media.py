@@ -1,0 +1,138 @@
+"""Photos are fetched between the journal and the turn, so that no transaction waits for one.
+
+A message with a photo is kept first (status WAITING), then its photo is fetched through its
+channel and kept, then it becomes ready. Later messages of its chat wait for it; other chats do
+not. A photo that cannot be had is refused with a code, and the turn tells the person why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from random import Random
+from typing import Final
+
+from backend.database import is_lost
+from bot import limits
+from bot.messages import Incoming, Media
+from bot.turn import sql
+from bot.turn.engine import where
+from bot.turn.pacing import backoff
+from bot.turn.shapes import Channel, MediaGoneError, MediaTooLargeError
+
+log = logging.getLogger(__name__)
+
+GONE: Final = "gone"
+TOO_LARGE: Final = "too_large"
+UNREACHABLE: Final = "unreachable"
+BROKEN: Final = "broken"
+
+Keep = Callable[[bytes, Media], Awaitable[Media]]
+"""Stores a photo and returns its media with `sha256`, or with a `refusal` code."""
+
+
+class MediaWorker:
+    """Fetches and keeps the photos that messages of these channels wait for."""
+
+    def __init__(  # noqa: PLR0913  (everything from outside is handed in)
+        self,
+        channels: Iterable[Channel],
+        keep: Keep,
+        ready: Callable[[], None],
+        *,
+        random: Random | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sweep_seconds: float = 5.0,
+    ) -> None:
+        """`ready` is called when a message became ready (`Turns.wake`)."""
+        self._channels = {(c.name, c.bot): c for c in channels}
+        self._keep = keep
+        self._ready = ready
+        self._random = random or Random()  # noqa: S311  (jitter is no secret)
+        self._sleep = sleep
+        self._sweep_seconds = sweep_seconds
+        self._wake = asyncio.Event()
+        self._places = asyncio.Semaphore(limits.MEDIA_FETCHES)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, with the photos that an earlier run left."""
+        self._loop = asyncio.create_task(self._run(), name="media")
+        self.wake()
+
+    async def stop(self) -> None:
+        """End at once; photos not yet kept are fetched by the next run."""
+        tasks = [*self._tasks.values(), *([self._loop] if self._loop else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._loop = None
+
+    def wake(self) -> None:
+        """Say that a message with a photo was kept; for `Turns(on_photos=…)`."""
+        self._wake.set()
+
+    async def idle(self) -> None:
+        """Return when no photo known by now is on its way."""
+        await self.look()
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def look(self) -> None:
+        """Begin to fetch every photo that waits and is not yet being fetched."""
+        for row in await sql.statements().photos(sql.database(), limits.SEND_BACKLOG):
+            channel = self._channels.get((row["channel"], row["bot"]))
+            if channel is None or row["id"] in self._tasks:
+                continue
+            task = asyncio.create_task(self._one(channel, row["id"], row["payload"]))
+            self._tasks[row["id"]] = task
+            task.add_done_callback(partial(self._forget, row["id"]))
+
+    def _forget(self, inbox_id: int, _: asyncio.Task[None]) -> None:
+        self._tasks.pop(inbox_id, None)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._sweep_seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001  (the database may be away for a while)
+                log.warning("photos could not be looked for: %s", type(error).__name__)
+
+    async def _one(self, channel: Channel, inbox_id: int, payload: str) -> None:
+        incoming = Incoming.from_json(payload)
+        async with self._places:
+            media = await self._fetched(channel, incoming.media or Media(""))
+        settled = dataclasses.replace(incoming, media=media).to_json()
+        try:
+            await sql.statements().photo_kept(sql.database(), inbox_id, settled)
+        except Exception as error:  # noqa: BLE001  (found again by the next look)
+            log.warning("a photo's message stays for later: %s", where(error))
+            return
+        self._ready()
+
+    async def _fetched(self, channel: Channel, media: Media) -> Media:
+        for attempt in range(1, limits.MEDIA_ATTEMPTS + 1):
+            try:
+                data = await channel.fetch(media.source, limits.MAX_PHOTO_BYTES)
+                return await self._keep(data, media)
+            except MediaGoneError:
+                return dataclasses.replace(media, refusal=GONE)
+            except MediaTooLargeError:
+                return dataclasses.replace(media, refusal=TOO_LARGE)
+            except Exception as error:  # noqa: BLE001  (nothing about one photo may stop the chat)
+                if not is_lost(error):
+                    log.error("a photo could not be kept: %s", where(error))  # noqa: TRY400  (its words may be personal)
+                    return dataclasses.replace(media, refusal=BROKEN)
+            if attempt < limits.MEDIA_ATTEMPTS:
+                await self._sleep(backoff(attempt, self._random))
+        return dataclasses.replace(media, refusal=UNREACHABLE)
