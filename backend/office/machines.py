@@ -1,0 +1,107 @@
+"""What machines ask: /healthz (alive), /readyz (can work), /metrics (for Prometheus)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge
+from prometheus_client.exposition import generate_latest
+from tortoise.exceptions import BaseORMException
+from tortoise.functions import Count, Min
+
+from backend.migrate import pending
+from backend.models import EvidenceFile, Inbox, Interview, Outbox, Submission
+from backend.office.parts import Office
+
+PATIENCE = 5.0
+INBOX = {0: "ready", 1: "waiting_for_photo", 3: "set_aside"}
+OUTBOX = {0: "to_send", 3: "undeliverable"}
+
+
+def metrics_token(secret_key: str) -> str:
+    """Return the bearer token that opens /metrics from another machine."""
+    return hmac.new(secret_key.encode(), b"metrics", "sha256").hexdigest()
+
+
+class Machines:
+    """The three answers; none tells anything of people or places."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._migrated = False
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """Answer that the process is alive, whatever else is broken."""
+        return web.Response(text="ok\n")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Answer 200 when the database answers with all its tables, else 503; say of each part."""
+        database = migrated = False
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await Inbox.all().limit(1).count()
+                database = True
+                migrated = await self._all_migrated()
+        except (TimeoutError, OSError, BaseORMException):
+            pass
+        ready = database and migrated
+        return web.json_response(
+            {
+                "ready": ready,
+                "database": database,
+                "migrations": migrated,
+                "channels": dict(self._office.channels()),
+            },
+            status=200 if ready else 503,
+        )
+
+    async def _all_migrated(self) -> bool:
+        if not self._migrated:
+            self._migrated = not await pending(self._office.settings.database_url)
+        return self._migrated
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Answer the process's own counters and what waits in the database now."""
+        if not self._may_measure(request):
+            raise web.HTTPForbidden(text="metrics: from this machine, or with the bearer token\n")
+        now = CollectorRegistry()
+        await _measure(now, self._office.clock.now().timestamp())
+        body = generate_latest(REGISTRY) + generate_latest(now)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _may_measure(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        wanted = metrics_token(self._office.settings.secret_key)
+        if hmac.compare_digest(given.encode(), wanted.encode()):
+            return True
+        forwarded = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"} & set(request.headers)
+        try:
+            return not forwarded and ipaddress.ip_address(request.remote or "").is_loopback
+        except ValueError:
+            return False
+
+
+async def _measure(registry: CollectorRegistry, now: float) -> None:
+    inbox = Gauge("thonmoi_inbox", "Messages kept and not done", ["status"], registry=registry)
+    for status, name in INBOX.items():
+        inbox.labels(name).set(await Inbox.filter(status=status).count())
+    outbox = Gauge("thonmoi_outbox", "Messages not sent", ["status"], registry=registry)
+    for status, name in OUTBOX.items():
+        outbox.labels(name).set(await Outbox.filter(status=status).count())
+    oldest = await Outbox.filter(status=0).annotate(oldest=Min("created_at")).values("oldest")
+    since = oldest[0]["oldest"] if oldest else None
+    Gauge(
+        "thonmoi_outbox_oldest_seconds", "Age of the oldest message to be sent", registry=registry
+    ).set(max(now - since.timestamp(), 0) if since else 0)
+    interviews = Gauge("thonmoi_interviews", "Interviews", ["status"], registry=registry)
+    for row in (
+        await Interview.all().annotate(n=Count("id")).group_by("status").values("status", "n")
+    ):
+        interviews.labels(row["status"]).set(row["n"])
+    Gauge("thonmoi_submissions", "Questionnaires submitted, every version", registry=registry).set(
+        await Submission.all().count()
+    )
+    Gauge("thonmoi_photos", "Photos kept", registry=registry).set(await EvidenceFile.all().count())

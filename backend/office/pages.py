@@ -1,0 +1,296 @@
+"""The office's pages. Each asks `backend.access` first; a refusal looks like a thing not there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from aiohttp import web
+
+from backend.access import (
+    area_for,
+    photo_for,
+    photos_for,
+    rights_of,
+    submission_for,
+    submissions_for,
+)
+from backend.area_tree import subtree
+from backend.models import Area, Evidence
+from backend.office.answers import shown_answers
+from backend.office.assets import Assets
+from backend.office.parts import Office
+from backend.office.session import Sessions, spend_link
+from backend.office.tables import cell, key, table
+from backend.people import Role
+from backend.reports.words import period_name, plan_labels, status_word
+from backend.status.model import Progress, VillageProgress
+from locales import Catalog, catalog
+
+HERE = Path(__file__).parent
+PERIOD = re.compile(r"[0-9A-Za-z-]{4,16}")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Pages:
+    """Handlers for people who are signed in; everybody else gets the sign-in page."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._sessions = Sessions(
+            office.settings.secret_key, https=office.settings.public_url.startswith("https:")
+        )
+        self.assets = Assets(HERE / "static", "/static")
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    async def login(self, request: web.Request) -> web.Response:
+        """GET /login/<token>: a button; following the link (a preview does) spends nothing."""
+        if await self._officer(request):
+            raise web.HTTPSeeOther("/")
+        return self._render("login.html", path=request.path)
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """POST /login/<token>: spend the link and sign in."""
+        now = self._office.clock.now()
+        person_id = await spend_link(request.match_info["token"], now)
+        if person_id is None or not (await rights_of(person_id)).officer:
+            return self._render("signin.html", 403, old_link=True)
+        gone = web.Response(status=303, headers={"Location": "/"})
+        self._sessions.begin(gone, person_id, now)
+        return gone
+
+    async def leave(self, _request: web.Request) -> web.Response:
+        """POST /logout."""
+        gone = web.Response(status=303, headers={"Location": "/"})
+        self._sessions.end(gone)
+        return gone
+
+    async def home(self, request: web.Request) -> web.Response:
+        """GET /: progress of the person's area."""
+        person_id = await self._officer(request)
+        if person_id is None:
+            return self._render("signin.html", old_link=False)
+        areas = await self._roots(person_id)
+        return await self._progress_page(request, person_id, areas[0], areas)
+
+    async def area(self, request: web.Request) -> web.Response:
+        """GET /areas/<code>: a commune's table, or one village."""
+        person_id = await self._signed_in(request)
+        area = await self._area(person_id, request.match_info["code"])
+        if area.level != "village":
+            return await self._progress_page(request, person_id, area, [area])
+        progress = await self._progress(request, area)
+        village = _village(progress, area)
+        plan, periods = progress.plan_id, _periods(village, progress)
+        submissions = [
+            s
+            for period in periods
+            for s in await submissions_for(person_id, plan=plan, period=period, area_id=area.id)
+        ]
+        photos = [
+            p
+            for period in periods
+            for p in await photos_for(person_id, period=period, area_id=area.id)
+        ]
+        words = self._words
+        titles = {s.questionnaire: s.title for s in village.surveys} if village else {}
+        return self._render(
+            "village.html",
+            area=area,
+            progress=progress,
+            labels=plan_labels(progress, words),
+            village=village,
+            indicators=[(r, cell(r, words)) for r in village.indicators] if village else [],
+            self_assessed=status_word(village.self_assessed, words) if village else "",
+            submitted={s.questionnaire: s for s in submissions},
+            photos=[(p, titles.get(p.questionnaire, p.questionnaire)) for p in photos],
+            above=await self._above(person_id, area),
+        )
+
+    async def submission(self, request: web.Request) -> web.Response:
+        """GET /submissions/<id>: the answers."""
+        person_id = await self._signed_in(request)
+        found = await submission_for(person_id, int(request.match_info["id"]))
+        if found is None:
+            raise self._not_there()
+        photos = await Evidence.filter(submission_id=found.id, dropped_at=None).order_by("id")
+        return self._render(
+            "submission.html",
+            submission=found,
+            area=found.area,
+            answers=await shown_answers(
+                found,
+                found.answers,  # type: ignore[attr-defined]  # Tortoise adds the reverse relation
+                self._words,
+                self._office.settings.zone,
+            ),
+            photos=[(p, found.form_version.title) for p in photos],
+        )
+
+    async def submission_xml(self, request: web.Request) -> web.Response:
+        """GET /submissions/<id>.xml: the standard submission, to keep or to hand on."""
+        person_id = await self._signed_in(request)
+        found = await submission_for(person_id, int(request.match_info["id"]))
+        if found is None:
+            raise self._not_there()
+        name = f"{found.questionnaire}-{found.area.code}-{found.period}.xml"
+        return _download(found.xml.encode(), "application/xml", name)
+
+    async def photo(self, request: web.Request) -> web.Response:
+        """GET /photos/<id>: the preview, which holds no EXIF; the original is never served."""
+        person_id = await self._signed_in(request)
+        found = await photo_for(person_id, int(request.match_info["id"]))
+        if found is None:
+            raise self._not_there()
+        try:
+            body = await self._office.store.get(found.file.preview)
+        except (KeyError, FileNotFoundError) as error:
+            raise self._not_there() from error
+        return web.Response(body=body, content_type="image/jpeg")
+
+    async def xlsx(self, request: web.Request) -> web.Response:
+        """GET /progress.xlsx?area=CODE&period=P."""
+        from backend.reports.xlsx import progress_xlsx  # noqa: PLC0415  (loaded when first asked)
+
+        progress = await self._asked_progress(request)
+        zone = self._office.settings.zone
+        body = await asyncio.to_thread(progress_xlsx, progress, self._words, zone=zone)
+        return _download(body, XLSX, f"{progress.area_code}-{_file_period(progress)}.xlsx")
+
+    async def png(self, request: web.Request) -> web.Response:
+        """GET /progress.png?area=CODE&period=P&page=N (from 1)."""
+        from backend.reports.picture import progress_pngs  # noqa: PLC0415  (Pillow when first asked)
+
+        progress = await self._asked_progress(request)
+        zone = self._office.settings.zone
+        pictures = await asyncio.to_thread(progress_pngs, progress, self._words, zone=zone)
+        page = request.query.get("page", "1")
+        if not page.isdecimal() or not 1 <= int(page[:6]) <= len(pictures):
+            raise self._not_there()
+        return web.Response(body=pictures[int(page) - 1], content_type="image/png")
+
+    async def _progress_page(
+        self, request: web.Request, person_id: int, area: Area, others: list[Area]
+    ) -> web.Response:
+        if area.level == "village":
+            raise web.HTTPSeeOther(f"/areas/{quote(area.code)}")
+        progress = await self._progress(request, area)
+        return self._render(
+            "progress.html",
+            area=area,
+            others=[other for other in others if other.id != area.id],
+            progress=progress,
+            labels=plan_labels(progress, self._words),
+            table=table(progress, self._words),
+            key=key(self._words),
+            above=await self._above(person_id, area),
+            query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),
+        )
+
+    async def _asked_progress(self, request: web.Request) -> Progress:
+        person_id = await self._signed_in(request)
+        code = request.query.get("area", "")
+        area = await self._area(person_id, code) if code else (await self._roots(person_id))[0]
+        return await self._progress(request, area)
+
+    async def _progress(self, request: web.Request, area: Area) -> Progress:
+        try:
+            return await self._office.progress(area.code, _period(request) or None)
+        except (LookupError, ValueError) as error:
+            raise self._not_there() from error
+
+    async def _officer(self, request: web.Request) -> int | None:
+        person_id = self._sessions.person(request, self._office.clock.now())
+        if person_id is None or not (await rights_of(person_id)).officer:
+            return None
+        return person_id
+
+    async def _signed_in(self, request: web.Request) -> int:
+        person_id = await self._officer(request)
+        if person_id is None:
+            raise web.HTTPSeeOther("/")
+        return person_id
+
+    async def _area(self, person_id: int, code: str) -> Area:
+        area = await Area.get_or_none(code=code[:64])
+        if area is None or await area_for(person_id, area.id) is None:
+            raise self._not_there()
+        return area
+
+    async def _roots(self, person_id: int) -> list[Area]:
+        """Return the areas of a person's offices, those inside another one of them left out."""
+        grants = (await rights_of(person_id)).grants
+        ids = {g.area_id for g in grants if g.role is not Role.VILLAGE_HEAD}
+        inner: set[int] = set()
+        for area_id in ids:
+            inner |= (await subtree([area_id])) - {area_id}
+        return await Area.filter(id__in=ids - inner).order_by("name", "id")
+
+    async def _above(self, person_id: int, area: Area) -> Area | None:
+        parent: int | None = area.parent_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+        return await area_for(person_id, parent) if parent else None
+
+    @property
+    def _words(self) -> Catalog:
+        return catalog(self._office.settings.lang)
+
+    def _not_there(self) -> web.HTTPNotFound:
+        page = self._render("nothing.html")
+        return web.HTTPNotFound(text=page.text, content_type="text/html")
+
+    def _render(self, name: str, status: int = 200, **values: Any) -> web.Response:
+        words, zone = self._words, self._office.settings.zone
+
+        def moment(value: datetime) -> str:
+            return words.date(value.astimezone(zone))
+
+        text = self._templates.get_template(name).render(
+            _=words.get,
+            lang=words.lang,
+            asset=self.assets.address,
+            moment=moment,
+            day=words.date,
+            period_name=lambda period: period_name(period, words),
+            **values,
+        )
+        response = web.Response(text=text, status=status, content_type="text/html")
+        response.enable_compression()
+        return response
+
+
+def _village(progress: Progress, area: Area) -> VillageProgress | None:
+    return next((v for v in progress.villages if v.code == area.code), None)
+
+
+def _periods(village: VillageProgress | None, progress: Progress) -> list[str]:
+    if village is None:
+        return [progress.period]
+    return list(dict.fromkeys(survey.period for survey in village.surveys))
+
+
+def _period(request: web.Request) -> str:
+    period = request.query.get("period", "")
+    return period if PERIOD.fullmatch(period) else ""
+
+
+def _file_period(progress: Progress) -> str:
+    return re.sub(r"[^0-9A-Za-z]+", "-", progress.period)
+
+
+def _download(body: bytes, content_type: str, name: str) -> web.Response:
+    return web.Response(
+        body=body,
+        content_type=content_type,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"},
+    )

@@ -1,0 +1,33 @@
+"""Which address is answered by what."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from backend.office.headers import secured
+from backend.office.machines import Machines
+from backend.office.pages import Pages
+from backend.office.parts import Office
+
+
+def office_routes(app: web.Application, office: Office) -> None:
+    """Add the office's pages and /healthz, /readyz, /metrics to an application."""
+    pages, machines = Pages(office), Machines(office)
+    app.add_routes(
+        [
+            web.get("/", secured(pages.home)),
+            web.get("/login/{token}", secured(pages.login)),
+            web.post("/login/{token}", secured(pages.enter)),
+            web.post("/logout", secured(pages.leave)),
+            web.get("/areas/{code}", secured(pages.area)),
+            web.get(r"/submissions/{id:\d{1,18}}", secured(pages.submission)),
+            web.get(r"/submissions/{id:\d{1,18}}.xml", secured(pages.submission_xml)),
+            web.get(r"/photos/{id:\d{1,18}}", secured(pages.photo)),
+            web.get("/progress.xlsx", secured(pages.xlsx)),
+            web.get("/progress.png", secured(pages.png)),
+            web.get("/static/{name}", pages.assets.serve),
+            web.get("/healthz", secured(machines.healthz)),
+            web.get("/readyz", secured(machines.readyz)),
+            web.get("/metrics", secured(machines.metrics)),
+        ]
+    )
