@@ -1,0 +1,141 @@
+"""`thonmoi due`: what would be sent at a moment, to whom and why, without sending."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from datetime import datetime
+from typing import Any
+
+from backend.clock import SystemClock
+from backend.database import close_database, open_database
+from backend.plans.schema import Pack
+from backend.plans.store import NoPlanError, active_pack
+from backend.schedule.due import Due, due, is_quiet
+from backend.settings import Settings, read_settings
+from bot.cli.refusal import Refusal
+from bot.schedule import chats_of
+from conversations.text import N_
+from locales import Catalog, catalog
+
+ROLE_WORDS = {
+    "village_head": N_("village head"),
+    "commune_officer": N_("commune officer"),
+    "district_officer": N_("officer of the supervising office"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument(
+        "--at",
+        metavar="ISO_TIME",
+        help="e.g. 2026-12-07T07:30; the office's zone if it names none; default: now",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print everything whose time is not after --at and that was not queued yet."""
+    settings = read_settings(os.environ)
+    at = _moment(args.at, settings) if args.at else SystemClock().now()
+    pack, things, channels = asyncio.run(_look(settings, at))
+    if args.json:
+        shown = _as_json(pack, at.astimezone(settings.zone), things, channels, settings)
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        print(_as_text(at.astimezone(settings.zone), pack, things, channels, settings))
+    return 0
+
+
+async def _look(settings: Settings, at: datetime) -> tuple[Pack, list[Due], dict[int, str]]:
+    await open_database(settings.database_url)
+    try:
+        pack = await active_pack(settings.plan)
+        things = await due(at, pack, settings.zone)
+        chats = await chats_of(d.person_id for d in things)
+    except NoPlanError as missing:
+        say = catalog(settings.lang).get
+        raise Refusal(
+            say(N_("The plan {plan} is not loaded. Run: thonmoi plan load"), plan=settings.plan)
+        ) from missing
+    finally:
+        await close_database()
+    return pack, things, {person: chat.channel for person, chat in chats.items()}
+
+
+def _moment(text: str, settings: Settings) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        say = catalog(settings.lang).get
+        raise Refusal(
+            say(N_("--at: {text} is no time such as 2026-12-07T07:30."), text=text[:40])
+        ) from error
+    return at if at.tzinfo else at.replace(tzinfo=settings.zone)
+
+
+def _as_json(
+    pack: Pack, at: datetime, things: list[Due], channels: dict[int, str], settings: Settings
+) -> dict[str, Any]:
+    speaker = catalog(settings.lang)
+    return {
+        "at": at.isoformat(),
+        "plan": pack.id,
+        "sample": pack.sample,
+        "quiet": is_quiet(pack, at.time()),
+        "due": [
+            {
+                "key": thing.key,
+                "kind": thing.kind,
+                "moment": thing.moment.astimezone(settings.zone).isoformat(),
+                "to": {
+                    "name": thing.person_name,
+                    "role": thing.role,
+                    "area": thing.area_code,
+                    "area_name": thing.area_name,
+                },
+                "channel": channels.get(thing.person_id),
+                "period": thing.period,
+                "deadline": thing.deadline.isoformat() if thing.deadline else None,
+                "why": speaker.say(thing.why),
+                "missing": [
+                    {
+                        "area": m.area_code,
+                        "area_name": m.area_name,
+                        "questionnaire": m.questionnaire,
+                        "title": m.title,
+                        "period": m.period,
+                        "deadline": m.due.isoformat(),
+                        "begun": m.begun,
+                    }
+                    for m in thing.missing
+                ],
+            }
+            for thing in things
+        ],
+    }
+
+
+def _as_text(
+    at: datetime, pack: Pack, things: list[Due], channels: dict[int, str], settings: Settings
+) -> str:
+    speaker = catalog(settings.lang)
+    if not things:
+        if is_quiet(pack, at.time()):
+            return speaker.get(N_("Quiet hours: nothing is sent at {time}."), time=at)
+        return speaker.get(N_("Nothing is due at {time}."), time=at)
+    return "\n".join(_line(thing, channels, speaker) for thing in things)
+
+
+def _line(thing: Due, channels: dict[int, str], speaker: Catalog) -> str:
+    role = speaker.get(ROLE_WORDS.get(thing.role, thing.role))
+    parts = [f"{thing.person_name} ({role}, {thing.area_name})", speaker.say(thing.why)]
+    if thing.missing:
+        titles = "; ".join(f"{m.area_name}: {m.title}" for m in thing.missing)
+        parts.append(speaker.get(N_("missing: {titles}"), titles=titles))
+    if thing.person_id not in channels:
+        parts.append(speaker.get(N_("has no chat that can be reached")))
+    return " · ".join(parts)

@@ -1,0 +1,225 @@
+"""The tick: what is due becomes outbox rows. APScheduler only says when to look.
+
+`backend.schedule.due` decides; here it gets words, pictures and a chat. Every row carries the
+thing's unique key, so two ticks, two workers or a tick after a crash send it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Final, Protocol
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from backend.clock import Clock
+from backend.models import Chat, Outbox
+from backend.plans.schema import Pack
+from backend.reports.picture import progress_pngs
+from backend.reports.reminder import reminder_text
+from backend.reports.text import progress_text
+from backend.reports.words import period_name
+from backend.reports.xlsx import progress_xlsx
+from backend.schedule.due import Due, DueKind, due
+from backend.status.model import Progress
+from bot.messages import Outgoing
+from bot.turn.engine import where
+from conversations.text import N_
+from locales import Catalog, catalog
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS: Final = 60
+SUMMARY_CHARS: Final = 2_000
+"""Longest summary: the shortest text limit of any channel; all else is in the workbook."""
+ROWS_AT_ONCE: Final = 500
+
+
+class ProgressOf(Protocol):
+    """How progress is computed (`backend.status`)."""
+
+    async def __call__(self, area_code: str, period: str, clock: Clock, pack: Pack) -> Progress: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All that a tick needs. `attach` keeps a picture's or document's bytes and returns its key."""
+
+    pack: Callable[[], Awaitable[Pack]]
+    zone: tzinfo
+    attach: Callable[[bytes], Awaitable[str]]
+    progress_of: ProgressOf
+
+
+@dataclass(slots=True)
+class _Rendered:
+    """What one area's progress looks like in one language; made once for all its officers."""
+
+    text: str
+    caption: str
+    pictures: list[str]
+    document: str
+    document_name: str
+
+
+@dataclass(slots=True)
+class _Tick:
+    """What is kept while one tick runs."""
+
+    schedule: Schedule
+    clock: Clock
+    pack: Pack
+    rendered: dict[tuple[str, str, str], _Rendered] = field(default_factory=dict)
+
+
+async def tick(clock: Clock, schedule: Schedule) -> int:
+    """Queue everything that is due now; return how many things were queued.
+
+    Whoever has no chat that can be reached stays due, and is shown so by `thonmoi due`. What
+    cannot be made (a bug in one area's picture) is logged and holds nobody else up.
+    """
+    now = clock.now()
+    pack = await schedule.pack()
+    things = await due(now, pack, schedule.zone)
+    if not things:
+        return 0
+    chats = await chats_of(d.person_id for d in things)
+    running = _Tick(schedule, clock, pack)
+    queued = 0
+    for start in range(0, len(things), ROWS_AT_ONCE):
+        rows: list[Outbox] = []
+        for thing in things[start : start + ROWS_AT_ONCE]:
+            chat = chats.get(thing.person_id)
+            if chat is None:
+                continue
+            try:
+                messages = await _messages(running, thing, catalog(chat.lang), now)
+            except Exception as error:  # noqa: BLE001  (anything: the others are not held up)
+                log.error("cannot make %s of %s: %s", thing.kind, thing.area_code, where(error))  # noqa: TRY400  (a traceback may hold what people wrote)
+                continue
+            rows += [_row(chat, message, now) for message in messages]
+            queued += 1
+        await Outbox.bulk_create(rows, ignore_conflicts=True)
+    return queued
+
+
+async def chats_of(person_ids: Iterable[int]) -> dict[int, Chat]:
+    """Return the private chat that each person used last, without those that cannot be reached."""
+    wanted = sorted(set(person_ids))
+    found: dict[int, Chat] = {}
+    for start in range(0, len(wanted), ROWS_AT_ONCE):
+        some = wanted[start : start + ROWS_AT_ONCE]
+        rows = await Chat.filter(person_id__in=some, private=True, blocked_at=None)
+        for chat in sorted(rows, key=lambda c: (c.last_in_at or c.created_at, c.id)):
+            found[chat.person_id] = chat  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return found
+
+
+async def _messages(
+    running: _Tick, thing: Due, speaker: Catalog, now: datetime
+) -> Sequence[Outgoing]:
+    if thing.kind is DueKind.REMINDER:
+        today = now.astimezone(running.schedule.zone).date()
+        text = reminder_text(
+            thing.person_name, thing.missing, today, speaker, sample=running.pack.sample
+        )
+        return [Outgoing(text, purpose="reminder", once=thing.key)]
+    shown = await _rendered(running, thing, speaker)
+    # One part a message: whatever a channel cannot carry, the rest still arrives.
+    messages = [Outgoing(shown.text, purpose="summary", once=thing.key)]
+    messages += [
+        Outgoing(shown.caption, picture=key, purpose="summary", once=f"{thing.key}|{number}")
+        for number, key in enumerate(shown.pictures, start=1)
+    ]
+    messages.append(
+        Outgoing(
+            shown.caption,
+            document=shown.document,
+            document_name=shown.document_name,
+            purpose="summary",
+            once=f"{thing.key}|xlsx",
+        )
+    )
+    return messages
+
+
+async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
+    key = (thing.area_code, thing.period, speaker.lang)
+    if key not in running.rendered:
+        schedule = running.schedule
+        progress = await schedule.progress_of(
+            thing.area_code, thing.period, running.clock, running.pack
+        )
+        pictures = await asyncio.to_thread(progress_pngs, progress, speaker, zone=schedule.zone)
+        book = await asyncio.to_thread(progress_xlsx, progress, speaker, zone=schedule.zone)
+        title = speaker.get(N_("WEEKLY SUMMARY"))
+        body = progress_text(
+            progress, speaker, zone=schedule.zone, limit=SUMMARY_CHARS - len(title) - 1
+        )
+        day = thing.moment.astimezone(schedule.zone).date()
+        running.rendered[key] = _Rendered(
+            text=f"{title}\n{body}",
+            caption=f"{progress.area_name}, {period_name(progress.period, speaker)}",
+            pictures=[await schedule.attach(picture) for picture in pictures],
+            document=await schedule.attach(book),
+            document_name=f"tien-do-{thing.area_code}-{day.isoformat()}.xlsx",
+        )
+    return running.rendered[key]
+
+
+def _row(chat: Chat, message: Outgoing, now: datetime) -> Outbox:
+    return Outbox(
+        chat_id=chat.id,
+        payload=message.to_json(),
+        prompt=0,
+        once=message.once,
+        purpose=message.purpose,
+        created_at=now,
+    )
+
+
+class Ticker:
+    """Calls `tick` at once and then every minute, never two at a time, never dropping one.
+
+    One that fails is logged and the next one tries again; `failures` counts them.
+    """
+
+    def __init__(self, run: Callable[[], Awaitable[object]]) -> None:
+        """`run` is a `tick` with its arguments bound."""
+        self._run = run
+        self._scheduler: AsyncIOScheduler | None = None
+        self.failures = 0
+
+    async def start(self) -> None:
+        """Begin; needs a running event loop."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
+        scheduler.add_job(self._tick, id="first")
+        scheduler.add_job(
+            self._tick,
+            IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC),
+            id="tick",
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+        scheduler.start()
+        self._scheduler = scheduler
+
+    async def stop(self) -> None:
+        """Stop looking; a tick that runs is finished or rolled back by the database."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def _tick(self) -> None:
+        await self._run()
+
+    def _failed(self, event: JobExecutionEvent) -> None:
+        self.failures += 1
+        log.error("a tick failed: %s", where(event.exception))
