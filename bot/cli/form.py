@@ -194,7 +194,7 @@ def evaluate(form: CompiledForm, request: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `form eval` prints (design.md 8).
 
     `answers` are XForm strings by path, "" is a blank; a question that is not named keeps its
-    default, as in a new submission. `now` is ISO with an offset, or taken to be in Viet Nam.
+    default as it is when a new submission is opened. `now` is ISO with an offset, or taken to be in Viet Nam.
     Further keys: `external` (pulldata tables by name, each a list of rows) and `last_saved`
     (values by path).
 
@@ -208,17 +208,12 @@ def evaluate(form: CompiledForm, request: Mapping[str, Any]) -> dict[str, Any]:
         external=request.get("external") or {},
         last_saved=request.get("last_saved") or {},
     )
-    answers: dict[str, str] = {}
     given = {str(path): _answer(value) for path, value in request.get("answers", {}).items()}
     known = {question.path for question in form.questions}
     for path in given:
         if path not in known:
             raise Refusal(f"answers: the form has no question {path}")
-    for question in form.questions:
-        if question.path in given:
-            answers[question.path] = given[question.path]
-        elif default := form.evaluate(answers, context).default(question.path):
-            answers[question.path] = default
+    answers = form.first_load(context) | given
     evaluation = form.evaluate(answers, context)
     nodes: dict[str, Any] = {}
     for question in form.questions:

@@ -92,6 +92,14 @@ class CompiledForm:
         """Return the label of a group, "" if it has none."""
         return evaluation.label(path)
 
+    def first_load(self, context: Context) -> dict[str, str]:
+        """Return the answers of a new submission: static defaults, then dynamic ones in order."""
+        answers = {path: n.static_default for path, n in self.nodes.items() if n.static_default}
+        for path, node in self.nodes.items():
+            if node.default is not None:
+                answers[path] = self.evaluate(answers, context).default(path)
+        return {path: answer for path, answer in answers.items() if answer}
+
     def evaluate(self, answers: Mapping[str, str], context: Context) -> Evaluation:
         """See the form with these answers (path to XForm string); unknown paths are ignored."""
         return Evaluation(self, answers, context)

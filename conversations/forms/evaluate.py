@@ -46,7 +46,8 @@ class Evaluation:
         node = self._form.nodes[path]
         if node.calculate is not None:
             return stored_text(self.read(path))
-        return self._given(node)
+        given = self._given(node)
+        return canonical(given) if node.kind == "number" else given
 
     def relevant(self, path: str) -> bool:
         """Say whether a node and all groups around it are relevant."""
@@ -149,7 +150,7 @@ class Evaluation:
     def today(self) -> Value:
         return self._context.now.date()
 
-    def now(self) -> Value:
+    def now(self) -> datetime:
         return self._context.now
 
     def itext(self, key: str) -> str:
@@ -184,7 +185,9 @@ class Evaluation:
             sentence = next(iter(words.values()))
         if len(sentence) == 1 and isinstance(sentence[0], str):
             return sentence[0]
-        return "".join(p if isinstance(p, str) else output_text(p(self)) for p in sentence).strip()
+        return "".join(
+            p if isinstance(p, str) else output_text(p(self), self._context.lang) for p in sentence
+        ).strip()
 
 
 def typed(text: str, kind: str) -> Value:
@@ -197,6 +200,14 @@ def typed(text: str, kind: str) -> Value:
     if kind == "date":
         return date_of_text(text) or text
     return text
+
+
+def canonical(text: str) -> str:
+    """Return a number as it is kept: «2.50» is 2.5; what is no number stays as it is."""
+    if not text or (text.isdecimal() and text[0] != "0"):
+        return text
+    number = number_of_text(text)
+    return text if math.isnan(number) else to_text(number)
 
 
 def calculated(value: Value, *, integer: bool) -> Value:
@@ -215,8 +226,13 @@ def stored_text(value: Value) -> str:
     return "" if is_blank(value) else to_text(value)
 
 
-def output_text(value: Value) -> str:
-    """Return a value as it is shown inside a sentence."""
+def output_text(value: Value, lang: str) -> str:
+    """Return a value as it is shown inside a sentence: 22/11/2026, and 87,5 in Vietnamese.
+
+    Here we leave JavaRosa, which shows 2026-11-22 and 87.5: a village head reads these sentences.
+    """
+    if type(value) is float and lang == "vi" and not is_blank(value):
+        return to_text(value).replace(".", ",")
     if isinstance(value, date) and not isinstance(value, datetime):
         return f"{value.day:02}/{value.month:02}/{value.year}"
     return "" if is_blank(value) else to_text(value)

@@ -11,12 +11,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol, TypeAlias
 
 from conversations.text import Text
 from conversations.xpath import dates
 from conversations.xpath.errors import XPathError
-from conversations.xpath.functions import IMPURE, OF_NODES, PLAIN
+from conversations.xpath.functions import IMPURE, OF_NODES, PLAIN, ZONED
 from conversations.xpath.parser import (
     Binary,
     Call,
@@ -47,7 +48,7 @@ class Scope(Protocol):
     def rows(self, instance: str) -> Sequence[Row]: ...
     def last_saved(self, path: str) -> Value: ...
     def today(self) -> Value: ...
-    def now(self) -> Value: ...
+    def now(self) -> datetime: ...
     def itext(self, key: str) -> str: ...
     def choice_name(self, value: str, path: str) -> str: ...
 
@@ -170,6 +171,8 @@ class _Compiler:
             )
         if name in PLAIN:
             return self.plain(node)
+        if name in ZONED:
+            return self.zoned(node)
         if name in OF_NODES:
             return self.of_nodes(node)
         build = _SPECIAL.get(name)
@@ -201,8 +204,6 @@ class _Compiler:
         else:
             self.count(node, function.least, function.most)
             arguments = [self.node(argument) for argument in node.arguments]
-        if node.name.startswith("format-date"):
-            self.check_pattern(node, arguments[1])
         call = function.call
         runs = [argument.run for argument in arguments]
         if len(runs) == 1:
@@ -212,6 +213,17 @@ class _Compiler:
             first, second = runs
             return _Part(lambda s: call(first(s), second(s)), function.returns)
         return _Part(lambda s: call(*[run(s) for run in runs]), function.returns)
+
+    def zoned(self, node: Call) -> _Part:
+        function = ZONED[node.name]
+        self.count(node, function.least, function.most)
+        arguments = [self.node(argument) for argument in node.arguments]
+        call, value = function.call, arguments[0].run
+        if len(arguments) == 1:
+            return _Part(lambda s: call(_zone(s), value(s)), function.returns)
+        self.check_pattern(node, arguments[1])
+        pattern = arguments[1].run
+        return _Part(lambda s: call(_zone(s), value(s), pattern(s)), function.returns)
 
     def check_pattern(self, node: Call, pattern: _Part) -> None:
         if not isinstance(pattern.literal, str):
@@ -432,6 +444,10 @@ _ARITHMETIC: dict[str, Callable[[Run, Run], Run]] = {
 }
 
 
+def _zone(scope: Scope) -> tzinfo:
+    return scope.now().tzinfo or UTC
+
+
 def _first(nodes: RunNodes) -> Run:
     def run(scope: Scope) -> Value:
         found = nodes(scope)
@@ -500,19 +516,14 @@ def _if(compiler: _Compiler, node: Call) -> _Part:
 
 
 def _coalesce(compiler: _Compiler, node: Call) -> _Part:
-    parts = [compiler.node(argument) for argument in node.arguments]
-    runs = [part.run for part in parts]
-    kinds = {part.kind for part in parts}
+    first, second = (compiler.node(argument) for argument in node.arguments)
+    a, b = first.run, second.run
 
     def run(scope: Scope) -> Value:
-        value: Value = ""
-        for one in runs:
-            value = one(scope)
-            if not is_blank(value):
-                return value
-        return value
+        value = a(scope)
+        return b(scope) if is_blank(value) else value
 
-    return _Part(run, kinds.pop() if len(kinds) == 1 else "")
+    return _Part(run, first.kind if first.kind == second.kind else "")
 
 
 def is_blank(value: Value) -> bool:
@@ -584,7 +595,7 @@ def _pulldata(compiler: _Compiler, node: Call) -> _Part:
 
 _SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], _Part]]] = {
     "if": (3, 3, _if),
-    "coalesce": (2, None, _coalesce),
+    "coalesce": (2, 2, _coalesce),
     "once": (1, 1, _once),
     "regex": (2, 2, _regex),
     "today": (0, 0, _today),
@@ -594,5 +605,7 @@ _SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], _Part]]] 
     "pulldata": (4, 4, _pulldata),
 }
 
-FUNCTIONS: frozenset[str] = frozenset(PLAIN) | frozenset(OF_NODES) | frozenset(_SPECIAL)
+FUNCTIONS: frozenset[str] = (
+    frozenset(PLAIN) | frozenset(ZONED) | frozenset(OF_NODES) | frozenset(_SPECIAL)
+)
 """Every function that an expression may call."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 _CODE = re.compile(r"%(.)")
-_DAY = {
+_CODES: dict[str, Callable[[datetime], str]] = {
+    "%": lambda _: "%",
     "Y": lambda d: f"{d.year:04}",
     "y": lambda d: f"{d.year % 100:02}",
     "m": lambda d: f"{d.month:02}",
@@ -15,8 +16,6 @@ _DAY = {
     "d": lambda d: f"{d.day:02}",
     "e": lambda d: str(d.day),
     "W": lambda d: str(d.isocalendar().week),
-}
-_TIME: dict[str, Callable[[datetime], str]] = {
     "H": lambda d: f"{d.hour:02}",
     "h": lambda d: str(d.hour),
     "M": lambda d: f"{d.minute:02}",
@@ -31,21 +30,14 @@ def unknown_codes(pattern: str) -> list[str]:
     Names of months and days are no codes here: they would need a language that the form does
     not name, and JavaRosa takes the phone's.
     """
-    return [f"%{code}" for code in _CODE.findall(pattern) if code not in _DAY and code not in _TIME]
+    return [f"%{code}" for code in _CODE.findall(pattern) if code not in _CODES]
 
 
-def format_date(value: date, pattern: str) -> str:
-    """Return a date in a pattern; a date without a time shows midnight."""
-    moment = (
-        value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001  (a calendar day has no zone)
-    )
+def format_date(moment: datetime, pattern: str) -> str:
+    """Return a moment in a pattern, by its own clock."""
 
     def shown(match: re.Match[str]) -> str:
-        code = match[1]
-        if code in _DAY:
-            return _DAY[code](value)
-        if code in _TIME:
-            return _TIME[code](moment)
-        return match[0]
+        write = _CODES.get(match[1])
+        return match[0] if write is None else write(moment)
 
     return _CODE.sub(shown, pattern)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_FLOOR, Decimal
 
 from conversations.xpath import dates
 from conversations.xpath.values import (
     NAN,
     Value,
-    days_since_epoch,
     to_bool,
     to_date,
     to_number,
@@ -24,7 +23,9 @@ from conversations.xpath.values import (
 )
 
 _SECONDS_OF_A_DAY = 86_400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DECIMALS = 15
+_HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,17 @@ def _integer(value: Value) -> float:
 
 
 def _round(value: Value, places: Value = 0.0) -> float:
+    """Round halves up, towards plus infinity: -2.5 becomes -2."""
     number, digits = to_number(value), to_number(places)
-    if not math.isfinite(number) or not math.isfinite(digits):
-        return number if math.isfinite(digits) else NAN
-    if digits == 0:
-        return float(math.floor(number + 0.5))
-    digits = max(-_MOST_DECIMALS, min(_MOST_DECIMALS, int(digits)))
-    unit = Decimal(1).scaleb(-digits)
-    exact = Decimal(repr(number))
-    if exact.adjusted() + digits > 2 * _MOST_DECIMALS:
+    if not math.isfinite(number):
         return number
-    return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
+    if digits == 0 or not math.isfinite(digits):
+        return float(math.floor(number + 0.5))
+    shift = max(-_MOST_DECIMALS, min(_MOST_DECIMALS, int(digits)))
+    exact = Decimal(repr(number))
+    if exact.adjusted() > _MOST_DECIMALS - shift:
+        return number  # no digit is left to round
+    return float((exact.scaleb(shift) + _HALF).to_integral_value(ROUND_FLOOR).scaleb(-shift))
 
 
 def _whole(function: Callable[[float], int]) -> Callable[[Value], float]:
@@ -101,6 +102,8 @@ def _selected(chosen: Value, wanted: Value) -> bool:
 
 def _selected_at(chosen: Value, index: Value) -> str:
     words, at = to_text(chosen).split(), to_number(index)
+    if math.isnan(at):
+        at = 0.0
     return words[int(at)] if 0 <= at < len(words) else ""
 
 
@@ -150,61 +153,66 @@ def _translate(value: Value, old: Value, new: Value) -> str:
     return to_text(value).translate(table)
 
 
-def _date(value: Value) -> Value:
+def _moment(zone: tzinfo, value: Value) -> datetime | None:
+    """Return the moment in the office's zone; a date is its first moment there."""
     found = to_date(value)
     if found is None:
-        return ""
-    return found.date() if isinstance(found, datetime) else found
+        return None
+    if not isinstance(found, datetime):
+        return datetime(found.year, found.month, found.day, tzinfo=zone)
+    try:
+        return found.astimezone(zone) if found.tzinfo else found.replace(tzinfo=zone)
+    except OverflowError:
+        return None
 
 
-def _date_time(value: Value) -> Value:
-    found = to_date(value)
+def _date(zone: tzinfo, value: Value) -> Value:
+    found = _moment(zone, value)
+    return "" if found is None else found.date()
+
+
+def _date_time(zone: tzinfo, value: Value) -> Value:
+    found = _moment(zone, value)
     return "" if found is None else found
 
 
-def _decimal_date_time(value: Value) -> float:
-    found = to_date(value)
+def _decimal_date_time(zone: tzinfo, value: Value) -> float:
+    """Return days since 1970 began in UTC, with their fraction."""
+    found = _moment(zone, value)
+    return NAN if found is None else (found - _EPOCH).total_seconds() / _SECONDS_OF_A_DAY
+
+
+def _decimal_time(zone: tzinfo, value: Value) -> float:
+    found = _moment(zone, value)
     if found is None:
         return NAN
-    return days_since_epoch(found) + _fraction_of_day(found)
-
-
-def _fraction_of_day(value: object) -> float:
-    if not isinstance(value, datetime):
-        return 0.0
-    seconds = value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+    seconds = found.hour * 3600 + found.minute * 60 + found.second + found.microsecond / 1e6
     return seconds / _SECONDS_OF_A_DAY
 
 
-def _decimal_time(value: Value) -> float:
-    found = to_date(value)
-    return NAN if found is None else _fraction_of_day(found)
-
-
-def _format_date(value: Value, pattern: Value) -> str:
-    found = to_date(value)
+def _format_date(zone: tzinfo, value: Value, pattern: Value) -> str:
+    found = _moment(zone, value)
     return "" if found is None else dates.format_date(found, to_text(pattern))
 
 
-def _sum(values: Sequence[Value]) -> float:
-    return math.fsum(numbers) if all(map(math.isfinite, numbers := _numbers(values))) else NAN
-
-
 def _numbers(values: Sequence[Value]) -> list[float]:
-    return [to_number(value) for value in values if value != ""]
+    """Return those that are numbers: blanks and words do not count, as on phones."""
+    return [number for value in values if not math.isnan(number := to_number(value))]
+
+
+def _sum(values: Sequence[Value]) -> float:
+    try:
+        return math.fsum(_numbers(values))
+    except (OverflowError, ValueError):  # infinities of both signs
+        return NAN
 
 
 def _least(values: Sequence[Value]) -> float:
-    return _extreme(values, min)
+    return min(_numbers(values), default=NAN)
 
 
 def _greatest(values: Sequence[Value]) -> float:
-    return _extreme(values, max)
-
-
-def _extreme(values: Sequence[Value], choose: Callable[[list[float]], float]) -> float:
-    numbers = _numbers(values)
-    return choose(numbers) if numbers and not any(map(math.isnan, numbers)) else NAN
+    return max(_numbers(values), default=NAN)
 
 
 def _join(values: Sequence[Value]) -> str:
@@ -250,6 +258,9 @@ PLAIN: dict[str, Plain] = {
     "string-length": Plain(lambda value: float(len(to_text(value))), 1, 1, "number"),
     "normalize-space": Plain(lambda value: " ".join(to_text(value).split()), 1, 1, "string"),
     "translate": Plain(_translate, 3, 3, "string"),
+}
+
+ZONED: dict[str, Plain] = {
     "date": Plain(_date, 1, 1, "date"),
     "date-time": Plain(_date_time, 1, 1, "date"),
     "decimal-date-time": Plain(_decimal_date_time, 1, 1, "number"),
@@ -257,6 +268,7 @@ PLAIN: dict[str, Plain] = {
     "format-date": Plain(_format_date, 2, 2, "string"),
     "format-date-time": Plain(_format_date, 2, 2, "string"),
 }
+"""Functions that also take the office's time zone, before their values."""
 
 OF_NODES: dict[str, OfNodes] = {
     "sum": OfNodes(_sum, 1, "number"),

@@ -1,13 +1,13 @@
 """The values of expressions and their coercions, as JavaRosa does them.
 
-A value is a str, a float, a bool, a date or an aware datetime. Blank is "" whatever the type.
+A value is a str, a float, a bool, a date or a datetime. Blank is "" whatever the type.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 Value: TypeAlias = "str | float | bool | date"
@@ -45,7 +45,7 @@ def days_since_epoch(value: date) -> float:
 
 
 def to_text(value: Value) -> str:
-    """Return a value as text: 3 and not 3.0, dates in ISO."""
+    """Return a value as text: 3 and not 3.0, dates in ISO, of a datetime its day."""
     kind = type(value)
     if kind is str:
         return value  # type: ignore[return-value]  # mypy cannot narrow through `kind`
@@ -54,7 +54,7 @@ def to_text(value: Value) -> str:
     if kind is bool:
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
+        value = value.date()
     return value.isoformat()  # type: ignore[union-attr]  # only dates are left
 
 
@@ -103,7 +103,7 @@ def date_of_text(text: str) -> date | None:
             moment = datetime.fromisoformat(text)
         except ValueError:
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment
     match = _ISO_DATE.fullmatch(text)
     if not match:
         return None
