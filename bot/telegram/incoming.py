@@ -92,13 +92,13 @@ def to_incoming(update: Update, *, bot: str = "", username: str = "") -> Incomin
 
 
 def stand_in(raw: Mapping[str, Any], *, bot: str = "") -> Incoming | None:
-    """Return UNSUPPORTED «unreadable» with nothing but the ids of a raw update, or None."""
+    """Return UNSUPPORTED «unreadable» for a raw update of a private chat, or None."""
     query = raw.get("callback_query")
     message = query.get("message") if isinstance(query, Mapping) else raw.get("message")
     holder = query if isinstance(query, Mapping) else message
     chat = _id(message, "chat")
     user = _id(holder, "from")
-    if chat is None or user is None or not isinstance(raw.get("update_id"), int):
+    if chat is None or chat <= 0 or user is None:
         return None
     return Incoming(
         channel=CHANNEL,
@@ -106,7 +106,6 @@ def stand_in(raw: Mapping[str, Any], *, bot: str = "") -> Incoming | None:
         chat=str(chat),
         user=str(user),
         bot=bot,
-        private=chat > 0,
         kind=Kind.UNSUPPORTED,
         text=UNREADABLE,
     )

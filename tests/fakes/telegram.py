@@ -482,6 +482,7 @@ class FakeTelegram:
         if offset:
             self.confirmed = max(self.confirmed, offset)
             self.updates = [u for u in self.updates if self._stays(u, offset)]
+            await self._announce()
         with suppress(TimeoutError):
             async with self._changed, asyncio.timeout(float(given.get("timeout", 0))):
                 await self._changed.wait_for(lambda: self.updates or self._closing)
@@ -489,6 +490,7 @@ class FakeTelegram:
 
     def _stays(self, update: Any, offset: int) -> bool:
         number = update.get("update_id", 0) if isinstance(update, dict) else 0
+        number = number if isinstance(number, int) else 0
         if number >= offset:
             return True
         if self.twice and number and number not in self._repeated:
