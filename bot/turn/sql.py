@@ -88,13 +88,14 @@ class Statements:
             f" JOIN {_TURN_TABLES.removeprefix('FROM ')} WHERE i.id = h.head ORDER BY i.id"
         )
         self._lock = (
-            f"WITH waiting AS ({_HEADS} ORDER BY head LIMIT $1),"
-            " chats AS (SELECT id, person_id FROM chat WHERE id IN (SELECT chat_id FROM waiting)"
-            "  FOR NO KEY UPDATE SKIP LOCKED),"
+            f"WITH waiting AS ({_HEADS}),"
+            " chats AS (SELECT c.id, c.person_id, w.depth FROM waiting w"
+            "  JOIN chat c ON c.id = w.chat_id ORDER BY w.head LIMIT $1"
+            "  FOR NO KEY UPDATE OF c SKIP LOCKED),"
             " people AS (SELECT id FROM person WHERE id IN (SELECT person_id FROM chats)"
             "  FOR NO KEY UPDATE SKIP LOCKED)"
-            " SELECT w.chat_id, w.depth, c.id IS NOT NULL AND (c.person_id IS NULL OR p.id IS NOT NULL)"
-            "  AS mine FROM waiting w LEFT JOIN chats c ON c.id = w.chat_id"
+            " SELECT t.total, c.id, c.depth, c.person_id IS NULL OR p.id IS NOT NULL AS free"
+            " FROM (SELECT count(*) AS total FROM waiting) t LEFT JOIN chats c ON true"
             " LEFT JOIN people p ON p.id = c.person_id"
         )
         self._locked_heads = (
@@ -191,9 +192,10 @@ class Statements:
             rows = await db.execute_query_dict(self._heads, [limit])
             return rows, len(rows) == limit or any(r["depth"] > 1 for r in rows), False
         locked = await db.execute_query_dict(self._lock, [limit])
-        mine = [r["chat_id"] for r in locked if r["mine"]]
-        more = len(locked) == limit or any(r["depth"] > 1 for r in locked)
-        held = len(mine) < len(locked)
+        mine = [r["id"] for r in locked if r["id"] is not None and r["free"]]
+        total = locked[0]["total"]
+        more = total > limit or any((r["depth"] or 0) > 1 for r in locked)
+        held = len(mine) < min(total, limit)
         if not mine:
             return [], more, held
         return await db.execute_query_dict(self._locked_heads, [mine]), more, held

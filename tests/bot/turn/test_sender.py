@@ -1,0 +1,277 @@
+"""What is queued reaches people: in order, at the channel's pace, and what cannot is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from backend.models import Chat, Outbox
+from bot.messages import Capabilities, Delivery, Outgoing
+from bot.turn.sender import Sender
+from tests.clock import HandClock
+from tests.fakes.channel import UNPACED, FakeChannel
+
+TELEGRAM_LIKE = Capabilities(buttons=True, edits=True, max_text=4096)
+
+
+class Post:
+    """Puts messages into the outbox the way the schedule does, and drives a sender by hand."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self.clock = clock
+        self.senders: list[Sender] = []
+
+    async def queue(self, chat: str, *messages: Outgoing, **fields: object) -> None:
+        row, _ = await Chat.get_or_create(
+            channel="test", bot="", external_id=chat, defaults={"created_at": self.clock.now()}
+        )
+        for m in messages:
+            await Outbox.create(
+                chat_id=row.id, payload=m.to_json(), prompt=m.prompt, purpose=m.purpose,
+                created_at=self.clock.now(), **fields,
+            )  # fmt: skip
+
+    async def open(self, channel: FakeChannel, **options: object) -> Sender:
+        options = {"sleep": self.clock.sleep, "random": Random(1), **options}  # noqa: S311
+        sender = Sender([channel], self.clock, **options)
+        self.senders.append(sender)
+        await sender.open()
+        return sender
+
+
+@pytest.fixture
+async def post(database: str, clock: HandClock) -> AsyncIterator[Post]:
+    post = Post(clock)
+    yield post
+    for sender in post.senders:
+        await sender.stop()
+
+
+async def test_each_chat_gets_its_messages_in_order_side_by_side(post: Post) -> None:
+    channel = FakeChannel()
+    for n in range(5):
+        for chat in "abc":
+            await post.queue(chat, Outgoing(f"{n}"))
+    sender = await post.open(channel)
+    await sender.delivered()
+    assert dict(channel.sent) == {chat: ["0", "1", "2", "3", "4"] for chat in "abc"}
+    assert channel.most_at_once == 3
+    assert await Outbox.filter(status=1, message_id__isnull=False).count() == 15
+
+
+async def test_nothing_is_sent_twice_by_a_second_look(post: Post) -> None:
+    channel = FakeChannel()
+    channel.gate = asyncio.Event()
+    await post.queue("a", Outgoing("once"))
+    sender = await post.open(channel)
+    assert await sender.sweep() == 0
+    channel.gate.set()
+    await sender.delivered()
+    assert await sender.sweep() == 0
+    assert channel.sent["a"] == ["once"]
+
+
+async def test_a_newer_prompt_drops_the_unsent_older_one(post: Post) -> None:
+    channel = FakeChannel()
+    await post.queue("a", Outgoing("Q1", prompt=1), Outgoing("note"), Outgoing("Q2", prompt=2))
+    await (await post.open(channel)).delivered()
+    assert channel.sent["a"] == ["note", "Q2"]
+    assert (await Outbox.get(prompt=1)).status == 2
+
+
+async def test_a_prompt_that_grew_stale_while_it_waited_is_not_sent(post: Post) -> None:
+    channel = FakeChannel()
+    channel.answers = [Delivery(transient=True, retry_after=5)]
+    await post.queue("a", Outgoing("Q1", prompt=1))
+
+    async def sleep(seconds: float) -> None:
+        await Outbox.filter(prompt=1).update(status=2)
+        await post.clock.sleep(seconds)
+
+    await (await post.open(channel, sleep=sleep)).delivered()
+    assert channel.sent["a"] == []
+
+
+async def test_a_press_edits_the_message_that_showed_its_prompt(post: Post) -> None:
+    channel = FakeChannel()
+    await post.queue("a", Outgoing("Q1", prompt=1))
+    await (await post.open(channel)).delivered()
+    await post.queue("a", Outgoing("✓ Có", closes=1))
+    later = await post.open(channel)  # a sender that has forgotten asks the database
+    await later.delivered()
+    assert channel.edits == [("a", "m1", "✓ Có")]
+
+
+async def test_an_edit_is_dropped_where_there_is_nothing_to_edit(post: Post) -> None:
+    without = FakeChannel(Capabilities(buttons=False, edits=False, max_text=2000))
+    await post.queue("a", Outgoing("Q1", prompt=1), Outgoing("✓", closes=1), Outgoing("next"))
+    await (await post.open(without)).delivered()
+    assert without.sent["a"] == ["Q1", "next"]
+    assert [o.status for o in await Outbox.all().order_by("id")] == [1, 2, 1]
+
+
+async def test_one_chat_hears_three_at_once_and_then_one_a_second(post: Post) -> None:
+    channel = FakeChannel(TELEGRAM_LIKE, post.clock.now)
+    await post.queue("a", *(Outgoing(str(n)) for n in range(6)))
+    began = post.clock.now().timestamp()
+    await (await post.open(channel)).delivered()
+    assert [round(at - began) for at, _, _ in channel.log] == [0, 0, 0, 1, 2, 3]
+
+
+async def test_the_bot_speaks_no_faster_than_its_channel_allows(post: Post) -> None:
+    slow = Capabilities(buttons=True, edits=True, max_text=4096, per_second=2.0)
+    channel = FakeChannel(slow, post.clock.now)
+    for chat in range(8):
+        await post.queue(str(chat), Outgoing("hi"))
+    began = post.clock.now().timestamp()
+    await (await post.open(channel, at_once=1)).delivered()
+    assert [round(at - began, 1) for at, _, _ in channel.log] == [0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
+
+
+async def test_retry_after_holds_that_chat_alone(post: Post) -> None:
+    channel = FakeChannel(UNPACED, post.clock.now)
+    channel.answers = [Delivery(transient=True, retry_after=30)]
+    waiting = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        await waiting.wait()
+        await post.clock.sleep(seconds)
+
+    await post.queue("a", Outgoing("a1"), Outgoing("a2"))
+    await post.queue("b", Outgoing("b1"))
+    sender = await post.open(channel, sleep=sleep)
+    while not channel.sent["b"]:  # noqa: ASYNC110  (nothing to wait for but the other task's turn)
+        await asyncio.sleep(0)
+    assert channel.sent["a"] == []
+    waiting.set()
+    await sender.delivered()
+    assert channel.sent["a"] == ["a1", "a2"]
+    assert channel.log[-1][0] - channel.log[0][0] == 30
+
+
+async def test_retry_after_for_the_whole_bot_holds_everybody(post: Post) -> None:
+    channel = FakeChannel(UNPACED, post.clock.now)
+    channel.answers = [Delivery(transient=True, retry_after=30, whole_bot=True)]
+    await post.queue("a", Outgoing("a1"))
+    await post.queue("b", Outgoing("b1"))
+    began = post.clock.now().timestamp()
+    await (await post.open(channel, at_once=1)).delivered()
+    assert [at - began >= 30 for at, _, _ in channel.log[1:]] == [True, True]
+
+
+async def test_failures_back_off_and_the_order_stays(post: Post) -> None:
+    channel = FakeChannel(UNPACED, post.clock.now)
+    channel.answers = [Delivery(transient=True)] * 4
+    await post.queue("a", Outgoing("1"), Outgoing("2"))
+    await (await post.open(channel)).delivered()
+    assert channel.sent["a"] == ["1", "2"]
+    times = [at for at, _, _ in channel.log]
+    gaps = [b - a for a, b in pairwise(times)][:4]
+    assert gaps == sorted(gaps)
+    assert 0.5 <= gaps[0] <= 1
+    assert 4 <= gaps[3] <= 8
+    assert (await Outbox.filter(status=1).order_by("id").first()).attempts == 5
+
+
+async def test_after_a_day_it_is_given_up_with_a_reason(post: Post) -> None:
+    channel = FakeChannel()
+    channel.answers = [Delivery(transient=True)] * 10_000
+    await post.queue("a", Outgoing("1"))
+    await (await post.open(channel)).delivered()
+    row = await Outbox.get()
+    assert (row.status, row.reason) == (3, "unreachable")
+    assert len(channel.log) < 500
+
+
+async def test_a_chat_that_blocked_us_is_noted_and_not_tried_again(post: Post) -> None:
+    channel = FakeChannel()
+    channel.answers = [Delivery(failure="blocked")]
+    await post.queue("a", Outgoing("1"), Outgoing("2"))
+    await post.queue("b", Outgoing("3"))
+    await (await post.open(channel)).delivered()
+    assert [(o.status, o.reason) for o in await Outbox.all().order_by("id")] == [
+        (3, "blocked"), (3, "blocked"), (1, None),
+    ]  # fmt: skip
+    assert (await Chat.get(external_id="a")).blocked_at is not None
+    assert (await Chat.get(external_id="b")).blocked_at is None
+
+
+async def test_what_the_channel_refuses_does_not_stop_the_next(post: Post) -> None:
+    channel = FakeChannel()
+    channel.answers = [Delivery(failure="quota")]
+    await post.queue("a", Outgoing("1"), Outgoing("2"))
+    await (await post.open(channel)).delivered()
+    assert channel.sent["a"] == ["2"]
+    assert (await Outbox.filter(status=3).get()).reason == "quota"
+
+
+async def test_a_held_message_waits_and_stops_nobody(post: Post) -> None:
+    channel = FakeChannel()
+    await post.queue("a", Outgoing("held"), not_before=post.clock.now() + timedelta(seconds=2))
+    await post.queue("a", Outgoing("now"))
+    sender = await post.open(channel)
+    await sender.delivered()
+    assert channel.sent["a"] == ["now"]
+    post.clock.advance(2)
+    await sender.sweep()
+    await sender.delivered()
+    assert channel.sent["a"] == ["now", "held"]
+
+
+async def test_what_a_person_waits_for_goes_before_reminders(post: Post) -> None:
+    channel = FakeChannel()
+    channel.gate = asyncio.Event()
+    for n in range(5):
+        await post.queue(f"r{n}", Outgoing("reminder", purpose="reminder"))
+    sender = await post.open(channel, at_once=1)
+    await post.queue("a", Outgoing("answer"))
+    await sender.sweep()
+    channel.gate.set()
+    await sender.delivered()
+    assert [chat for _, chat, _ in channel.log][:2] == ["r0", "a"]
+
+
+async def test_a_channel_that_raises_is_tried_again(post: Post) -> None:
+    channel = FakeChannel()
+    send, calls = channel.send, 0
+
+    async def broken(chat: str, message: Outgoing, edits: str) -> Delivery:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a bug in a channel")
+        return await send(chat, message, edits)
+
+    channel.send = broken
+    await post.queue("a", Outgoing("1"))
+    await (await post.open(channel)).delivered()
+    assert channel.sent["a"] == ["1"]
+
+
+async def test_more_than_one_look_is_needed_for_a_large_backlog(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.limits.SEND_BACKLOG", 10)
+    channel = FakeChannel()
+    for n in range(35):
+        await post.queue(str(n % 4), Outgoing(str(n)))
+    sender = await post.open(channel)
+    await sender.delivered()
+    while await sender.sweep():
+        await sender.delivered()
+    for chat in range(4):
+        assert channel.sent[str(chat)] == [str(n) for n in range(35) if n % 4 == chat]
+
+
+async def test_messages_of_channels_that_are_not_here_are_left_alone(post: Post) -> None:
+    elsewhere = FakeChannel()
+    elsewhere.name = "zalo"
+    await post.queue("a", Outgoing("1"))
+    sender = await post.open(elsewhere)
+    await sender.delivered()
+    assert (await Outbox.get()).status == 0
