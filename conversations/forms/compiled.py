@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.model import Context, Question
+from conversations.forms.model import Evaluation as AnyEvaluation
 from conversations.xpath.compiler import Row, Run
 
 Part: TypeAlias = "str | Run"
@@ -88,7 +89,7 @@ class CompiledForm:
             raise KeyError(path)
         return question
 
-    def group_label(self, path: str, evaluation: Evaluation) -> str:
+    def group_label(self, path: str, evaluation: AnyEvaluation) -> str:
         """Return the label of a group, "" if it has none."""
         return evaluation.label(path)
 
