@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.models import Evidence, EvidenceFile, Interview
+from backend.models import Answer, Evidence, EvidenceFile, Interview, Submission
+from conversations.forms.model import Context, Form, QuestionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,45 @@ async def photos_of(submission_id: int) -> dict[str, int]:
     ):
         counts[str(path)] = counts.get(str(path), 0) + 1
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoQuestion:
+    """An image question of a submission as its answers have it."""
+
+    path: str
+    label: str
+    purpose: str
+    kept: int
+    most: int
+    required: bool
+
+    @property
+    def missing(self) -> bool:
+        """Whether the form asks for a photo here and none has come."""
+        return self.required and self.kept == 0
+
+
+async def photo_questions(submission: Submission, form: Form, now: datetime) -> list[PhotoQuestion]:
+    """Return the image questions that a submission's answers make relevant and that may come late.
+
+    `now` is the office's time, for the form's expressions.
+    """
+    images = [q for q in form.questions if q.type is QuestionType.IMAGE and q.late_ok]
+    if not images:
+        return []
+    rows = await Answer.filter(submission_id=submission.id).values_list("path", "value")
+    seen = form.evaluate({str(path): str(value) for path, value in rows}, Context(now))
+    kept = await photos_of(submission.id)
+    return [
+        PhotoQuestion(
+            path=q.path,
+            label=seen.label(q.path),
+            purpose=q.purpose,
+            kept=kept.get(q.path, 0),
+            most=q.max_photos,
+            required=seen.required(q.path),
+        )
+        for q in images
+        if seen.relevant(q.path)
+    ]

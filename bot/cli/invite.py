@@ -1,0 +1,86 @@
+"""`thonmoi invite`: a code, a link and a QR picture for one role in one area."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import os
+from typing import Any
+
+import segno
+
+from backend.clock import SystemClock
+from backend.database import close_database, open_database
+from backend.invites import DEFAULT_DAYS, make_invite, spoken
+from backend.models import Area
+from backend.people import Grant, Role, fits
+from backend.settings import Settings, read_settings
+from bot.cli.refusal import Refusal
+
+BOT_NAME = "TELEGRAM_BOT_NAME"
+ZALO_NAME = "ZALO_BOT_LINK"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--role", required=True, choices=[str(role) for role in Role])
+    parser.add_argument("--area", required=True, metavar="CODE", help="area code from the plan")
+    parser.add_argument("--owner", default="", help="department of a department officer")
+    parser.add_argument("--name", default="", help="name of the person invited")
+    parser.add_argument("--uses", type=int, default=1, help="how many people may use it")
+    parser.add_argument("--expires", type=int, default=DEFAULT_DAYS, metavar="DAYS")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the invitation and print it; Refusal for an area or a number that cannot be."""
+    made = asyncio.run(_made(args, read_settings(os.environ)))
+    if args.json:
+        print(json.dumps(made, ensure_ascii=False))
+        return 0
+    print(f"{spoken(made['code'])}  ({made['expires_at']})")
+    for name in ("web", "telegram", "zalo"):
+        if made["links"][name]:
+            print(made["links"][name])
+    return 0
+
+
+def links_of(code: str, public_url: str, telegram_bot: str, zalo: str = "") -> dict[str, Any]:
+    """Return the links that carry a code; None for a channel that has none. The QR is the web's."""
+    web = f"{public_url}/c/?code={code}"
+    picture = io.BytesIO()
+    segno.make(web, error="m").save(picture, kind="svg", scale=4, xmldecl=False, svgns=True)
+    return {
+        "telegram": f"https://t.me/{telegram_bot}?start={code}" if telegram_bot else None,
+        "zalo": zalo or None,
+        "web": web,
+        "qr_svg": picture.getvalue().decode(),
+    }
+
+
+async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+    role = Role(args.role)
+    await open_database(settings.database_url)
+    try:
+        area = await Area.get_or_none(code=args.area)
+        if area is None:
+            raise Refusal(f"--area {args.area}: no such area; `thonmoi plan show` lists them")
+        if not fits(role, area.level):
+            raise Refusal(f"--area {args.area}: a {role} is not for a {area.level}")
+        grant = Grant(role, area.id, args.owner)
+        try:
+            invite, code = await make_invite(
+                grant, SystemClock().now(), name=args.name, days=args.expires, uses=args.uses
+            )
+        except ValueError as error:
+            raise Refusal(str(error)) from error
+    finally:
+        await close_database()
+    telegram = os.environ.get(BOT_NAME, "").lstrip("@")
+    return {
+        "code": code,
+        "expires_at": invite.expires_at.isoformat(),
+        "links": links_of(code, settings.public_url, telegram, os.environ.get(ZALO_NAME, "")),
+    }

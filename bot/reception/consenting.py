@@ -1,0 +1,119 @@
+"""Consent: asked before the first question, in few words; taken back whenever the person likes.
+
+Only plain words give it: nothing that could have been meant for something else does.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from backend import consent
+from backend.models import Interview
+from bot.messages import Button, Kind, Outgoing
+from bot.reception.house import Visit
+from conversations.text import Text, fold
+
+ASKING: Final = "consent"
+WITHDRAWING: Final = "withdraw"
+
+_GIVEN: Final = frozenset(
+    {"dong y", "toi dong y", "bac dong y", "em dong y", "con dong y", "1", "i agree", "agree"}
+)
+_REFUSED: Final = frozenset(
+    {"khong", "khong dong y", "ko", "ko dong y", "toi khong dong y", "2", "no"}
+)
+_TAKE_BACK: Final = frozenset({"rut", "rut lai", "1", "withdraw"})
+_KEEP: Final = frozenset({"giu", "giu nguyen", "khong", "thoi", "2", "keep"})
+
+
+async def ask(visit: Visit) -> list[Outgoing]:
+    """Show what is collected, by whom and why, and ask for consent."""
+    await visit.wait_for(ASKING)
+    pack = await visit.house.pack()
+    office = pack.supervising_office or Text("the office in charge of new-rural development")
+    return [
+        visit.say(
+            Text("Before we begin, please read these few lines."),
+            Text(
+                "What we keep: your name, your phone number, your answers and photos about the village. We count households; we keep no household's name."
+            ),
+            Text(
+                "Who keeps it: {office}, to know what the village has and still needs.",
+                {"office": office},
+            ),
+            Text("You may change your mind at any time: just send RÚT LẠI."),
+            Text("Do you agree? Please send:\n1. ĐỒNG Ý\n2. KHÔNG"),
+            buttons=[
+                Button(visit.catalog.say(Text("ĐỒNG Ý")), "0:c.yes"),
+                Button(visit.catalog.say(Text("KHÔNG")), "0:c.no"),
+            ],
+        )
+    ]
+
+
+async def answer(visit: Visit) -> list[Outgoing] | None:
+    """Take the answer to `ask`; None when consent is given and the visit goes on."""
+    said = _said(visit)
+    if said in _GIVEN or said == "c.yes":
+        await consent.give(visit.person_id, visit.turn.chat.channel, visit.now)
+        await visit.wait_for("")
+        return None
+    if said in _REFUSED or said == "c.no":
+        await visit.wait_for(ASKING)
+        return [
+            visit.say(
+                Text("That is all right. Nothing will be asked."),
+                Text("If you change your mind, send ĐỒNG Ý."),
+            )
+        ]
+    return await ask(visit)
+
+
+async def begin_withdrawal(visit: Visit, interview_id: int | None) -> list[Outgoing]:
+    """Ask whether consent is really to be taken back; a running interview waits meanwhile."""
+    if not await consent.consented(visit.person_id):
+        return [visit.say(Text("You have not agreed to anything, so nothing will be asked."))]
+    await visit.wait_for(WITHDRAWING, interview=interview_id)
+    return [
+        visit.say(
+            Text("Do you want to take back your consent? Questions and reminders will stop."),
+            Text("What you have sent stays in the village's report."),
+            Text("Please send:\n1. RÚT LẠI (take it back)\n2. GIỮ (keep it)"),
+            buttons=[
+                Button(visit.catalog.say(Text("RÚT LẠI")), "0:w.yes"),
+                Button(visit.catalog.say(Text("GIỮ")), "0:w.no"),
+            ],
+        )
+    ]
+
+
+async def end_withdrawal(visit: Visit) -> tuple[list[Outgoing], Interview | None]:
+    """Take the answer to `begin_withdrawal`; the interview is the one to go on with."""
+    said = _said(visit)
+    if said in _TAKE_BACK or said == "w.yes":
+        await consent.withdraw(visit.person_id, visit.now)
+        await visit.wait_for(ASKING)
+        done = visit.say(
+            Text(
+                "Your consent is taken back. There will be no more questions and no more reminders."
+            ),
+            Text("If you change your mind, send ĐỒNG Ý."),
+        )
+        return [done], None
+    if said in _KEEP or said == "w.no":
+        await visit.wait_for("")
+        number = visit.stage_data.get("interview")
+        waiting = (
+            await Interview.get_or_none(id=number, person_id=visit.person_id, status="paused")
+            if number
+            else None
+        )
+        return [visit.say(Text("All right, everything stays as it was."))], waiting
+    return await begin_withdrawal(visit, visit.stage_data.get("interview")), None
+
+
+def _said(visit: Visit) -> str:
+    incoming = visit.turn.incoming
+    if incoming.kind is Kind.PRESS:
+        return incoming.text
+    return fold(incoming.text).strip(" .!/") if incoming.kind is Kind.TEXT else ""

@@ -1,0 +1,334 @@
+"""The reception's desk: who is speaking, what do they want, and who answers.
+
+In this order:
+1. A running interview and a plain answer: the interview's step, and no query at all.
+2. A group: commands of officers, else silence.
+3. Somebody unknown: the door.
+4. A command.
+5. Whatever the chat waits for (consent, a choice, a photo's purpose), else the menu.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from backend import consent
+from backend.access import rights_of
+from backend.models import Area, Chat, Interview
+from backend.people import person_by_user
+from bot.messages import Incoming, Kind, Outgoing
+from bot.reception import consenting, door, late_photos, menu, office, progressing
+from bot.reception.commands import Asked, Command, command_of
+from bot.reception.effects import outgoing_of, pressed_value
+from bot.reception.house import House, Visit
+from bot.reception.refusals import refusal
+from bot.reception.sittings import Carried, carry_out, form_of, resume
+from bot.turn.shapes import InterviewRow, Reply, Turn
+from conversations.forms.model import Form
+from conversations.interview.events import (
+    Event,
+    Located,
+    Photographed,
+    PhotoRefused,
+    Pressed,
+    Resumed,
+    Typed,
+    Unsupported,
+)
+from conversations.interview.state import State
+from conversations.interview.step import step
+from conversations.text import Text, fold
+from locales import catalog
+
+PAUSED: Final = "paused"
+"""The chat's interview rests: any message goes on with it."""
+FORMS_KEPT: Final = 64
+STALE: Final = -1
+"""A prompt that no interview has: whatever was pressed was for another question."""
+IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
+AGREE: Final = frozenset({"dong y", "toi dong y", "i agree"})
+
+
+class Desk:
+    """Answers turns (bot.turn.shapes.Reception)."""
+
+    def __init__(self, house: House) -> None:
+        """`house` is what the program hands in; nothing is read before the first turn."""
+        self._house = house
+        self._forms: OrderedDict[int, Form] = OrderedDict()
+
+    async def receive(self, turn: Turn) -> Reply:
+        """Answer one message. Raises only for what is no fault of the person (the turn is retried)."""
+        if not turn.chat.private:
+            return Reply(await self._in_group(turn))
+        if turn.interview is None:
+            return Reply(await self._outside(turn))
+        asked = _command_while_answering(turn.incoming)
+        if asked is not None:
+            return await self._command_while_answering(turn, turn.interview, asked)
+        if turn.incoming.kind is Kind.START and turn.incoming.text:
+            entered = await door.use_code(turn, catalog(turn.chat.lang), turn.incoming.text)
+            return await self._ask_again(turn, turn.interview, entered.outgoing)
+        return await self._answer(turn, turn.interview)
+
+    # -- inside an interview ----------------------------------------------------------------
+
+    async def _answer(self, turn: Turn, interview: InterviewRow) -> Reply:
+        form = await self._form(interview.form_version_id)
+        now = turn.now.astimezone(self._house.zone)
+        state, effects = step(
+            form, State.from_json(interview.state), event_of(turn.incoming, interview.id), now
+        )
+        carried = await carry_out(turn, interview, form, effects, self._house)
+        if carried.status != "running":
+            carried.outgoing += await self._afterwards(turn, interview, carried)
+        return Reply(carried.outgoing, state.to_json(), carried.status)
+
+    async def _form(self, form_version_id: int) -> Form:
+        form = self._forms.get(form_version_id)
+        if form is None:
+            form = self._forms[form_version_id] = await form_of(form_version_id)
+            if len(self._forms) > FORMS_KEPT:
+                self._forms.popitem(last=False)
+        return form
+
+    async def _afterwards(
+        self, turn: Turn, interview: InterviewRow, carried: Carried
+    ) -> list[Outgoing]:
+        """What follows the end of a questionnaire: how the village stands, and what is left."""
+        visit = await self._visit(turn)
+        if carried.status == "paused":
+            await visit.wait_for(PAUSED, interview=interview.id)
+            return []
+        if carried.status == "cancelled":
+            await visit.wait_for("")
+            return []
+        area = await Area.get(id=interview.area_id)
+        text = await progressing.own_village(visit, area)
+        # The engine closes the interview after this turn; the menu must not show it as begun.
+        await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
+        return [*([visit.say(text)] if text else []), *await menu.show(visit)]
+
+    async def _command_while_answering(
+        self, turn: Turn, interview: InterviewRow, asked: Asked
+    ) -> Reply:
+        """Answer a command without losing the interview; the list pauses it, to be chosen again."""
+        visit = await self._visit(turn)
+        if asked.command in (Command.MENU, Command.WITHDRAW):
+            await Interview.filter(id=interview.id).update(status="paused", running_for=None)
+            if asked.command is Command.MENU:
+                return Reply(await menu.show(visit), status="paused")
+            return Reply(await consenting.begin_withdrawal(visit, interview.id), status="paused")
+        return await self._ask_again(turn, interview, await self._command(visit, asked))
+
+    async def _ask_again(self, turn: Turn, interview: InterviewRow, first: list[Outgoing]) -> Reply:
+        """Say something in between and show the present question again."""
+        form = await self._form(interview.form_version_id)
+        now = turn.now.astimezone(self._house.zone)
+        state, effects = step(form, State.from_json(interview.state), Resumed(), now)
+        again = outgoing_of(effects, catalog(turn.chat.lang), interview.id)
+        return Reply([*first, *again], state.to_json())
+
+    # -- outside ----------------------------------------------------------------------------
+
+    async def _in_group(self, turn: Turn) -> list[Outgoing]:
+        incoming = turn.incoming
+        if incoming.kind is not Kind.TEXT or not incoming.text.startswith("/"):
+            return []
+        asked = command_of(incoming.text)
+        person_id = await person_by_user(incoming.channel, incoming.bot, incoming.user)
+        if asked is None or asked.command is Command.OTHER or person_id is None:
+            return []
+        visit = await self._visit(turn, person_id)
+        if not visit.rights.officer:
+            return []
+        if asked.command in IN_GROUPS:
+            return await self._command(visit, asked)
+        return [visit.say(Text("Please write this to me in a private chat."))]
+
+    async def _outside(self, turn: Turn) -> list[Outgoing]:
+        if turn.chat.person_id is None:
+            return await self._at_the_door(turn)
+        visit = await self._visit(turn)
+        if not visit.rights.grants:
+            return await self._at_the_door(turn)
+        incoming = turn.incoming
+        if code := door.code_in(incoming, known=True):
+            entered = await door.use_code(turn, visit.catalog, code)
+            return entered.outgoing + await self._first_things(await self._visit(turn))
+        asked = command_of(incoming.text) if incoming.kind is Kind.TEXT else None
+        if incoming.kind is Kind.START:
+            asked = Asked(Command.START)
+        if asked is not None and not (asked.command is Command.RESUME and visit.stage == PAUSED):
+            return await self._command(visit, asked)
+        return await self._waited_for(visit)
+
+    async def _at_the_door(self, turn: Turn) -> list[Outgoing]:
+        entered = await door.knock(turn, catalog(turn.chat.lang))
+        if entered.person_id is None:
+            return entered.outgoing
+        return entered.outgoing + await self._first_things(
+            await self._visit(turn, entered.person_id)
+        )
+
+    async def _first_things(self, visit: Visit) -> list[Outgoing]:
+        """What somebody sees on coming in: consent first, then their list; officers, what works."""
+        if visit.rights.village_head:
+            if not await consent.consented(visit.person_id):
+                return await consenting.ask(visit)
+            return await menu.show(visit)
+        return [self._help(visit)]
+
+    async def _command(self, visit: Visit, asked: Asked) -> list[Outgoing]:
+        match asked.command:
+            case Command.PROGRESS:
+                return await progressing.progress(visit, asked.rest)
+            case Command.DEADLINES:
+                return await progressing.due(visit)
+            case Command.HELP:
+                return [self._help(visit)]
+            case Command.INVITE:
+                return await office.invite(visit, asked.rest)
+            case Command.WEB:
+                return await office.web(visit)
+            case Command.OTHER:
+                return [visit.say(Text("I do not know this command.")), self._help(visit)]
+            case Command.WITHDRAW:
+                return await consenting.begin_withdrawal(visit, None)
+            case _:
+                return await self._questionnaires(visit, asked.command)
+
+    async def _questionnaires(self, visit: Visit, command: Command) -> list[Outgoing]:
+        """Answer the commands that only somebody who answers for a village has."""
+        if not visit.rights.village_head or not await consent.consented(visit.person_id):
+            return await self._first_things(visit)
+        if command is Command.PHOTO:
+            return await late_photos.ask_which(visit)
+        if command is Command.RESUME and (waiting := await _resting(visit)):
+            return await resume(visit, waiting)
+        return await menu.show(visit)
+
+    async def _waited_for(self, visit: Visit) -> list[Outgoing]:
+        """Take a message for what the chat waits for."""
+        if (found := await self._officers_choice(visit)) is not None:
+            return found
+        if not visit.rights.village_head:
+            return [visit.say(Text("I did not understand.")), self._help(visit)]
+        if visit.stage == consenting.WITHDRAWING:
+            out, waiting = await consenting.end_withdrawal(visit)
+            return out + (await resume(visit, waiting) if waiting else [])
+        if not await consent.consented(visit.person_id):
+            return await self._consent(visit)
+        incoming = visit.turn.incoming
+        if visit.stage == PAUSED and (waiting := await _resting(visit)):
+            return await resume(visit, waiting)
+        if incoming.kind is Kind.PHOTO:
+            return await late_photos.photo_in_between(visit)
+        if incoming.kind in (Kind.TEXT, Kind.PRESS):
+            return await self._choice(visit)
+        return await menu.show(visit, _cannot(incoming.kind))
+
+    async def _officers_choice(self, visit: Visit) -> list[Outgoing] | None:
+        if visit.turn.incoming.kind not in (Kind.TEXT, Kind.PRESS):
+            return None
+        match visit.stage:
+            case progressing.WHERE:
+                return await progressing.choose(visit)
+            case office.ROLE if visit.rights.can_invite:
+                return await office.take_role(visit)
+            case office.AREA if visit.rights.can_invite:
+                return await office.take_area(visit)
+        return None
+
+    async def _consent(self, visit: Visit) -> list[Outgoing]:
+        if visit.stage != consenting.ASKING and fold(visit.turn.incoming.text) not in AGREE:
+            return await consenting.ask(visit)
+        refused = await consenting.answer(visit)
+        return refused if refused is not None else await menu.show(visit)
+
+    async def _choice(self, visit: Visit) -> list[Outgoing]:
+        pressed = visit.turn.incoming.text if visit.turn.incoming.kind is Kind.PRESS else ""
+        if pressed.startswith("m."):
+            return await menu.choose(visit)
+        match visit.stage:
+            case late_photos.WHICH:
+                return await late_photos.choose(visit)
+            case menu.SUBMITTED:
+                return await menu.choose_for_submitted(visit)
+            case _:
+                return await menu.choose(visit)
+
+    def _help(self, visit: Visit) -> Outgoing:
+        lines = []
+        if visit.rights.village_head:
+            lines += [
+                Text("MENU: your questionnaires"),
+                Text("THÊM ẢNH: add a photo to what you have sent"),
+                Text("RÚT LẠI: take back your consent"),
+            ]
+        lines += [Text("TIẾN ĐỘ: how far things are"), Text("HẠN CHÓT: what is due and when")]
+        if visit.rights.officer:
+            lines.append(Text("TIẾN ĐỘ and a commune's or village's name: that one alone"))
+        if visit.rights.can_invite:
+            lines.append(Text("/moi: invite somebody"))
+        lines += [Text("/web: a link for the browser"), Text("TRỢ GIÚP: this list")]
+        shown = "\n".join(visit.catalog.say(line) for line in lines)
+        return visit.say(Text("You can send:"), shown)
+
+    async def _visit(self, turn: Turn, person_id: int | None = None) -> Visit:
+        person = person_id or turn.chat.person_id
+        assert person is not None, "a visit is somebody's"  # noqa: S101  (the door is for the others)
+        row = await Chat.get(id=turn.chat.id).only("id", "stage", "stage_data")
+        return Visit(
+            turn=turn,
+            house=self._house,
+            catalog=catalog(turn.chat.lang),
+            rights=await rights_of(person),
+            stage=row.stage,
+            stage_data=dict(row.stage_data),
+        )
+
+
+def event_of(incoming: Incoming, interview_id: int) -> Event:
+    """Return what a message is to the interview that is running."""
+    match incoming.kind:
+        case Kind.TEXT:
+            return Typed(incoming.text)
+        case Kind.PRESS:
+            value = pressed_value(interview_id, incoming.text)
+            return Pressed(STALE, "") if value is None else Pressed(incoming.prompt, value)
+        case Kind.PHOTO if incoming.media is not None and incoming.media.sha256:
+            return Photographed(incoming.media.sha256, incoming.text)
+        case Kind.PHOTO:
+            return PhotoRefused(refusal(incoming.media.refusal if incoming.media else ""))
+        case Kind.LOCATION:
+            return Located(incoming.latitude, incoming.longitude, incoming.accuracy)
+        case Kind.START:
+            return Resumed()
+        case _:
+            return Unsupported(incoming.text or incoming.kind)
+
+
+def _command_while_answering(incoming: Incoming) -> Asked | None:
+    if incoming.kind is not Kind.TEXT:
+        return None
+    asked = command_of(incoming.text, answering=True)
+    return None if asked is None or asked.command is Command.START else asked
+
+
+async def _resting(visit: Visit) -> Interview | None:
+    """Return the interview that this chat (or else the person) put aside last."""
+    mine = Interview.filter(person_id=visit.person_id, status="paused")
+    number = visit.stage_data.get("interview") if visit.stage == PAUSED else None
+    if number and (named := await mine.filter(id=number).first()):
+        return named
+    return await mine.order_by("-changed_at", "-id").first()
+
+
+def _cannot(kind: Kind) -> Text:
+    if kind is Kind.CONTACT:
+        return Text("You are already on the office's list. Thank you.")
+    if kind is Kind.LOCATION:
+        return Text("No question waits for a position at present.")
+    return Text("I can read only words and photos.")

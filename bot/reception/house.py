@@ -1,0 +1,82 @@
+"""What the reception is given, and one visit to it outside a running interview."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.access import Rights
+from backend.models import Chat
+from backend.plans.schema import Pack
+from backend.status.model import Progress
+from bot.messages import Button, Outgoing, Wants
+from bot.reception.effects import rows_of
+from bot.turn.shapes import Turn
+from conversations.text import Paragraph
+from locales import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Handed in by whoever composes the program.
+
+    `pack` returns the plan in force. `progress` takes an area's code and a period (None: the
+    present one). `attach` keeps the bytes of a picture and returns the key that an Outgoing
+    names. `telegram_bot` is the bot's user name for links, "" if not known.
+    """
+
+    pack: Callable[[], Awaitable[Pack]]
+    progress: Callable[[str, str | None], Awaitable[Progress]]
+    zone: ZoneInfo
+    public_url: str
+    attach: Callable[[bytes], Awaitable[str]]
+    telegram_bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One message of a known person that is no answer to a question of an interview."""
+
+    turn: Turn
+    house: House
+    catalog: Catalog
+    rights: Rights
+    stage: str
+    stage_data: dict[str, Any]
+
+    @property
+    def person_id(self) -> int:
+        """Who is visiting."""
+        return self.rights.person_id
+
+    @property
+    def now(self) -> datetime:
+        """When the turn runs, in UTC."""
+        return self.turn.now
+
+    @property
+    def today(self) -> date:
+        """The office's day."""
+        return self.turn.now.astimezone(self.house.zone).date()
+
+    async def wait_for(self, stage: str, **data: object) -> None:
+        """Remember what the next message of this chat is taken for."""
+        await Chat.filter(id=self.turn.chat.id).update(stage=stage, stage_data=data)
+
+    def say(
+        self,
+        *paragraphs: Paragraph,
+        buttons: list[Button] | None = None,
+        wants: Wants = Wants.NOTHING,
+    ) -> Outgoing:
+        """Return one message of these paragraphs."""
+        return Outgoing(self.catalog.join(paragraphs), buttons=rows_of(buttons or []), wants=wants)
+
+
+def sent_at(turn: Turn) -> datetime:
+    """Return when the person sent the message: the channel's time, never after ours."""
+    told = turn.incoming.sent_at
+    return min(datetime.fromtimestamp(told, turn.now.tzinfo), turn.now) if told > 0 else turn.now

@@ -1,0 +1,229 @@
+"""A village head's list: the questionnaires of the present period and how each stands.
+
+A number, a button or words of a title choose. What was submitted can be corrected, or a photo
+added to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from backend.forms import newest
+from backend.models import Area, Interview, Submission
+from backend.people import villages_of
+from backend.photo_answers import PhotoQuestion, photo_questions
+from backend.plans.schema import Pack, Survey
+from backend.schedule.obligations import village_due
+from backend.schedule.periods import period_of
+from backend.submissions import in_force
+from bot.messages import Button, Kind, Outgoing
+from bot.reception.house import Visit
+from bot.reception.sittings import correct, form_of, resume, start
+from conversations.text import Paragraph, Text, fold
+
+CHOOSING: Final = "menu"
+SUBMITTED: Final = "submitted"
+ON_ANSWER: Final = frozenset({"1", "sua", "sua lai", "edit"})
+ON_PHOTO: Final = frozenset({"2", "them anh", "anh", "gui anh", "photo"})
+MENU_PROMPT: Final = 999_999_999
+"""Marks a menu as a question for the outbox: an unsent one is dropped when a newer one comes."""
+
+
+class Standing(StrEnum):
+    """How one questionnaire of one village stands."""
+
+    TO_DO = "todo"
+    BEGUN = "begun"
+    SENT = "sent"
+    PHOTO_MISSING = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the menu."""
+
+    area: Area
+    survey: Survey
+    title: str
+    standing: Standing
+    period: str
+    interview: Interview | None = None
+    submission: Submission | None = None
+    due: date | None = None
+
+    @property
+    def key(self) -> str:
+        """What a button says: the village and the questionnaire."""
+        return f"m.{self.area.id}.{self.survey.questionnaire}"
+
+
+async def items_of(visit: Visit, pack: Pack) -> list[Item]:
+    """Return every questionnaire of the person's villages in the present periods."""
+    found: list[Item] = []
+    for area in await villages_of(visit.person_id):
+        for survey in pack.surveys:
+            version = await newest(survey.questionnaire)
+            if version is not None:
+                found.append(await _item(visit, pack, area, survey, version.title))
+    return found
+
+
+async def show(visit: Visit, first: Text | None = None) -> list[Outgoing]:
+    """Show the list and wait for a choice."""
+    pack = await visit.house.pack()
+    items = await items_of(visit, pack)
+    if not items:
+        return [visit.say(Text("There is no questionnaire for you at present. Thank you."))]
+    await visit.wait_for(CHOOSING, items=[i.key for i in items])
+    several = len({i.area.id for i in items}) > 1
+    lines = [
+        f"{n}. {_name(i, several=several)}: {visit.catalog.say(_standing(i))}"
+        for n, i in enumerate(items, 1)
+    ]
+    head = Text("Questionnaires of {area}:", {"area": items[0].area.name})
+    paragraphs: list[Paragraph] = [
+        *([first] if first else []),
+        *([Text("This is sample data, for trying out.")] if pack.sample else []),
+        Text("Your questionnaires:") if several else head,
+        "\n".join(lines),
+        Text("Send a number to choose."),
+    ]
+    buttons = [
+        Button(f"{n}. {_name(i, several=several)}", f"0:{i.key}") for n, i in enumerate(items, 1)
+    ]
+    message = visit.say(*paragraphs, buttons=[b for b in buttons if len(b.data.encode()) <= 64])  # noqa: PLR2004  (bot.messages.Button)
+    return [_as_question(message)]
+
+
+async def choose(visit: Visit) -> list[Outgoing]:
+    """Take a choice from the list; anything else shows it again."""
+    pack = await visit.house.pack()
+    items = await items_of(visit, pack)
+    item = _chosen(visit, items)
+    if item is None:
+        return await show(visit, _not_understood(visit))
+    if item.interview is not None:
+        return await resume(visit, item.interview)
+    if item.submission is not None:
+        return await _ask_about(visit, item)
+    begun = await start(visit, pack, item.survey, item.area)
+    return begun or [visit.say(Text("This questionnaire is not ready yet. Please try later."))]
+
+
+async def choose_for_submitted(visit: Visit) -> list[Outgoing]:
+    """Take what to do with a submitted questionnaire: correct it, add a photo, or nothing."""
+    number = visit.stage_data.get("submission")
+    submission = await _own(visit, number) if number else None
+    if submission is None:
+        return await show(visit)
+    said = visit.turn.incoming.text
+    if visit.turn.incoming.kind is not Kind.PRESS:
+        said = fold(said).strip(" .!")
+    if said in ON_ANSWER or said == "s.edit":
+        opened = await correct(visit, submission)
+        return opened or await show(visit)
+    if said in ON_PHOTO or said == "s.photo":
+        from bot.reception.late_photos import ask_which  # noqa: PLC0415  (the two call each other)
+
+        return await ask_which(visit, [submission])
+    return await show(visit)
+
+
+async def photo_state(visit: Visit, submission: Submission) -> list[PhotoQuestion]:
+    """Return the image questions of a submission and how many photos each has."""
+    form = await form_of(submission.form_version_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return await photo_questions(submission, form, visit.now.astimezone(visit.house.zone))
+
+
+async def _own(visit: Visit, number: Any) -> Submission | None:
+    """Return a submission in force of one of the person's own villages."""
+    villages = [v.id for v in await villages_of(visit.person_id)]
+    return await Submission.get_or_none(
+        id=number, current_key__isnull=False, area_id__in=villages
+    ).prefetch_related("form_version")
+
+
+async def _item(visit: Visit, pack: Pack, area: Area, survey: Survey, title: str) -> Item:
+    period = period_of(survey.period, visit.today)
+    open_one = (
+        await Interview.filter(
+            person_id=visit.person_id,
+            area_id=area.id,
+            questionnaire=survey.questionnaire,
+            period=period,
+            status__in=("running", "paused"),
+        )
+        .order_by("-changed_at", "-id")
+        .first()
+    )
+    submission = await in_force(pack.id, survey.questionnaire, area.code, period)
+    standing = Standing.TO_DO
+    if open_one is not None:
+        standing = Standing.BEGUN
+    elif submission is not None:
+        missing = any(q.missing for q in await photo_state(visit, submission))
+        standing = Standing.PHOTO_MISSING if missing else Standing.SENT
+    due = village_due(pack, survey, period)
+    return Item(area, survey, title, standing, period, open_one, submission, due)
+
+
+def _standing(item: Item) -> Text:
+    match item.standing:
+        case Standing.TO_DO if item.due is not None:
+            return Text("not begun, by {day}", {"day": item.due})
+        case Standing.TO_DO:
+            return Text("not begun")
+        case Standing.BEGUN:
+            return Text("begun, not yet sent")
+        case Standing.SENT:
+            return Text("sent")
+        case Standing.PHOTO_MISSING:
+            return Text("sent, photo still missing")
+
+
+def _name(item: Item, *, several: bool) -> str:
+    return f"{item.title} ({item.area.name})" if several else item.title
+
+
+def _chosen(visit: Visit, items: list[Item]) -> Item | None:
+    incoming = visit.turn.incoming
+    if incoming.kind is Kind.PRESS:
+        return next((i for i in items if i.key == incoming.text), None)
+    if incoming.kind is not Kind.TEXT:
+        return None
+    said = fold(incoming.text).strip(" .!")
+    listed = visit.stage_data.get("items")
+    if said.isdecimal() and isinstance(listed, list) and 1 <= int(said) <= len(listed):
+        key = listed[int(said) - 1]
+        return next((i for i in items if i.key == key), None)
+    named = [i for i in items if len(said) > 1 and said in fold(i.title)]
+    return named[0] if len(named) == 1 else None
+
+
+def _not_understood(visit: Visit) -> Text | None:
+    if visit.turn.incoming.kind is Kind.TEXT and visit.stage == CHOOSING:
+        return Text("Please choose a questionnaire first.")
+    return None
+
+
+async def _ask_about(visit: Visit, item: Item) -> list[Outgoing]:
+    assert item.submission is not None  # noqa: S101  (the caller chose by it)
+    await visit.wait_for(SUBMITTED, submission=item.submission.id)
+    day = item.submission.received_at.astimezone(visit.house.zone).date()
+    message = visit.say(
+        Text("{title} was sent on {day}.", {"title": item.title, "day": day}),
+        Text("What would you like to do?\n1. Correct it\n2. Add a photo\n3. Leave it as it is"),
+        buttons=[
+            Button(visit.catalog.say(Text("Correct it")), "0:s.edit"),
+            Button(visit.catalog.say(Text("Add a photo")), "0:s.photo"),
+            Button(visit.catalog.say(Text("Leave it as it is")), "0:s.leave"),
+        ],
+    )
+    return [_as_question(message)]
+
+
+def _as_question(message: Outgoing) -> Outgoing:
+    return Outgoing(message.text, buttons=message.buttons, prompt=MENU_PROMPT)

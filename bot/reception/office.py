@@ -1,0 +1,172 @@
+"""What only officers may ask in a chat: invitations, and links to the pages and the web chat."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+from backend.access import accessible_areas, may_invite
+from backend.invites import DEFAULT_DAYS, make_invite, spoken
+from backend.models import Area, Chat
+from backend.office.session import office_link
+from backend.people import Grant, Role, fits
+from bot.messages import Button, Kind, Outgoing
+from bot.reception.area_names import Named, areas_named
+from bot.reception.door import role_name
+from bot.reception.house import House, Visit
+from bot.web_chat.links import CHANNEL, link_chat
+from conversations.text import Text, fold
+
+ROLE: Final = "invite_role"
+AREA: Final = "invite_area"
+MOST_AREAS: Final = 12
+
+_ROLE_WORDS: Final[tuple[tuple[str, Role], ...]] = (
+    ("truong thon", Role.VILLAGE_HEAD),
+    ("can bo xa", Role.COMMUNE_OFFICER),
+    ("can bo huyen", Role.DISTRICT_OFFICER),
+    ("can bo phong", Role.DEPARTMENT_OFFICER),
+    ("quan tri", Role.ADMIN),
+    *((str(role).replace("_", " "), role) for role in Role),
+)
+
+
+async def invite(visit: Visit, rest: str) -> list[Outgoing]:
+    """Begin an invitation; `rest` may already name the role and the area."""
+    roles = _roles(visit)
+    if not roles:
+        return [visit.say(Text("Only officers can invite people."))]
+    said = fold(rest).replace("_", " ")
+    for words, role in _ROLE_WORDS:
+        if said.startswith(words) and role in roles:
+            return await _area(visit, role, said.removeprefix(words).strip())
+    return await _ask_role(visit, roles)
+
+
+async def take_role(visit: Visit) -> list[Outgoing]:
+    """Take who is invited."""
+    roles = _roles(visit)
+    said = _said(visit)
+    if said.isdecimal() and 1 <= int(said) <= len(roles):
+        return await _area(visit, roles[int(said) - 1], "")
+    if said in _STOP:
+        return await _stopped(visit)
+    return await invite(visit, visit.turn.incoming.text)
+
+
+async def take_area(visit: Visit) -> list[Outgoing]:
+    """Take for which area the invitation is."""
+    role = Role(str(visit.stage_data.get("role", Role.VILLAGE_HEAD)))
+    said = _said(visit)
+    if said in _STOP:
+        return await _stopped(visit)
+    offered = visit.stage_data.get("areas")
+    if said.isdecimal() and isinstance(offered, list) and 1 <= int(said) <= len(offered):
+        return await _make(visit, role, int(offered[int(said) - 1]))
+    return await _area(visit, role, said)
+
+
+async def web(visit: Visit) -> list[Outgoing]:
+    """Give a link: to the office pages for an officer, to a web chat for a village head."""
+    out: list[Outgoing] = []
+    if visit.rights.officer:
+        link = f"{visit.house.public_url}/login/{await office_link(visit.person_id, visit.now)}"
+        out.append(
+            visit.say(
+                Text("The office's pages, for you alone. The link works once, within 30 minutes:"),
+                link,
+            )
+        )
+    if visit.rights.village_head:
+        link = await _chat_link(visit)
+        out.append(
+            visit.say(
+                Text(
+                    "You can also answer in a browser. This link is yours alone; please give it to nobody:"
+                ),
+                link,
+            )
+        )
+    return out
+
+
+def links_of(house: House, code: str) -> dict[str, str | None]:
+    """Return the links that carry a code: the Telegram bot's if its name is known, the web chat's."""
+    telegram = f"https://t.me/{house.telegram_bot}?start={code}" if house.telegram_bot else None
+    return {"telegram": telegram, "web": f"{house.public_url}/c/?code={code}"}
+
+
+async def _chat_link(visit: Visit) -> str:
+    chat = await Chat.filter(channel=CHANNEL, person_id=visit.person_id).order_by("-id").first()
+    if chat is None:
+        chat = await Chat.create(
+            channel=CHANNEL,
+            external_id=secrets.token_hex(16),
+            person_id=visit.person_id,
+            lang=visit.turn.chat.lang,
+            created_at=visit.now,
+        )
+    token = await link_chat(chat.id, visit.now)
+    return f"{visit.house.public_url}/c/{token}"
+
+
+def _roles(visit: Visit) -> list[Role]:
+    return [role for role in Role if role in visit.rights.can_invite]
+
+
+async def _ask_role(visit: Visit, roles: list[Role]) -> list[Outgoing]:
+    await visit.wait_for(ROLE)
+    names = [visit.catalog.say(role_name(role)) for role in roles]
+    lines = "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1))
+    buttons = [Button(f"{n}. {name}", f"0:i.{n}") for n, name in enumerate(names, 1)]
+    return [visit.say(Text("Whom do you want to invite?"), lines, buttons=buttons)]
+
+
+async def _area(visit: Visit, role: Role, said: str) -> list[Outgoing]:
+    allowed = await accessible_areas(visit.person_id, officer_only=True)
+    found = [n for n in await areas_named(said, allowed) if fits(role, n.area.level)]
+    if len(found) == 1:
+        return await _make(visit, role, found[0].area.id)
+    await visit.wait_for(AREA, role=role, areas=[n.area.id for n in found[:MOST_AREAS]])
+    if found:
+        return [_which(visit, found[:MOST_AREAS])]
+    asked = Text("For which area? Please send its name, for example with the commune's name.")
+    unknown = Text("I do not find an area of that name for this role.")
+    return [visit.say(*([unknown] if said else []), asked)]
+
+
+def _which(visit: Visit, found: list[Named]) -> Outgoing:
+    lines = "\n".join(f"{n}. {named.shown}" for n, named in enumerate(found, 1))
+    buttons = [Button(f"{n}. {named.shown}"[:60], f"0:i.{n}") for n, named in enumerate(found, 1)]
+    return visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)
+
+
+async def _make(visit: Visit, role: Role, area_id: int) -> list[Outgoing]:
+    await visit.wait_for("")
+    if not await may_invite(visit.person_id, role, area_id):
+        return [visit.say(Text("You cannot invite somebody to this role there."))]
+    area = await Area.get(id=area_id)
+    _, code = await make_invite(Grant(role, area_id), visit.now)
+    links = links_of(visit.house, code)
+    head = Text(
+        "Invitation for: {role}, {area}. It works once, within {days} days.",
+        {"role": role_name(role), "area": area.name, "days": DEFAULT_DAYS},
+    )
+    rows: list[Any] = [head, Text("Code: {code}", {"code": spoken(code)})]
+    rows += [link for link in links.values() if link]
+    return [visit.say(*rows)]
+
+
+async def _stopped(visit: Visit) -> list[Outgoing]:
+    await visit.wait_for("")
+    return [visit.say(Text("All right, nobody was invited."))]
+
+
+_STOP: Final = frozenset({"huy", "thoi", "cancel"})
+
+
+def _said(visit: Visit) -> str:
+    incoming = visit.turn.incoming
+    if incoming.kind is Kind.PRESS:
+        return incoming.text.removeprefix("i.")
+    return fold(incoming.text).strip(" .!")

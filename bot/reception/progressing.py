@@ -1,0 +1,117 @@
+"""/tiendo and /hanchot: how far things are, and what is due.
+
+An officer asks about their own area or one below it; a village head sees their own village.
+Pictures are drawn off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from backend.access import accessible_areas
+from backend.models import Area
+from backend.people import OFFICERS, villages_of
+from backend.reports.text import deadlines_text, progress_text, village_text
+from backend.schedule.obligations import deadlines
+from backend.status.model import Progress
+from bot.messages import Button, Kind, Outgoing
+from bot.reception.area_names import Named, areas_named
+from bot.reception.house import Visit
+from conversations.text import Text, fold
+
+WHERE: Final = "progress_where"
+MOST_AREAS: Final = 12
+
+
+async def progress(visit: Visit, rest: str) -> list[Outgoing]:
+    """Answer /tiendo, for the area named in `rest` or the person's own."""
+    if not visit.rights.officer:
+        return await _own_villages(visit)
+    if not rest:
+        own = await _own_areas(visit)
+        return await _shown(visit, own[0]) if len(own) == 1 else await _which(visit, own)
+    allowed = await accessible_areas(visit.person_id)
+    found = await areas_named(rest, allowed)
+    if len(found) == 1:
+        return await _shown(visit, found[0].area)
+    if found:
+        return await _which(visit, [n.area for n in found], found)
+    return [
+        visit.say(
+            Text(
+                "I do not find an area of that name among yours. Please send, for example: TIENDO and the name of a commune or village."
+            )
+        )
+    ]
+
+
+async def choose(visit: Visit) -> list[Outgoing] | None:
+    """Take which area was meant; None when the message means something else."""
+    incoming = visit.turn.incoming
+    said = incoming.text.removeprefix("t.") if incoming.kind is Kind.PRESS else fold(incoming.text)
+    offered = visit.stage_data.get("areas")
+    await visit.wait_for("")
+    if said.isdecimal() and isinstance(offered, list) and 1 <= int(said) <= len(offered):
+        number = int(offered[int(said) - 1])
+        if number in await accessible_areas(visit.person_id):
+            return await _shown(visit, await Area.get(id=number))
+    return None
+
+
+async def due(visit: Visit) -> list[Outgoing]:
+    """Answer /hanchot."""
+    pack = await visit.house.pack()
+    return [visit.say(deadlines_text(deadlines(pack, visit.today), visit.catalog))]
+
+
+async def own_village(visit: Visit, area: Area) -> str:
+    """Return one village's state as its head sees it, "" when the plan does not count it."""
+    found = await visit.house.progress(area.code, None)
+    village = next((v for v in found.villages if v.code == area.code), None)
+    if village is None:
+        return ""
+    return village_text(found, village, visit.catalog, zone=visit.house.zone)
+
+
+async def _own_villages(visit: Visit) -> list[Outgoing]:
+    texts = [await own_village(visit, v) for v in await villages_of(visit.person_id)]
+    return [visit.say(t) for t in texts if t]
+
+
+async def _own_areas(visit: Visit) -> list[Area]:
+    ids = dict.fromkeys(g.area_id for g in visit.rights.grants if g.role in OFFICERS)
+    areas = {a.id: a for a in await Area.filter(id__in=list(ids))}
+    return [areas[i] for i in ids]
+
+
+async def _shown(visit: Visit, area: Area) -> list[Outgoing]:
+    found = await visit.house.progress(area.code, None)
+    if area.level == "village":
+        text = await own_village(visit, area)
+        return [visit.say(text or Text("The plan does not count this village."))]
+    out = [visit.say(progress_text(found, visit.catalog, zone=visit.house.zone))]
+    if found.villages:
+        key = await visit.house.attach(await asyncio.to_thread(_png, found, visit))
+        out.append(Outgoing(area.name, picture=key))
+    return out
+
+
+def _png(found: Progress, visit: Visit) -> bytes:
+    from backend.reports.picture import progress_png  # noqa: PLC0415  (Pillow when first asked)
+
+    return progress_png(found, visit.catalog, zone=visit.house.zone)
+
+
+async def _which(
+    visit: Visit, areas: list[Area], named: list[Named] | None = None
+) -> list[Outgoing]:
+    shown = [n.shown for n in named] if named else [a.name for a in areas]
+    if len(shown) > MOST_AREAS:
+        return [
+            visit.say(Text("Many areas have that name. Please send the commune's name with it."))
+        ]
+    await visit.wait_for(WHERE, areas=[a.id for a in areas])
+    lines = "\n".join(f"{n}. {name}" for n, name in enumerate(shown, 1))
+    buttons = [Button(f"{n}. {name}"[:60], f"0:t.{n}") for n, name in enumerate(shown, 1)]
+    return [visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)]

@@ -1,0 +1,276 @@
+"""Where the reception meets the interview: begin, go on, correct, and keep what a step did.
+
+`carry_out` is the one place where the interview's effects become rows and messages. Nothing
+here asks the database anything for a plain answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from backend.forms import load_form, newest
+from backend.models import Answer, Area, Evidence, FormVersion, Interview, Submission
+from backend.photo_answers import Shown, copy_photos, drop_photos, keep_photo
+from backend.plans.periods import previous_period
+from backend.plans.schema import Pack, Survey
+from backend.plans.store import village_row
+from backend.schedule.periods import period_days, period_of
+from backend.submissions import Returned, in_force, record_submission
+from bot.messages import Outgoing
+from bot.reception.effects import outgoing_of
+from bot.reception.house import House, Visit, sent_at
+from bot.turn.shapes import InterviewRow, Turn
+from conversations.forms.model import Form, QuestionType
+from conversations.interview.effects import (
+    Cancelled,
+    Effect,
+    Paused,
+    PhotoKept,
+    PhotosDropped,
+    Submitted,
+)
+from conversations.interview.events import Resumed
+from conversations.interview.state import Entry, State
+from conversations.interview.step import begin, reopen, step
+from locales import catalog
+
+
+@dataclass(slots=True)
+class Carried:
+    """What a step came to: messages, how the interview stands, and the submission if there is one."""
+
+    outgoing: list[Outgoing]
+    status: str = "running"
+    submission: Submission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an interview is about."""
+
+    version: FormVersion
+    questionnaire: str
+    area_id: int
+    period: str
+
+
+async def carry_out(
+    turn: Turn, interview: InterviewRow, form: Form, effects: Sequence[Effect], house: House
+) -> Carried:
+    """Keep what the effects say, in the turn's transaction, and return the messages."""
+    carried = Carried(outgoing_of(effects, catalog(turn.chat.lang), interview.id))
+    for effect in effects:
+        match effect:
+            case PhotoKept(path, ref):
+                await keep_photo(
+                    _shown(interview, form, path),
+                    ref,
+                    caption=turn.incoming.text,
+                    sent_at=sent_at(turn),
+                    received_at=turn.now,
+                )
+            case PhotosDropped(path, refs):
+                await drop_photos(interview.id, path, refs, turn.now)
+            case Submitted():
+                carried.status = "submitted"
+                pack = await house.pack()
+                carried.submission = await record_submission(
+                    _returned(turn, interview, pack.id), form, effect
+                )
+            case Paused():
+                carried.status = "paused"
+            case Cancelled():
+                carried.status = "cancelled"
+            case _:
+                pass
+    return carried
+
+
+async def form_of(form_version_id: int, sha256: str | None = None) -> Form:
+    """Return a version's compiled form as the interview knows it."""
+    return cast("Form", await load_form(form_version_id, sha256))
+
+
+async def start(visit: Visit, pack: Pack, survey: Survey, area: Area) -> list[Outgoing] | None:
+    """Begin a questionnaire of the present period; None when it is not published yet."""
+    version = await newest(survey.questionnaire)
+    if version is None:
+        return None
+    form = await form_of(version.id, version.sha256)
+    period = period_of(survey.period, visit.today)
+    result = begin(
+        form,
+        lang=visit.turn.chat.lang,
+        now=visit.now.astimezone(visit.house.zone),
+        instance_id=f"uuid:{uuid.uuid4()}",
+        presets=_presets(form, area, period),
+        external={"village": [village_row(area, pack)]},
+        last_saved=await _last_saved(form, pack, survey, area, period),
+    )
+    subject = Subject(version, survey.questionnaire, area.id, period)
+    return await _seat(visit, subject, result)
+
+
+async def correct(visit: Visit, submission: Submission) -> list[Outgoing] | None:
+    """Open a submitted questionnaire at its summary; None when its interview is not kept."""
+    old = await interview_of(submission)
+    if old is None:
+        return None
+    version = submission.form_version
+    form = await form_of(version.id)
+    result = reopen(
+        form,
+        await _with_late_photos(State.from_json(old.state), submission),
+        now=visit.now.astimezone(visit.house.zone),
+        instance_id=f"uuid:{uuid.uuid4()}",
+    )
+    area_id: int = submission.area_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    subject = Subject(version, submission.questionnaire, area_id, submission.period)
+    return await _seat(visit, subject, result, photos_of=submission.id)
+
+
+async def resume(visit: Visit, interview: Interview) -> list[Outgoing]:
+    """Go on with a paused interview at the question where it stopped."""
+    await _free_the_seat(visit)
+    row = row_of(interview)
+    form = await form_of(row.form_version_id)
+    state, effects = step(
+        form, State.from_json(row.state), Resumed(), visit.now.astimezone(visit.house.zone)
+    )
+    await Interview.filter(id=row.id).update(
+        status="running",
+        running_for=visit.person_id,
+        state=state.to_json(),
+        changed_at=visit.now,
+    )
+    await visit.wait_for("")
+    return outgoing_of(effects, visit.catalog, row.id)
+
+
+async def interview_of(submission: Submission) -> Interview | None:
+    """Return the interview that a submission came from."""
+    return (
+        await Interview.filter(
+            area_id=submission.area_id,  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+            questionnaire=submission.questionnaire,
+            period=submission.period,
+            status="submitted",
+        )
+        .order_by("-changed_at", "-id")
+        .first()
+    )
+
+
+def row_of(interview: Interview) -> InterviewRow:
+    """Return what a turn would have loaded of an interview."""
+    return InterviewRow(
+        id=interview.id,
+        form_version_id=interview.form_version_id,  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+        questionnaire=interview.questionnaire,
+        area_id=interview.area_id,  # type: ignore[attr-defined]  # the same
+        period=interview.period,
+        state=interview.state,
+    )
+
+
+async def _seat(
+    visit: Visit,
+    subject: Subject,
+    result: tuple[State, Sequence[Effect]],
+    photos_of: int | None = None,
+) -> list[Outgoing]:
+    """Make the interview the running one and return its first messages."""
+    state, effects = result
+    await _free_the_seat(visit)
+    interview = await Interview.create(
+        person_id=visit.person_id,
+        running_for=visit.person_id,
+        form_version_id=subject.version.id,
+        questionnaire=subject.questionnaire,
+        area_id=subject.area_id,
+        period=subject.period,
+        status="running",
+        state=state.to_json(),
+        started_at=visit.now,
+        changed_at=visit.now,
+    )
+    if photos_of is not None:
+        await copy_photos(photos_of, interview)
+    await visit.wait_for("")
+    form = await form_of(subject.version.id)
+    carried = await carry_out(visit.turn, row_of(interview), form, effects, visit.house)
+    return carried.outgoing
+
+
+async def _free_the_seat(visit: Visit) -> None:
+    """Pause whatever else the person was answering: one interview takes the answers."""
+    await Interview.filter(running_for=visit.person_id).update(
+        status="paused", running_for=None, changed_at=visit.now
+    )
+
+
+def _presets(form: Form, area: Area, period: str) -> dict[str, str]:
+    """What the office knows before the first question, for the form's hidden fields."""
+    known = {
+        "village": area.code,
+        "area_name": area.name,
+        "period": period,
+        "period_from": period_days(period)[0].isoformat(),
+    }
+    return {
+        q.path: known[q.name]
+        for q in form.questions
+        if q.type is QuestionType.HIDDEN and q.name in known
+    }
+
+
+async def _last_saved(
+    form: Form, pack: Pack, survey: Survey, area: Area, period: str
+) -> dict[str, str]:
+    """Last period's answers by path, as far as this version of the form has the question."""
+    last = await in_force(pack.id, survey.questionnaire, area.code, previous_period(period))
+    if last is None:
+        return {}
+    paths = {q.name: q.path for q in form.questions if q.type is not QuestionType.IMAGE}
+    rows = await Answer.filter(submission_id=last.id, unknown=False).values_list("name", "value")
+    return {paths[str(name)]: str(value) for name, value in rows if name in paths}
+
+
+async def _with_late_photos(state: State, submission: Submission) -> State:
+    """Return the state with photos that came after it was submitted as answers too."""
+    refs: dict[str, list[str]] = {}
+    photos = Evidence.filter(submission_id=submission.id, dropped_at=None).order_by("id")
+    for photo in await photos.prefetch_related("file"):
+        refs.setdefault(photo.path, []).append(photo.file.sha256)
+    answers = {**state.answers, **{p: Entry(" ".join(r)) for p, r in refs.items()}}
+    return replace(state, answers=answers)
+
+
+def _shown(interview: InterviewRow, form: Form, path: str) -> Shown:
+    return Shown(
+        interview_id=interview.id,
+        area_id=interview.area_id,
+        period=interview.period,
+        questionnaire=interview.questionnaire,
+        path=path,
+        purpose=form.question(path).purpose,
+    )
+
+
+def _returned(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
+    person_id = turn.chat.person_id
+    assert person_id is not None, "an interview is somebody's"  # noqa: S101  (the engine loads it by its person)
+    return Returned(
+        interview_id=interview.id,
+        form_version_id=interview.form_version_id,
+        plan=plan,
+        questionnaire=interview.questionnaire,
+        area_id=interview.area_id,
+        period=interview.period,
+        person_id=person_id,
+        answered_at=sent_at(turn),
+        received_at=turn.now,
+    )
