@@ -1,0 +1,58 @@
+"""What a supervisor and Prometheus ask."""
+
+from __future__ import annotations
+
+from aiohttp.test_utils import TestClient
+from tortoise import Tortoise
+
+from backend.models import Chat, Outbox
+from backend.office.machines import metrics_token
+from tests.backend.office.house import House
+
+
+async def test_alive_and_ready_say_so(house: House, client: TestClient) -> None:
+    assert (await client.get("/healthz")).status == 200
+    ready = await client.get("/readyz")
+    assert ready.status == 200
+    assert await ready.json() == {
+        "ready": True,
+        "database": True,
+        "migrations": True,
+        "channels": {"web": True, "telegram": False},
+    }
+
+
+async def test_a_database_without_its_tables_is_not_ready_but_alive(
+    house: House, client: TestClient
+) -> None:
+    connection = Tortoise.get_connection(
+        next(iter(Tortoise.apps["models"].values()))._meta.default_connection
+    )
+    await connection.execute_script("ALTER TABLE inbox RENAME TO hidden")
+    ready = await client.get("/readyz")
+    assert ready.status == 503
+    assert (await ready.json())["database"] is False
+    assert (await client.get("/healthz")).status == 200
+
+
+async def test_metrics_count_what_waits(house: House, client: TestClient) -> None:
+    now = house.clock.now()
+    chat = await Chat.create(channel="web", external_id="x", created_at=now)
+    for status in (0, 0, 1, 3):
+        await Outbox.create(chat=chat, payload="{}", status=status, created_at=now)
+    house.clock.advance(90)
+    text = await (await client.get("/metrics")).text()
+    assert 'thonmoi_outbox{status="to_send"} 2.0' in text
+    assert 'thonmoi_outbox{status="undeliverable"} 1.0' in text
+    assert "thonmoi_outbox_oldest_seconds 90.0" in text
+    assert "process_resident_memory_bytes" in text
+
+
+async def test_metrics_are_for_this_machine_or_the_token(house: House, client: TestClient) -> None:
+    through_proxy = {"X-Forwarded-For": "203.0.113.5"}
+    assert (await client.get("/metrics", headers=through_proxy)).status == 403
+    token = metrics_token(house.settings.secret_key)
+    with_token = {**through_proxy, "Authorization": f"Bearer {token}"}
+    assert (await client.get("/metrics", headers=with_token)).status == 200
+    wrong = {**through_proxy, "Authorization": "Bearer ü"}
+    assert (await client.get("/metrics", headers=wrong)).status == 403

@@ -1,0 +1,239 @@
+"""Officers sign in and see what is theirs; everybody else sees nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from backend.models import WebLink
+from backend.office.session import COOKIE, office_link
+from backend.people import revoke
+from tests.backend.office.house import House
+
+
+async def _enter(client: TestClient, house: House, person_id: int) -> int:
+    token = await office_link(person_id, house.clock.now())
+    answer = await client.post(f"/login/{token}", allow_redirects=False)
+    return answer.status
+
+
+async def _page(client: TestClient, path: str, status: int = 200) -> str:
+    answer = await client.get(path, allow_redirects=False)
+    assert answer.status == status, path
+    return await answer.text()
+
+
+async def test_without_signing_in_nothing_is_told(
+    house: House, client: TestClient, people: dict[str, int], areas: dict[str, int]
+) -> None:
+    submission, evidence = await house.submit(people["head"], areas["dal-3"])
+    door = await _page(client, "/")
+    assert "Thôn 3" not in door
+    for path in (
+        "/areas/dal",
+        f"/submissions/{submission.id}",
+        f"/submissions/{submission.id}.xml",
+        f"/photos/{evidence.id}",
+        "/progress.xlsx",
+        "/progress.png?area=huyen",
+    ):
+        answer = await client.get(path, allow_redirects=False)
+        assert (answer.status, answer.headers.get("Location")) == (303, "/"), path
+    assert house.asked == []
+
+
+async def test_a_sign_in_link_is_spent_by_the_button_and_not_by_a_preview(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    token = await office_link(people["district"], house.clock.now())
+    assert token not in (await WebLink.get()).token_sha256
+    for _ in range(3):
+        assert 'method="post"' in await _page(client, f"/login/{token}")
+    answer = await client.post(f"/login/{token}", allow_redirects=False)
+    assert answer.status == 303
+    cookie = answer.cookies[COOKIE]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert "Huyện Ia H&#39;Drai" in await _page(client, "/")
+    await _page(client, f"/login/{token}", 303)
+    client.session.cookie_jar.clear()
+    assert (await client.post(f"/login/{token}")).status == 403
+
+
+@pytest.mark.parametrize("nick", ["head", "stranger"])
+async def test_who_is_no_officer_does_not_come_in(
+    house: House, client: TestClient, people: dict[str, int], nick: str
+) -> None:
+    assert await _enter(client, house, people[nick]) == 403
+    assert "Cán bộ" in await _page(client, "/")
+
+
+async def test_an_old_link_does_not_open(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    token = await office_link(people["district"], house.clock.now())
+    house.clock.advance(minutes=31)
+    assert (await client.post(f"/login/{token}")).status == 403
+    assert (await client.post("/login/nonsense")).status == 403
+
+
+async def test_a_cookie_ends_after_half_a_day_and_cannot_be_made_up(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    assert await _enter(client, house, people["commune"]) == 303
+    cookies = client.session.cookie_jar.filter_cookies(client.make_url("/"))
+    person, end, mark = cookies[COOKIE].value.split(".")
+    client.session.cookie_jar.clear()
+    for forged in (
+        f"{people['admin']}.{end}.{mark}",
+        f"{person}.{int(end) + 9999}.{mark}",
+        f"{person}.{end}.{'0' * 64}",
+        "x",
+    ):
+        answer = await client.get("/", headers={"Cookie": f"{COOKIE}={forged}"})
+        assert "Cán bộ" in await answer.text()
+    signed = {"Cookie": f"{COOKIE}={person}.{end}.{mark}"}
+    assert "Xã Ia Đal" in await (await client.get("/", headers=signed)).text()
+    house.clock.advance(hours=12)
+    assert "Cán bộ" in await (await client.get("/", headers=signed)).text()
+
+
+async def test_a_role_taken_back_closes_the_pages_at_once(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await _enter(client, house, people["commune"])
+    assert "Xã Ia Đal" in await _page(client, "/")
+    await revoke(people["commune"], house.clock.now())
+    assert "Xã Ia Đal" not in await _page(client, "/")
+
+
+async def test_signing_out_ends_it(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await _enter(client, house, people["commune"])
+    await client.post("/logout")
+    assert "Cán bộ" in await _page(client, "/")
+
+
+async def test_the_table_shows_every_village_and_indicator_and_that_the_data_are_made_up(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await _enter(client, house, people["district"])
+    page = await _page(client, "/")
+    for words in (
+        "Thôn 3",
+        "Thôn 4",
+        "Thôn 1",
+        "17.1",
+        "17.8",
+        "DỮ LIỆU",
+        "1/6",
+        "83",
+        "12/12/2026",
+    ):
+        assert words in page
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page, re.DOTALL)
+    assert [row.count("<td>") for row in rows] == [3, 3, 3, 3]
+    assert "còn 12 hộ nữa" in page
+
+
+ALL = {"huyen", "dal", "dal-3", "dal-4", "toi", "toi-1"}
+
+
+@pytest.mark.parametrize(
+    ("nick", "seen"), [("commune", {"dal", "dal-3", "dal-4"}), ("district", ALL)]
+)
+async def test_areas_open_as_far_as_the_role_reaches(
+    house: House,
+    client: TestClient,
+    people: dict[str, int],
+    nick: str,
+    seen: set[str],
+) -> None:
+    await _enter(client, house, people[nick])
+    for code in seen:
+        await _page(client, f"/areas/{code}")
+        assert (await client.get(f"/progress.xlsx?area={code}")).status == 200
+    not_there = await _page(client, "/areas/there-is-none", 404)
+    for code in ALL - seen:
+        assert await _page(client, f"/areas/{code}", 404) == not_there
+        await _page(client, f"/progress.xlsx?area={code}", 404)
+        await _page(client, f"/progress.png?area={code}", 404)
+
+
+async def test_from_a_village_to_its_answers_and_photos(
+    house: House, client: TestClient, people: dict[str, int], areas: dict[str, int]
+) -> None:
+    submission, evidence = await house.submit(people["head"], areas["dal-3"])
+    await _enter(client, house, people["commune"])
+    page = await _page(client, "/areas/dal-3")
+    assert f"/submissions/{submission.id}" in page
+    assert f"/photos/{evidence.id}" in page
+    answers = await _page(client, f"/submissions/{submission.id}")
+    told = re.findall(r"<dd>(.*?)</dd>", answers)
+    assert told[0] == "120"
+    assert "ước tính" in told[1]
+    assert told[2] == "không rõ"
+    assert "Bao nhiêu hộ dùng nước" in answers
+    xml = await client.get(f"/submissions/{submission.id}.xml")
+    assert xml.content_type == "application/xml"
+    assert "<hyg>100</hyg>" in await xml.text()
+    photo = await client.get(f"/photos/{evidence.id}")
+    assert await photo.read() == house.store.kept["preview-1"]
+
+
+async def test_another_communes_answers_and_photos_are_not_there(
+    house: House, client: TestClient, people: dict[str, int], areas: dict[str, int]
+) -> None:
+    submission, evidence = await house.submit(people["other_head"], areas["toi-1"])
+    await _enter(client, house, people["commune"])
+    for path in (
+        f"/submissions/{submission.id}",
+        f"/submissions/{submission.id}.xml",
+        f"/photos/{evidence.id}",
+        "/submissions/999999",
+        "/photos/999999",
+    ):
+        await _page(client, path, 404)
+
+
+async def test_a_dropped_photo_and_a_lost_preview_are_not_there(
+    house: House, client: TestClient, people: dict[str, int], areas: dict[str, int]
+) -> None:
+    _, evidence = await house.submit(people["head"], areas["dal-3"])
+    await _enter(client, house, people["commune"])
+    del house.store.kept["preview-1"]
+    await _page(client, f"/photos/{evidence.id}", 404)
+    house.store.kept["preview-1"] = b"back"
+    evidence.dropped_at = house.clock.now()
+    await evidence.save()
+    await _page(client, f"/photos/{evidence.id}", 404)
+
+
+async def test_the_table_goes_along_as_a_workbook_and_a_picture(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await _enter(client, house, people["district"])
+    sheet = await client.get("/progress.xlsx")
+    assert sheet.content_disposition
+    assert (sheet.content_disposition.filename or "").endswith(".xlsx")
+    assert "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(await sheet.read())).namelist()
+    picture = await client.get("/progress.png?period=2026-Q3")
+    assert (await picture.read()).startswith(b"\x89PNG")
+    assert house.asked[-1] == ("huyen", "2026-Q3")
+    await _page(client, "/progress.png?page=99", 404)
+
+
+async def test_no_page_carries_inline_scripts_or_styles(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await _enter(client, house, people["district"])
+    for path in ("/", "/areas/dal-3", "/areas/none"):
+        answer = await client.get(path)
+        assert not re.search(r"<script|<style|\son\w+=|\sstyle=", await answer.text())
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
