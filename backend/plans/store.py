@@ -127,7 +127,7 @@ async def _upsert_area(
         info.pop(MADE_UP, None)
         if sample:
             info[MADE_UP] = "yes"
-    elif not sample and info.pop(MADE_UP, None):
+    elif not sample and info.pop(MADE_UP, ""):
         wanted["households"] = None
     wanted["info"] = info
     if area is None:

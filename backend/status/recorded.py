@@ -1,0 +1,141 @@
+"""Progress from the database: six statements whatever the number of villages, then pure counting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from backend.clock import Clock
+from backend.forms import load_form
+from backend.models import Answer, Evidence, FormVersion, Interview, Submission
+from backend.plans.schema import Pack
+from backend.status.model import Count, Progress
+from backend.status.progress import (
+    Record,
+    Records,
+    build_progress,
+    named_period,
+    survey_periods,
+    villages_of,
+)
+from conversations.forms.compiled import CompiledForm
+from conversations.forms.model import Context, QuestionType
+
+VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+BEGUN: Final = ("running", "paused")
+
+
+async def progress_of(
+    area_code: str, period: str | None, clock: Clock, pack: Pack, *, zone: tzinfo = VIETNAM
+) -> Progress:
+    """Return the progress of an area in a period, the present one if none is named.
+
+    Reads only; `zone` is the office's. Raises UnknownAreaError for an area that the plan does
+    not have, ValueError for what is no survey's period.
+    """
+    now = clock.now().astimezone(zone)
+    named_period(pack, period, now.date())
+    periods = survey_periods(pack, period, now.date())
+    villages = [v.code for v in villages_of(pack, area_code, now.date())]
+    return build_progress(
+        pack, area_code, period, await _records(pack, villages, periods, now), now
+    )
+
+
+async def _records(
+    pack: Pack, villages: Sequence[str], periods: Mapping[str, str], now: datetime
+) -> Records:
+    submissions = [
+        row
+        for row in await Submission.filter(
+            plan=pack.id,
+            period__in=set(periods.values()),
+            area__code__in=villages,
+            current_key__isnull=False,
+        ).values(
+            "id",
+            "questionnaire",
+            "period",
+            "answered_at",
+            "form_version_id",
+            code="area__code",
+            sha256="form_version__sha256",
+        )
+        if periods.get(row["questionnaire"]) == row["period"]
+    ]
+    ids = [row["id"] for row in submissions]
+    answers = await _answers(ids)
+    photos = await _photos(ids)
+    begun = await _begun(villages, periods)
+    found: dict[tuple[str, str], Record] = {key: Record(begun=True) for key in begun}
+    for row in submissions:
+        form = await load_form(row["form_version_id"], row["sha256"])
+        given = answers[row["id"]]
+        found[row["code"], row["questionnaire"]] = Record(
+            submitted_at=row["answered_at"],
+            begun=True,
+            counts={a["name"]: _count(a) for a in given},
+            missing_photos=missing_photos(form, given, photos[row["id"]], now),
+        )
+    return Records(found, await _titles(periods))
+
+
+def missing_photos(
+    form: CompiledForm, answers: Sequence[Mapping[str, Any]], kept: set[str], now: datetime
+) -> tuple[str, ...]:
+    """Return the paths of image questions that the form requires and that have no photo."""
+    images = [q.path for q in form.questions if q.type is QuestionType.IMAGE]
+    if not images:
+        return ()
+    seen = form.evaluate({a["path"]: a["value"] for a in answers}, Context(now))
+    return tuple(
+        path for path in images if path not in kept and seen.relevant(path) and seen.required(path)
+    )
+
+
+def _count(answer: Mapping[str, Any]) -> Count:
+    number: Decimal | None = None if answer["unknown"] else answer["number"]
+    return Count(number, estimate=bool(answer["estimate"]))
+
+
+async def _answers(submissions: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in await Answer.filter(submission_id__in=submissions).values(
+        "submission_id", "path", "name", "value", "number", "estimate", "unknown"
+    ):
+        found[row["submission_id"]].append(row)
+    return found
+
+
+async def _photos(submissions: Sequence[int]) -> Mapping[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in await Evidence.filter(submission_id__in=submissions, dropped_at__isnull=True).values(
+        "submission_id", "path"
+    ):
+        found[row["submission_id"]].add(row["path"])
+    return found
+
+
+async def _begun(villages: Sequence[str], periods: Mapping[str, str]) -> set[tuple[str, str]]:
+    rows = await Interview.filter(
+        area__code__in=villages, period__in=set(periods.values()), status__in=BEGUN
+    ).values("questionnaire", "period", code="area__code")
+    return {
+        (row["code"], row["questionnaire"])
+        for row in rows
+        if periods.get(row["questionnaire"]) == row["period"]
+    }
+
+
+async def _titles(periods: Mapping[str, str]) -> dict[str, str]:
+    """Return the newest title of each questionnaire that was published."""
+    rows = (
+        await FormVersion.filter(form_id__in=list(periods))
+        .order_by("id")
+        .values("form_id", "title")
+    )
+    return {row["form_id"]: row["title"] for row in rows}

@@ -1,0 +1,192 @@
+"""How answers become đạt or chưa đạt. Pure arithmetic; nothing is rounded before it is compared.
+
+The rules, from domain.md 5.1 and design.md 4:
+
+- a missing or unknown answer gives insufficient_data, never not_met;
+- nobody to count (a denominator of 0) gives not_applicable;
+- no threshold in force gives no_threshold, whatever the answers say;
+- 100 * numerator is compared with threshold * denominator, in Decimal;
+- a criterion is met only if all its indicators are; a village only if all its criteria are;
+- a roll-up sums numerators and denominators over the villages that reported, and has a status
+  of its own only when all of them did.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from backend.plans.schema import Compare, Indicator, Number
+from backend.status.model import Count, IndicatorResult, Status
+
+PERCENT: Final = Decimal(100)
+_WEIGHT: Final = (
+    Status.NOT_MET,
+    Status.INSUFFICIENT_DATA,
+    Status.NO_THRESHOLD,
+    Status.MET,
+)
+"""What decides a whole, strongest first. A part that is not applicable decides nothing."""
+
+
+def combined(parts: Iterable[Status]) -> Status:
+    """Return the status of what is met only when all its parts are."""
+    found = set(parts)
+    return next((status for status in _WEIGHT if status in found), Status.NOT_APPLICABLE)
+
+
+def in_force(number: Number, day: date) -> Decimal | None:
+    """Return a plan's number if it holds on this day, else None."""
+    if number.valid_from is not None and day < number.valid_from:
+        return None
+    if number.valid_to is not None and day > number.valid_to:
+        return None
+    return number.value
+
+
+def indicator_result(
+    set_id: str,
+    indicator: Indicator,
+    counts: Mapping[str, Count] | None,
+    *,
+    on: date,
+    missing_photos: Collection[str] = (),
+) -> IndicatorResult:
+    """Return one indicator of one village.
+
+    `counts` are the questionnaire's answers by question name, None when it was not submitted;
+    `missing_photos` are names of image questions; `on` is the day whose threshold holds.
+    """
+    given = counts or {}
+    numerator, guess = _sum(given, indicator.numerator)
+    denominator, guess_too = _sum(given, indicator.denominator)
+    threshold = in_force(indicator.threshold, on)
+    status = _status(indicator, numerator, denominator, threshold)
+    rate = _rate(numerator, denominator)
+    return IndicatorResult(
+        set_id=set_id,
+        code=indicator.code,
+        name=indicator.name,
+        status=status,
+        numerator=numerator,
+        denominator=denominator,
+        rate=rate,
+        threshold=threshold,
+        missing=_missing(indicator.compare, numerator, denominator, threshold)
+        if status is Status.NOT_MET
+        else None,
+        estimate=guess or guess_too,
+        photo_missing=any(name in missing_photos for name in indicator.photo),
+        reported=0 if counts is None else 1,
+        informative=indicator.informative,
+    )
+
+
+def rolled_up(indicator: Indicator, results: Sequence[IndicatorResult]) -> IndicatorResult:
+    """Return one indicator over several villages; `results` are of that indicator, one a village.
+
+    Rates are never averaged. A count has its threshold in each village, so that the whole is
+    met when each is; its sum is shown. Raises ValueError for no villages.
+    """
+    if not results:
+        raise ValueError("nothing to sum")
+    first = results[0]
+    known = [r for r in results if _known(indicator, r)]
+    numerator = sum((r.numerator or Decimal(0) for r in known), Decimal(0)) if known else None
+    denominator = (
+        sum((r.denominator or Decimal(0) for r in known), Decimal(0))
+        if known and indicator.denominator
+        else None
+    )
+    if indicator.denominator:
+        status = _status(indicator, numerator, denominator, first.threshold)
+        missing = _missing(indicator.compare, numerator, denominator, first.threshold)
+    else:
+        status = combined(r.status for r in known) if known else Status.INSUFFICIENT_DATA
+        missing = sum(r.missing or 0 for r in known) or None
+    if len(known) < len(results) and status in {Status.MET, Status.NOT_MET, Status.NOT_APPLICABLE}:
+        status = Status.INSUFFICIENT_DATA
+    return IndicatorResult(
+        set_id=first.set_id,
+        code=first.code,
+        name=first.name,
+        status=status,
+        numerator=numerator,
+        denominator=denominator,
+        rate=_rate(numerator, denominator),
+        threshold=first.threshold,
+        missing=missing if status is Status.NOT_MET else None,
+        estimate=any(r.estimate for r in known),
+        photo_missing=any(r.photo_missing for r in results),
+        reported=len(known),
+        expected=len(results),
+        informative=first.informative,
+    )
+
+
+def _sum(counts: Mapping[str, Count], names: Sequence[str]) -> tuple[Decimal | None, bool]:
+    """Return the sum of these answers and whether one is an estimate; None if one is unknown."""
+    if not names:
+        return None, False
+    total, guess = Decimal(0), False
+    for name in names:
+        count = counts.get(name)
+        if count is None or count.number is None:
+            return None, False
+        total += count.number
+        guess = guess or count.estimate
+    return total, guess
+
+
+def _known(indicator: Indicator, result: IndicatorResult) -> bool:
+    return result.numerator is not None and not (
+        indicator.denominator and result.denominator is None
+    )
+
+
+def _status(
+    indicator: Indicator,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    threshold: Decimal | None,
+) -> Status:
+    if indicator.denominator and denominator == 0:
+        return Status.NOT_APPLICABLE
+    if numerator is None or (indicator.denominator and denominator is None):
+        return Status.INSUFFICIENT_DATA
+    if threshold is None:
+        return Status.NO_THRESHOLD
+    left = numerator if denominator is None else PERCENT * numerator
+    right = threshold if denominator is None else threshold * denominator
+    met = {
+        Compare.AT_LEAST: left >= right,
+        Compare.AT_MOST: left <= right,
+        Compare.EQUALS: left == right,
+    }[indicator.compare]
+    return Status.MET if met else Status.NOT_MET
+
+
+def _rate(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+    if numerator is None or not denominator:
+        return None
+    return PERCENT * numerator / denominator
+
+
+def _missing(
+    compare: Compare,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    threshold: Decimal | None,
+) -> int | None:
+    """Return how many more, or how many too many; None where one number cannot say it."""
+    if numerator is None or threshold is None:
+        return None
+    line = threshold if denominator is None else threshold * denominator / PERCENT
+    if compare is Compare.AT_LEAST:
+        return math.ceil(line) - math.floor(numerator)
+    if compare is Compare.AT_MOST:
+        return math.ceil(numerator) - math.floor(line)
+    return None
