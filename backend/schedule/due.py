@@ -85,6 +85,8 @@ class Wave:
     moment: datetime
     offset: int
     day: date
+    days: tuple[date, ...]
+    """The days of all its moments, also of those to come: a clock may have been set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
             passed = [(m.astimezone(UTC), o) for m, o in moments if m <= at]
             if passed:
                 moment, offset = max(passed)
-                found.append(Wave(survey, period, moment, offset, day))
+                days = tuple(m.date() for m, _ in moments)
+                found.append(Wave(survey, period, moment, offset, day, days))
     return found
 
 
@@ -174,7 +177,7 @@ async def _reminders(at: datetime, pack: Pack, zone: tzinfo) -> list[Due]:
             thing = (head.area_id, wave.survey.questionnaire, wave.period)
             if wave.moment >= head.since and thing not in submitted:
                 open_by_person.setdefault(head.person_id, []).append((wave, head))
-    days = sorted({_day(wave.moment, zone) for wave in current})
+    days = sorted({day for wave in current for day in wave.days})
     latest = {
         person: max(_day(wave.moment, zone) for wave, _ in things)
         for person, things in open_by_person.items()
