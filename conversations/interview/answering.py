@@ -14,12 +14,11 @@ from conversations.answers.reading import Problem, Reading, Understood
 from conversations.answers.several import split_reply
 from conversations.forms.model import Question, QuestionType
 from conversations.interview import showing
-from conversations.interview.sitting import Sitting
+from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import Entry
 from conversations.interview.transitions import Phase, Signal
 from conversations.text import Paragraph, Text, fold
 
-SELECTS = frozenset({QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE})
 NUMBERS = frozenset({QuestionType.INTEGER, QuestionType.DECIMAL})
 
 
@@ -201,6 +200,9 @@ def _answer_group(sitting: Sitting, text: str) -> None:
             problem = _record(sitting, question, reading, pieces[number])
         if problem is None:
             taken.append(question.path)
+        elif problems and isinstance(reading, Understood):
+            # It may only clash with the one before it: kept on record, offered with the question.
+            sitting.aside[question.path] = Entry(reading.value, pieces[number], reading.estimate)
         else:
             problems.append(
                 Text("Question {number}: {problem}", {"number": number, "problem": problem})
@@ -222,7 +224,7 @@ def _record(
     if not value and not reading.unknown:
         if see.required(path):
             return showing.required_problem(sitting, question)
-    elif question.has_constraint and not see.constraint_ok(path, value):
+    elif value and not sitting.is_possible(question, value):
         return showing.constraint_problem(sitting, question, value)
     old = sitting.answers.get(path)
     confirmed = old is not None and old.confirmed and old.value == value

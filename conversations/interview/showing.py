@@ -118,7 +118,7 @@ def noted(sitting: Sitting, paths: Sequence[str]) -> list[Paragraph]:
     together = shown[0]
     for one in shown[1:]:
         together = Text("{first}; {second}", {"first": together, "second": one})
-    return [Text("Noted: {value}.", {"value": together})]
+    return [Text("Noted: {value}", {"value": together})]
 
 
 def value_shown(sitting: Sitting, question: Question, entry: Entry) -> Param:
@@ -272,12 +272,17 @@ def _photo_words(sitting: Sitting, question: Question) -> list[Paragraph]:
 
 def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
     entry = sitting.answers[question.path]
-    paragraphs: list[Paragraph] = []
+    place: dict[str, Param] = {
+        "number": sitting.number(question.path),
+        "total": len(sitting.asked),
+        "label": short_label(sitting, question),
+    }
+    paragraphs: list[Paragraph] = [Text("Question {number}/{total}. {label}", place)]
     if message := sitting.evaluation.soft_message(question.path, entry.value):
         paragraphs.append(message)
     paragraphs.append(
         Text(
-            "Is {value} right? Send RIGHT, or send the right answer.",
+            "Is it really {value}? If so send RIGHT, or send the right answer.",
             {"value": value_shown(sitting, question, entry)},
         )
     )

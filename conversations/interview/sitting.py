@@ -15,6 +15,8 @@ TOGETHER = frozenset(
 )
 """Types that a field-list group asks in one message; others of it are asked one by one."""
 
+SELECTS = frozenset({QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE})
+
 
 class Sitting:
     """Begins as a copy of a State, is changed by one event, and ends as the next State."""
@@ -128,25 +130,31 @@ class Sitting:
             entry = self.answers.get(q.path)
             if entry is None or not entry.value:
                 continue
-            if q.has_constraint and not see.constraint_ok(q.path, entry.value):
+            if not self.is_possible(q, entry.value):
                 yield q, True
             elif q.has_soft and not entry.confirmed and not see.soft_ok(q.path, entry.value):
                 yield q, False
+
+    def is_possible(self, question: Question, value: str) -> bool:
+        """Say whether a value passes the constraint and is still among the choices."""
+        see = self.evaluation
+        if question.has_constraint and not see.constraint_ok(question.path, value):
+            return False
+        if question.type not in SELECTS:
+            return True
+        return set(value.split()) <= {c.value for c in see.choices(question.path)}
 
     def offer(self, question: Question) -> Entry | None:
         """Return what may be kept by one word: the present answer, an earlier one, a default."""
         path = question.path
         entry = self.answers.get(path) or self.aside.get(path)
         if entry is not None and (entry.value or entry.unknown):
-            return entry
+            return entry if not entry.value or self.is_possible(question, entry.value) else None
         if (entry is not None and path in self.answers) or question.type is QuestionType.IMAGE:
             return None
         see = self.evaluation
         value = self.state.offered.get(path) or see.default(path) or see.value(path)
-        if question.type in {QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE}:
-            known = {c.value for c in see.choices(path)}
-            value = " ".join(v for v in value.split() if v in known)
-        return Entry(value) if value else None
+        return Entry(value) if value and self.is_possible(question, value) else None
 
     # changing
 

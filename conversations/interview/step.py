@@ -16,7 +16,6 @@ from conversations.answers.reading import Understood
 from conversations.forms.model import Form, Question, QuestionType
 from conversations.interview import showing
 from conversations.interview.answering import (
-    SELECTS,
     advance,
     answer_doubt,
     answer_typed,
@@ -40,7 +39,7 @@ from conversations.interview.events import (
     Unsupported,
 )
 from conversations.interview.photos import drop_photos, finish_photos, take_photo, take_position
-from conversations.interview.sitting import Sitting
+from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import State
 from conversations.interview.transitions import FINAL, Phase, Signal
 from conversations.limits import MAX_TEXT_CHARS
