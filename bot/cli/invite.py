@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 import segno
+from tortoise.exceptions import OperationalError
 
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
@@ -20,7 +21,6 @@ from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
 
 BOT_NAME = "TELEGRAM_BOT_NAME"
-ZALO_NAME = "ZALO_BOT_LINK"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +47,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def links_of(code: str, public_url: str, telegram_bot: str, zalo: str = "") -> dict[str, Any]:
-    """Return the links that carry a code; None for a channel that has none. The QR is the web's."""
+def links_of(code: str, public_url: str, telegram_bot: str) -> dict[str, Any]:
+    """Return the links that carry a code; None for a channel that is not set up. The QR is the web's."""
     web = f"{public_url}/c/?code={code}"
     picture = io.BytesIO()
     segno.make(web, error="m").save(picture, kind="svg", scale=4, xmldecl=False, svgns=True)
     return {
         "telegram": f"https://t.me/{telegram_bot}?start={code}" if telegram_bot else None,
-        "zalo": zalo or None,
+        "zalo": None,  # no Zalo channel yet
         "web": web,
         "qr_svg": picture.getvalue().decode(),
     }
@@ -76,11 +76,15 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             )
         except ValueError as error:
             raise Refusal(str(error)) from error
+    except OperationalError as error:
+        raise Refusal(
+            "DATABASE_URL: the tables are not there yet; run `thonmoi migrate`"
+        ) from error
     finally:
         await close_database()
     telegram = os.environ.get(BOT_NAME, "").lstrip("@")
     return {
         "code": code,
         "expires_at": invite.expires_at.isoformat(),
-        "links": links_of(code, settings.public_url, telegram, os.environ.get(ZALO_NAME, "")),
+        "links": links_of(code, settings.public_url, telegram),
     }

@@ -48,6 +48,8 @@ _WORDS: Final[dict[str, Command]] = {
     "tieptuc": Command.RESUME,
     "lamtiep": Command.RESUME,
     "themanh": Command.PHOTO,
+    "addphoto": Command.PHOTO,
+    "next": Command.RESUME,
     "guianh": Command.PHOTO,
     "tiendo": Command.PROGRESS,
     "progress": Command.PROGRESS,

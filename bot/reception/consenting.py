@@ -14,16 +14,16 @@ from bot.reception.house import Visit
 from conversations.text import Text, fold
 
 ASKING: Final = "consent"
-WITHDRAWING: Final = "withdraw"
+WITHDRAWING: Final = "withdraw", "take it back"
 
 _GIVEN: Final = frozenset(
     {"dong y", "toi dong y", "bac dong y", "em dong y", "con dong y", "1", "i agree", "agree"}
 )
 _REFUSED: Final = frozenset(
-    {"khong", "khong dong y", "ko", "ko dong y", "toi khong dong y", "2", "no"}
+    {"khong", "khong dong y", "ko", "ko dong y", "toi khong dong y", "2", "no", "do not agree"}
 )
-_TAKE_BACK: Final = frozenset({"rut", "rut lai", "1", "withdraw"})
-_KEEP: Final = frozenset({"giu", "giu nguyen", "khong", "thoi", "2", "keep"})
+_TAKE_BACK: Final = frozenset({"rut", "rut lai", "1", "withdraw", "take it back"})
+_KEEP: Final = frozenset({"giu", "giu nguyen", "khong", "thoi", "2", "keep", "keep it"})
 
 
 async def ask(visit: Visit) -> list[Outgoing]:
@@ -41,11 +41,11 @@ async def ask(visit: Visit) -> list[Outgoing]:
                 "Who keeps it: {office}, to know what the village has and still needs.",
                 {"office": office},
             ),
-            Text("You may change your mind at any time: just send RÚT LẠI."),
-            Text("Do you agree? Please send:\n1. ĐỒNG Ý\n2. KHÔNG"),
+            Text("You may change your mind at any time: just send WITHDRAW."),
+            Text("Do you agree? Please send:\n1. AGREE\n2. DO NOT AGREE"),
             buttons=[
-                Button(visit.catalog.say(Text("ĐỒNG Ý")), "0:c.yes"),
-                Button(visit.catalog.say(Text("KHÔNG")), "0:c.no"),
+                Button(visit.catalog.say(Text("AGREE")), "0:c.yes"),
+                Button(visit.catalog.say(Text("DO NOT AGREE")), "0:c.no"),
             ],
         )
     ]
@@ -63,7 +63,7 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
         return [
             visit.say(
                 Text("That is all right. Nothing will be asked."),
-                Text("If you change your mind, send ĐỒNG Ý."),
+                Text("If you change your mind, send AGREE."),
             )
         ]
     return await ask(visit)
@@ -78,10 +78,10 @@ async def begin_withdrawal(visit: Visit, interview_id: int | None) -> list[Outgo
         visit.say(
             Text("Do you want to take back your consent? Questions and reminders will stop."),
             Text("What you have sent stays in the village's report."),
-            Text("Please send:\n1. RÚT LẠI (take it back)\n2. GIỮ (keep it)"),
+            Text("Please send:\n1. TAKE IT BACK\n2. KEEP IT"),
             buttons=[
-                Button(visit.catalog.say(Text("RÚT LẠI")), "0:w.yes"),
-                Button(visit.catalog.say(Text("GIỮ")), "0:w.no"),
+                Button(visit.catalog.say(Text("TAKE IT BACK")), "0:w.yes"),
+                Button(visit.catalog.say(Text("KEEP IT")), "0:w.no"),
             ],
         )
     ]
@@ -97,7 +97,7 @@ async def end_withdrawal(visit: Visit) -> tuple[list[Outgoing], Interview | None
             Text(
                 "Your consent is taken back. There will be no more questions and no more reminders."
             ),
-            Text("If you change your mind, send ĐỒNG Ý."),
+            Text("If you change your mind, send AGREE."),
         )
         return [done], None
     if said in _KEEP or said == "w.no":

@@ -264,15 +264,15 @@ class Desk:
         if visit.rights.village_head:
             lines += [
                 Text("MENU: your questionnaires"),
-                Text("THÊM ẢNH: add a photo to what you have sent"),
-                Text("RÚT LẠI: take back your consent"),
+                Text("ADD PHOTO: add a photo to what you have sent"),
+                Text("WITHDRAW: take back your consent"),
             ]
-        lines += [Text("TIẾN ĐỘ: how far things are"), Text("HẠN CHÓT: what is due and when")]
+        lines += [Text("PROGRESS: how far things are"), Text("DEADLINES: what is due and when")]
         if visit.rights.officer:
-            lines.append(Text("TIẾN ĐỘ and a commune's or village's name: that one alone"))
+            lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
-        lines += [Text("/web: a link for the browser"), Text("TRỢ GIÚP: this list")]
+        lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
         shown = "\n".join(visit.catalog.say(line) for line in lines)
         return visit.say(Text("You can send:"), shown)
 

@@ -100,7 +100,7 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
         return [
             visit.say(
                 Text(
-                    "Please send TIẾP to go on with your questionnaire, and then this photo again."
+                    "Please send NEXT to go on with your questionnaire, and then this photo again."
                 )
             )
         ]

@@ -15,6 +15,7 @@ from backend.people import OFFICERS, villages_of
 from backend.reports.text import deadlines_text, progress_text, village_text
 from backend.schedule.obligations import deadlines
 from backend.status.model import Progress
+from backend.status.progress import UnknownAreaError
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
@@ -40,7 +41,7 @@ async def progress(visit: Visit, rest: str) -> list[Outgoing]:
     return [
         visit.say(
             Text(
-                "I do not find an area of that name among yours. Please send, for example: TIENDO and the name of a commune or village."
+                "I do not find an area of that name among yours. Please send, for example: PROGRESS and the name of a commune or village."
             )
         )
     ]
@@ -67,7 +68,10 @@ async def due(visit: Visit) -> list[Outgoing]:
 
 async def own_village(visit: Visit, area: Area) -> str:
     """Return one village's state as its head sees it, "" when the plan does not count it."""
-    found = await visit.house.progress(area.code, None)
+    try:
+        found = await visit.house.progress(area.code, None)
+    except UnknownAreaError:
+        return ""
     village = next((v for v in found.villages if v.code == area.code), None)
     if village is None:
         return ""
@@ -86,10 +90,13 @@ async def _own_areas(visit: Visit) -> list[Area]:
 
 
 async def _shown(visit: Visit, area: Area) -> list[Outgoing]:
-    found = await visit.house.progress(area.code, None)
     if area.level == "village":
         text = await own_village(visit, area)
-        return [visit.say(text or Text("The plan does not count this village."))]
+        return [visit.say(text or Text("The present plan does not count this area."))]
+    try:
+        found = await visit.house.progress(area.code, None)
+    except UnknownAreaError:
+        return [visit.say(Text("The present plan does not count this area."))]
     out = [visit.say(progress_text(found, visit.catalog, zone=visit.house.zone))]
     if found.villages:
         key = await visit.house.attach(await asyncio.to_thread(_png, found, visit))
