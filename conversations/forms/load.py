@@ -30,6 +30,7 @@ from conversations.xpath.compiler import (
     Run,
     compile_expression,
     compile_itemset,
+    reader,
 )
 from conversations.xpath.errors import XPathError
 
@@ -58,6 +59,7 @@ _INPUTS: Final = {
     "string": QuestionType.TEXT,
 }
 _CODE: Final = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*$")
+_ALWAYS: Final = Compiled(lambda _: True, "boolean", frozenset())
 _TRUE: Final = frozenset({"yes", "true", "true()", "1", "có"})
 
 
@@ -110,6 +112,7 @@ class _Loader:
         self.instances: dict[str, tuple[Row, ...]] = {}
         self.external: set[str] = set()
         self.itext_elements: dict[str, dict[str, ET.Element]] = {}
+        self.sentences: dict[str, Words] = {}
         self.languages: tuple[str, ...] = ()
         self.known_lists: frozenset[str] = frozenset()
         self.columns: dict[str, frozenset[str]] = {}
@@ -242,6 +245,8 @@ class _Loader:
         return Place(path, self.kinds, self.known_lists, self.columns)
 
     def expression(self, expression: str, path: str) -> Compiled:
+        if expression == "true()":
+            return _ALWAYS
         try:
             return compile_expression(expression.strip(), self.place(path))
         except XPathError as error:
@@ -369,19 +374,29 @@ class _Loader:
         return self.words(reference, node.path) if reference else {"": (value.strip(),)}
 
     def words(self, key: str, path: str) -> Words:
-        elements = self.itext_elements.get(key, {})
-        return {lang: self.sentence(element, path) for lang, element in elements.items()}
+        known = self.sentences.get(key)
+        if known is None:
+            elements = self.itext_elements.get(key, {})
+            known = {lang: self.sentence(element, path) for lang, element in elements.items()}
+            self.sentences[key] = known
+        return known
 
     def sentence(self, element: ET.Element, path: str) -> Sentence:
         parts: list[Part] = [element.text or ""]
         for child in element:
             expression = child.get("value") if _local(child) == "output" else None
             if expression:
-                parts.append(self.expression(expression, path or self.top).run)
+                parts.append(self.output(expression.strip(), path or self.top))
             parts.append(child.tail or "")
         if len(parts) == 1:
             return ((element.text or "").strip(),)
         return tuple(part for part in parts if part != "")
+
+    def output(self, expression: str, path: str) -> Run:
+        """Compile an output; most are the bare path of a question, which needs no parsing."""
+        if expression in self.types:
+            return reader(expression)
+        return self.expression(expression, path).run
 
     # questions
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from conversations.text import Text
@@ -285,13 +286,7 @@ class _Compiler:
     def read(self, path: str) -> _Part:
         self.reads.add(path)
 
-        def run(scope: Scope) -> Value:
-            return scope.read(path)
-
-        def nodes(scope: Scope) -> Sequence[Value]:
-            return [scope.read(path)] if scope.is_relevant(path) else []
-
-        return _Part(run, self.place.kinds[path], nodes, path=path)
+        return _Part(reader(path), self.place.kinds[path], path=path)
 
     def children(self, parent: str) -> _Part:
         paths = [path for path in self.place.kinds if path.rpartition("/")[0] == parent]
@@ -459,8 +454,16 @@ def _first(nodes: RunNodes) -> Run:
 def _gather(part: _Part) -> RunNodes:
     if part.nodes is not None:
         return part.nodes
-    run = part.run
+    run, path = part.run, part.path
+    if path:
+        return lambda scope: (run(scope),) if scope.is_relevant(path) else ()
     return lambda scope: (run(scope),)
+
+
+@lru_cache(maxsize=4096)
+def reader(path: str) -> Run:
+    """Return the closure that reads a node."""
+    return lambda scope: scope.read(path)
 
 
 def _rows(instance: str, filters: Sequence[Run], column: str) -> RunNodes:
@@ -546,7 +549,7 @@ def _regex(compiler: _Compiler, node: Call) -> _Part:
     text = compiler.node(node.arguments[0]).run
     pattern = compiler.literal(node, 1)
     try:
-        match = re.compile(pattern, re.ASCII if r"\d" in pattern else 0).fullmatch
+        match = re.compile(pattern, re.ASCII).fullmatch
     except re.error as error:
         reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
         raise compiler.error(reason, node.position) from error

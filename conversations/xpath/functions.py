@@ -119,8 +119,8 @@ def _index(value: Value, size: int) -> int:
     number = to_number(value)
     if math.isnan(number):
         return 0
-    number = max(-float(size), min(float(size), math.trunc(number)))
-    return int(number) + size if number < 0 else int(number)
+    at = int(max(-size, min(size, number)))
+    return at + size if at < 0 else at
 
 
 def _substring(value: Value, start: Value, length: Value | None = None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from conversations.limits import MAX_EXPRESSION_CHARS
 from conversations.text import Text
@@ -17,13 +17,14 @@ class Kind(Enum):
     NUMBER = auto()
     STRING = auto()
     NAME = auto()
+    PATH = auto()
+    """A whole absolute path of plain names, /data/a/b: most of what forms are made of."""
     SYMBOL = auto()
     OPERATOR = auto()
     END = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token; a string's text is without its quotes."""
 
     kind: Kind
@@ -33,7 +34,8 @@ class Token:
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<number>\d+(?:\.\d*)?|\.\d+)
+      (?P<path>(?:/[A-Za-z_]\w*)+(?![\w./\-:\[(*]))
+    | (?P<number>\d+(?:\.\d*)?|\.\d+)
     | (?P<string>"[^"]*"|'[^']*')
     | (?P<name>[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)
     | (?P<symbol>\.\.|//|::|!=|<=|>=|[()\[\]@,/.|+\-=<>*$])
@@ -41,8 +43,15 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NAMED_OPERATORS = frozenset({"and", "or", "div", "mod"})
-_OPERATORS = frozenset({"|", "+", "-", "=", "!=", "<", "<=", ">", ">=", "//", "/"})
-_BEFORE_OPERAND = frozenset({"@", "::", "(", "[", ",", "$"}) | _OPERATORS
+_OPERATORS = frozenset({"|", "+", "-", "=", "!=", "<", "<=", ">", ">="})
+_BEFORE_OPERAND = frozenset({"@", "::", "(", "[", ",", "$", "/", "//"})
+_KINDS = {
+    "path": Kind.PATH,
+    "number": Kind.NUMBER,
+    "string": Kind.STRING,
+    "name": Kind.NAME,
+    "symbol": Kind.SYMBOL,
+}
 _CURLY = frozenset("‘’“”«»")
 
 
@@ -61,36 +70,26 @@ def tokens(expression: str) -> list[Token]:
     found: list[Token] = []
     position, end = 0, len(expression.rstrip())
     operand_next = True
+    match_at = _TOKEN.match
     while position < end:
-        match = _TOKEN.match(expression, position)
+        match = match_at(expression, position)
         if match is None:
             raise _unreadable(expression, position)
         group = match.lastgroup or ""
         text = match[group]
-        start = match.start(group)
-        token = _token(group, text, start, operand_next=operand_next)
-        found.append(token)
-        operand_next = token.kind is Kind.OPERATOR or (
-            token.kind is Kind.SYMBOL and token.text in _BEFORE_OPERAND
-        )
+        kind = _KINDS[group]
+        if kind is Kind.STRING:
+            text = text[1:-1]
+        elif kind is Kind.SYMBOL:
+            if text in _OPERATORS or (text == "*" and not operand_next):
+                kind = Kind.OPERATOR
+        elif not operand_next and text in _NAMED_OPERATORS:
+            kind = Kind.OPERATOR
+        found.append(Token(kind, text, match.start(group)))
+        operand_next = kind is Kind.OPERATOR or (kind is Kind.SYMBOL and text in _BEFORE_OPERAND)
         position = match.end()
     found.append(Token(Kind.END, "", end))
     return found
-
-
-def _token(group: str, text: str, start: int, *, operand_next: bool) -> Token:
-    if group == "number":
-        return Token(Kind.NUMBER, text, start)
-    if group == "string":
-        return Token(Kind.STRING, text[1:-1], start)
-    if group == "name":
-        is_operator = text in _NAMED_OPERATORS and not operand_next
-        return Token(Kind.OPERATOR if is_operator else Kind.NAME, text, start)
-    if text == "*":
-        return Token(Kind.SYMBOL if operand_next else Kind.OPERATOR, text, start)
-    if text in _OPERATORS and text not in {"/", "//"}:
-        return Token(Kind.OPERATOR, text, start)
-    return Token(Kind.SYMBOL, text, start)
 
 
 def _unreadable(expression: str, position: int) -> XPathError:

@@ -76,14 +76,21 @@ class Path:
 
 Node: TypeAlias = Number | String | Binary | Negative | Call | Path
 
-_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"or"}),
-    frozenset({"and"}),
-    frozenset({"=", "!="}),
-    frozenset({"<", "<=", ">", ">="}),
-    frozenset({"+", "-"}),
-    frozenset({"*", "div", "mod"}),
-)
+_STRENGTH = {
+    "or": 1,
+    "and": 2,
+    "=": 3,
+    "!=": 3,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "div": 6,
+    "mod": 6,
+}
 
 
 @lru_cache(maxsize=4096)
@@ -102,19 +109,22 @@ class _Parser:
         self.expression = expression
         self.tokens = tokens(expression)
         self.at = 0
+        self.here: Token = self.tokens[0]
         self.depth = 0
 
+    def advance(self) -> Token:
+        token = self.here
+        self.at += 1
+        self.here = self.tokens[self.at]
+        return token
+
     def whole(self) -> Node:
-        if self.tokens[0].kind is Kind.END:
+        if len(self.tokens) == 1:
             raise self.error(Text("The expression is empty."))
-        node = self.binary(0)
-        if self.here.kind is not Kind.END:
+        node = self.binary(1)
+        if self.at != len(self.tokens) - 1:
             raise self.unexpected()
         return node
-
-    @property
-    def here(self) -> Token:
-        return self.tokens[self.at]
 
     def error(self, reason: Text) -> XPathError:
         return XPathError(reason, self.expression, self.here.position)
@@ -128,12 +138,9 @@ class _Parser:
             )
         )
 
-    def is_symbol(self, text: str) -> bool:
-        return self.here.kind is Kind.SYMBOL and self.here.text == text
-
     def take(self, text: str) -> bool:
-        if self.is_symbol(text):
-            self.at += 1
+        if self.here.kind is Kind.SYMBOL and self.here.text == text:
+            self.advance()
             return True
         return False
 
@@ -141,61 +148,62 @@ class _Parser:
         if not self.take(text):
             raise self.unexpected()
 
-    def binary(self, level: int) -> Node:
-        if level == len(_LEVELS):
-            return self.unary()
-        left = self.binary(level + 1)
-        chained = 0
-        while self.here.kind is Kind.OPERATOR and self.here.text in _LEVELS[level]:
-            token = self.here
-            self.at += 1
-            chained += 1
-            if self.depth + chained > MAX_EXPRESSION_DEPTH:
-                raise self.error(Text("The expression is nested too deeply."))
-            left = Binary(token.text, left, self.binary(level + 1), token.position)
-        return left
-
-    def unary(self) -> Node:
-        signs = [self.here.position]
-        while self.here.kind is Kind.OPERATOR and self.here.text == "-":
-            signs.append(self.here.position)
-            self.at += 1
-        if len(signs) > MAX_EXPRESSION_DEPTH:
-            raise self.error(Text("The expression is nested too deeply."))
-        node = self.operand()
-        for position in reversed(signs[1:]):
-            node = Negative(node, position)
-        return node
-
-    def operand(self) -> Node:
+    def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_EXPRESSION_DEPTH:
             raise self.error(Text("The expression is nested too deeply."))
+
+    def binary(self, least: int) -> Node:
+        """Take operands as long as the operators between them bind at least so strongly."""
+        began = self.depth
+        self.deeper()
+        left = self.unary()
+        while self.here.kind is Kind.OPERATOR:
+            strength = _STRENGTH.get(self.here.text, 0)
+            if strength < least:
+                break
+            self.deeper()  # a chain is as deep as it is long: its tree leans to the left
+            token = self.advance()
+            left = Binary(token.text, left, self.binary(strength + 1), token.position)
+        self.depth = began
+        return left
+
+    def unary(self) -> Node:
+        signs: list[int] = []
+        while self.here.kind is Kind.OPERATOR and self.here.text == "-":
+            signs.append(self.advance().position)
+            if len(signs) > MAX_EXPRESSION_DEPTH:
+                raise self.error(Text("The expression is nested too deeply."))
         node = self.primary()
-        self.depth -= 1
+        for position in reversed(signs):
+            node = Negative(node, position)
         return node
 
     def primary(self) -> Node:
         token = self.here
-        if token.kind is Kind.NUMBER:
-            self.at += 1
+        kind = token.kind
+        if kind is Kind.PATH:
+            self.advance()
+            steps = tuple(Step(n, (), token.position) for n in token.text.split("/")[1:])
+            return Path(True, None, steps, token.position)
+        if kind is Kind.NUMBER:
+            self.advance()
             return Number(float(token.text), token.position)
-        if token.kind is Kind.STRING:
-            self.at += 1
+        if kind is Kind.STRING:
+            self.advance()
             return String(token.text, token.position)
         if self.take("("):
-            node = self.binary(0)
+            node = self.binary(1)
             self.expect(")")
             return node
-        if token.kind is Kind.NAME and self.follows("("):
+        if kind is Kind.NAME and self.follows("("):
             call = self.call()
-            if self.is_symbol("/"):
-                self.at += 1
+            if self.here.kind is Kind.PATH or self.take("/"):
                 return Path(False, call, self.steps(), token.position)
             return call
         if self.take("/"):
             return Path(True, None, self.steps(), token.position)
-        if token.kind is Kind.NAME or token.text in {".", "..", "*"}:
+        if kind is Kind.NAME or token.text in _DOTS_AND_STAR:
             return Path(False, None, self.steps(), token.position)
         raise self.unexpected()
 
@@ -204,33 +212,39 @@ class _Parser:
         return after.kind is Kind.SYMBOL and after.text == text
 
     def call(self) -> Call:
-        token = self.here
-        self.at += 1
+        token = self.advance()
         self.expect("(")
         arguments: list[Node] = []
         if not self.take(")"):
-            arguments.append(self.binary(0))
+            arguments.append(self.binary(1))
             while self.take(","):
-                arguments.append(self.binary(0))
+                arguments.append(self.binary(1))
             self.expect(")")
         return Call(token.text, tuple(arguments), token.position)
 
     def steps(self) -> tuple[Step, ...]:
-        found = [self.step()]
-        while self.take("/"):
-            found.append(self.step())
+        found: list[Step] = []
+        self.add_steps(found)
+        while self.here.kind is Kind.PATH or self.take("/"):
+            self.add_steps(found)
         return tuple(found)
 
-    def step(self) -> Step:
+    def add_steps(self, found: list[Step]) -> None:
         token = self.here
-        is_name = token.kind is Kind.NAME or (
-            token.kind is Kind.SYMBOL and token.text in {".", "..", "*"}
-        )
-        if not is_name:
+        if token.kind is Kind.PATH:  # the plain names after instance('x') or a step
+            self.advance()
+            found += [Step(name, (), token.position) for name in token.text.split("/")[1:]]
+            return
+        if token.kind is not Kind.NAME and (
+            token.kind is not Kind.SYMBOL or token.text not in _DOTS_AND_STAR
+        ):
             raise self.unexpected()
-        self.at += 1
+        self.advance()
         predicates: list[Node] = []
         while self.take("["):
-            predicates.append(self.binary(0))
+            predicates.append(self.binary(1))
             self.expect("]")
-        return Step(token.text, tuple(predicates), token.position)
+        found.append(Step(token.text, tuple(predicates), token.position))
+
+
+_DOTS_AND_STAR = frozenset({".", "..", "*"})

@@ -14,8 +14,8 @@ Value: TypeAlias = "str | float | bool | date"
 
 NAN = math.nan
 EPOCH = date(1970, 1, 1)
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TINY = 1e-12
 
 
