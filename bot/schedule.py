@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Final, Protocol
+from typing import Final
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,13 +20,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from backend.clock import Clock
 from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
-from backend.reports.picture import progress_pngs
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
 from backend.reports.words import period_name
-from backend.reports.xlsx import progress_xlsx
 from backend.schedule.due import Due, DueKind, due
-from backend.status.model import Progress
+from backend.status.recorded import progress_of
 from bot.messages import Outgoing
 from bot.turn.engine import where
 from conversations.text import N_
@@ -40,12 +38,6 @@ SUMMARY_CHARS: Final = 2_000
 ROWS_AT_ONCE: Final = 500
 
 
-class ProgressOf(Protocol):
-    """How progress is computed (`backend.status`)."""
-
-    async def __call__(self, area_code: str, period: str, clock: Clock, pack: Pack) -> Progress: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """All that a tick needs. `attach` keeps a picture's or document's bytes and returns its key."""
@@ -53,7 +45,6 @@ class Schedule:
     pack: Callable[[], Awaitable[Pack]]
     zone: tzinfo
     attach: Callable[[bytes], Awaitable[str]]
-    progress_of: ProgressOf
 
 
 @dataclass(slots=True)
@@ -149,11 +140,14 @@ async def _messages(
 
 
 async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
+    from backend.reports.picture import progress_pngs  # noqa: PLC0415  (Pillow when first asked)
+    from backend.reports.xlsx import progress_xlsx  # noqa: PLC0415  (loaded when first asked)
+
     key = (thing.area_code, thing.period, speaker.lang)
     if key not in running.rendered:
         schedule = running.schedule
-        progress = await schedule.progress_of(
-            thing.area_code, thing.period, running.clock, running.pack
+        progress = await progress_of(
+            thing.area_code, thing.period, running.clock, running.pack, zone=schedule.zone
         )
         pictures = await asyncio.to_thread(progress_pngs, progress, speaker, zone=schedule.zone)
         book = await asyncio.to_thread(progress_xlsx, progress, speaker, zone=schedule.zone)

@@ -9,6 +9,8 @@ import os
 from datetime import datetime
 from typing import Any
 
+from tortoise.exceptions import OperationalError
+
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.plans.schema import Pack
@@ -61,6 +63,11 @@ async def _look(settings: Settings, at: datetime) -> tuple[Pack, list[Due], dict
         raise Refusal(
             say(N_("The plan {plan} is not loaded. Run: thonmoi plan load"), plan=settings.plan)
         ) from missing
+    except OperationalError as error:
+        say = catalog(settings.lang).get
+        raise Refusal(
+            say(N_("The database is not ready. Run: thonmoi migrate")),
+        ) from error
     finally:
         await close_database()
     return pack, things, {person: chat.channel for person, chat in chats.items()}

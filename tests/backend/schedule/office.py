@@ -63,6 +63,10 @@ class Office:
             )
         return self
 
+    async def adopt(self) -> None:
+        """Take over the areas that a plan put into the database."""
+        self.areas = {area.code: area for area in await Area.all()}
+
     async def person(
         self,
         name: str,
