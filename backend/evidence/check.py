@@ -1,0 +1,171 @@
+"""Is this an image, and what do we keep of it? Pure: bytes in, bytes or a refusal out.
+
+Runs for up to seconds and takes much memory, so it is called off the event loop (`keep`).
+Everything a stranger sends is looked at here first: only named formats are opened, bounds are
+checked before a pixel is decoded, and an image that does not decode to its end is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import pillow_heif
+from PIL import Image, UnidentifiedImageError
+
+from backend.evidence.position import ORIENTATION, without_position
+
+MAX_BYTES: Final = 20_000_000
+MAX_PIXELS: Final = 50_000_000
+MIN_SIDE: Final = 16
+"""Shortest side of a photo in pixels; less is a tracker or a mistake."""
+
+PREVIEW_SIDE: Final = 1_280
+PREVIEW_QUALITY: Final = 80
+WHITE: Final = (255, 255, 255)
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
+MEDIA_TYPES: Final = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "HEIF": "image/heif",
+}
+HEADS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+BRANDS: Final = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+SIDEWAYS: Final = (5, 6, 7, 8)
+"""Orientations whose width and height change places."""
+
+UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+pillow_heif.register_heif_opener(thumbnails=False)
+# For the process: a filter set and reset around each call would not be safe among threads.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+class Refusal(StrEnum):
+    """Why a file is not kept; who talks to people has a sentence for each."""
+
+    NOT_AN_IMAGE = "not_an_image"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    DAMAGED = "damaged"
+
+
+class RefusedError(Exception):
+    """The file is not kept; `code` says why."""
+
+    def __init__(self, code: Refusal) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is kept of an image. Sizes are in pixels as a person sees the picture."""
+
+    original: bytes
+    media_type: str
+    width: int
+    height: int
+    preview: bytes
+    """JPEG, longest side PREVIEW_SIDE, upright, with nothing in it but the picture."""
+
+
+def examine(data: bytes, *, keep_position: bool) -> Examined:
+    """Return what to keep of a file; raise RefusedError.
+
+    The original is kept byte for byte if `keep_position`; otherwise what a camera wrote about
+    place, owner and device is taken out of it (see `position`), the pixels untouched.
+    """
+    if not data:
+        raise RefusedError(Refusal.EMPTY)
+    if len(data) > MAX_BYTES:
+        raise RefusedError(Refusal.TOO_LARGE)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _examined(data, image, keep_position=keep_position)
+    except RefusedError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise RefusedError(Refusal.TOO_MANY_PIXELS) from None
+    except UnidentifiedImageError:
+        known = _looks_known(data)
+        raise RefusedError(Refusal.DAMAGED if known else Refusal.NOT_AN_IMAGE) from None
+    except Exception as error:
+        # Decoders raise nearly anything for broken files: OSError, SyntaxError, struct.error …
+        raise RefusedError(Refusal.DAMAGED) from error
+
+
+def _examined(data: bytes, image: Image.Image, *, keep_position: bool) -> Examined:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise RefusedError(Refusal.TOO_MANY_PIXELS)
+    if min(width, height) < MIN_SIDE:
+        raise RefusedError(Refusal.TOO_SMALL)
+    media_type = MEDIA_TYPES[image.format or ""]
+    # A HEIF is turned upright when it is opened, whatever its EXIF says.
+    turned = 1 if image.format == "HEIF" else _orientation(image)
+    # A JPEG is decoded at an eighth, a quarter or a half where that is enough.
+    image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+    image.load()
+    preview = _preview(image, turned)
+    original = data if keep_position else without_position(data, image)
+    if original is not data and original.startswith(HEADS[0]):
+        media_type = MEDIA_TYPES["JPEG"]
+    if turned in SIDEWAYS:
+        width, height = height, width
+    return Examined(original, media_type, width, height, preview)
+
+
+def _preview(image: Image.Image, turned: int) -> bytes:
+    small = image.copy()
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    small = _flat(small)
+    if turned != 1:
+        small = small.transpose(UPRIGHT[turned])
+    small.info = {}
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=PREVIEW_QUALITY, exif=b"")
+    return out.getvalue()
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return the image in RGB; what is transparent becomes white and not black."""
+    if image.mode.startswith("I"):
+        # 16 bits a pixel: keep the upper 8 instead of cutting everything off at white.
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, (*WHITE, 255))
+        ground.alpha_composite(image)
+        image = ground
+    return image.convert("RGB")
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        turned = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # noqa: BLE001  (broken EXIF raises anything, and says nothing of the picture)
+        return 1
+    return turned if turned in UPRIGHT else 1
+
+
+def _looks_known(data: bytes) -> bool:
+    if data.startswith(HEADS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        return True
+    return data[4:8] == b"ftyp" and data[8:12] in BRANDS

@@ -1,0 +1,71 @@
+"""Bytes kept under their own sha256: photos, previews, and what is attached to messages.
+
+A file is written whole or not at all and never changed afterwards. `EVIDENCE_URL` says where:
+file:///… (one machine), s3://bucket/… (several; credentials come from the environment as every
+S3 tool reads them), memory:/// (tests).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
+from obstore.store import from_url
+
+KEY: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class NotKeptError(KeyError):
+    """There is nothing under this key."""
+
+
+class EvidenceStore:
+    """One folder of a store. `prefix` keeps photos and attachments apart."""
+
+    def __init__(self, url: str, prefix: str = "photos") -> None:
+        """`url` is EVIDENCE_URL; a folder named by file:// is made if need be."""
+        local = urlsplit(url).scheme == "file"
+        self._store = from_url(url, mkdir=True) if local else from_url(url)
+        self._prefix = prefix
+
+    async def put(self, data: bytes) -> str:
+        """Keep bytes and return their key; bytes already kept are not written again.
+
+        Raises OSError when the store cannot be reached.
+        """
+        key = hashlib.sha256(data).hexdigest()
+        try:
+            await self._write(self._path(key), data)
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
+        return key
+
+    async def _write(self, path: str, data: bytes) -> None:
+        try:
+            await obstore.put_async(self._store, path, data, mode="create")
+        except AlreadyExistsError:
+            # A power cut may have left a file shorter than it was to be: then write it anew.
+            if (await obstore.head_async(self._store, path))["size"] != len(data):
+                await obstore.put_async(self._store, path, data)
+        except NotSupportedError:
+            # An S3 without conditional writes: the same key only ever holds the same bytes.
+            await obstore.put_async(self._store, path, data)
+
+    async def get(self, key: str) -> bytes:
+        """Return the bytes under a key; raise NotKeptError, or OSError as `put`."""
+        if not KEY.fullmatch(key):
+            raise NotKeptError
+        try:
+            found = await obstore.get_async(self._store, self._path(key))
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise NotKeptError from None
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
+
+    def _path(self, key: str) -> str:
+        return f"{self._prefix}/{key[:2]}/{key}"
