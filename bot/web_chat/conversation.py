@@ -7,7 +7,7 @@ its moment holds the cursor back, so that it is not missed when its turn comes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -17,6 +17,7 @@ from tortoise.expressions import Q
 from backend.models import Chat, Inbox, Outbox
 from bot.limits import WEB_HISTORY
 from bot.messages import Incoming, Kind, Outgoing
+from bot.web_chat.incoming import pressed
 
 OVERLAP = timedelta(seconds=10)
 """Rows this young are given again: a lower number may be committed after a higher one. The
@@ -70,9 +71,9 @@ async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
     outbox = max([after.outbox, *seen])
     if held:
         outbox = min(outbox, min(held) - 1)
-    labels = await _labels(chat.id, theirs)
+    asked = await _asked(chat.id, theirs)
     shown = [(row.created_at, 1, row.id, _ours(row)) for row in ours if not _waits(row, now)]
-    shown += [(row.received_at, 0, row.id, _theirs(chat, row, labels)) for row in theirs]
+    shown += [(row.received_at, 0, row.id, _theirs(chat, row, asked)) for row in theirs]
     shown.sort(key=lambda item: item[:3])
     messages = [message for *_, message in shown if message]
     first = not after.outbox and not after.inbox
@@ -125,36 +126,56 @@ def _ours(row: Outbox) -> dict[str, Any] | None:
     return shown
 
 
-def _theirs(chat: Chat, row: Inbox, labels: Mapping[tuple[int, str], str]) -> dict[str, Any] | None:
+def _theirs(chat: Chat, row: Inbox, asked: Sequence[Asked]) -> dict[str, Any] | None:
     message = Incoming.from_json(row.payload)
     if message.kind not in SHOWN:
         return None
-    text = message.text
-    if message.kind is Kind.PRESS:
-        text = labels.get((message.prompt, message.text), "")
-        if not text:
-            return None
-    return {
+    shown: dict[str, Any] = {
         "key": row.external_id.removeprefix(f"{chat.external_id}:"),
         "from": "me",
         "kind": str(message.kind),
         "at": _iso(row.received_at),
-        "text": text,
+        "text": message.text,
     }
+    if message.kind is Kind.PRESS:
+        question = next((a for a in asked if a.offered(message, row.received_at)), None)
+        if question is None:
+            return None
+        shown["pressed"] = question.key
+        shown["text"] = question.labels[message.prompt, message.text]
+    return shown
 
 
-async def _labels(chat_id: int, rows: Iterable[Inbox]) -> dict[tuple[int, str], str]:
-    """Return what stood on the buttons that these presses were made on."""
-    incoming = [Incoming.from_json(row.payload) for row in rows]
-    prompts = {m.prompt for m in incoming if m.kind is Kind.PRESS}
-    if not prompts:
-        return {}
-    return {
-        (row.prompt, button.data): button.label
-        for row in await Outbox.filter(chat_id=chat_id, prompt__in=prompts)
-        for line in Outgoing.from_json(row.payload).buttons
-        for button in line
-    }
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message of ours with its buttons: labels by (prompt, value)."""
+
+    key: str
+    at: datetime
+    labels: Mapping[tuple[int, str], str]
+
+    def offered(self, press: Incoming, at: datetime) -> bool:
+        """Say whether this press can have been made on this message."""
+        return self.at <= at and (press.prompt, press.text) in self.labels
+
+
+async def _asked(chat_id: int, rows: Iterable[Inbox]) -> list[Asked]:
+    """Return our messages with buttons, newest first, if any of these rows is a press."""
+    if not any(Incoming.from_json(row.payload).kind is Kind.PRESS for row in rows):
+        return []
+    query = Outbox.filter(chat_id=chat_id, prompt__gt=0).order_by("-id").limit(2 * WEB_HISTORY)
+    return [
+        Asked(
+            key=f"o{row.id}",
+            at=row.created_at,
+            labels={
+                pressed(button.data): button.label
+                for line in Outgoing.from_json(row.payload).buttons
+                for button in line
+            },
+        )
+        for row in await query
+    ]
 
 
 def _iso(moment: datetime) -> str:

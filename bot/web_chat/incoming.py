@@ -16,7 +16,7 @@ from bot.web_chat.links import CHANNEL
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 TAKEN = {"text": Kind.TEXT, "press": Kind.PRESS, "location": Kind.LOCATION, "start": Kind.START}
 MAX_BUTTON_CHARS = 64
-MAX_PROMPT = 2**31 - 1
+PRESSED = re.compile(r"(\d{1,9}):(.*)", re.DOTALL)
 OLDEST = timedelta(days=60)
 AHEAD = timedelta(minutes=5)
 """A phone's clock is believed within these bounds: a message may wait long for a line."""
@@ -41,7 +41,7 @@ def incoming(chat: str, body: object, now: datetime) -> Incoming:
     if kind is Kind.PRESS:
         if len(text) > MAX_BUTTON_CHARS:
             raise PostRefusedError("not one of our buttons")
-        prompt = int(_number(body, "prompt", 0, MAX_PROMPT))
+        prompt, text = pressed(text)
     if kind is Kind.LOCATION:
         text = ""
         latitude = _number(body, "latitude", -90, 90)
@@ -74,6 +74,12 @@ def photo(chat: str, query: Mapping[str, str], media: Media, now: datetime) -> I
         sent_at=sent_at(int(at) if at.isdecimal() else None, now),
         media=media,
     )
+
+
+def pressed(data: str) -> tuple[int, str]:
+    """Return the prompt and the value in a button's data ("prompt:value"); prompt 0 for none."""
+    match = PRESSED.fullmatch(data)
+    return (int(match[1]), match[2]) if match else (0, data)
 
 
 def external_id(chat: str, message_id: str) -> str:

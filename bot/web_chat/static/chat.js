@@ -56,7 +56,6 @@
 
   // ---- showing ----------------------------------------------------------------------------
   const shown = new Map(); // key -> article
-  const closedPrompts = new Set();
   let asking = null; // the article whose choices can be pressed
   let lastDay = "";
 
@@ -157,7 +156,7 @@
   function press(article, message, choice, button) {
     article.querySelectorAll(".row button").forEach((b) => { b.disabled = true; });
     button.classList.add("pressed");
-    queueUp({ kind: "press", prompt: message.prompt || 0, text: choice.data, label: choice.label });
+    queueUp({ kind: "press", text: choice.data, label: choice.label, asked: message.key });
   }
 
   function offer(wants) {
@@ -184,9 +183,10 @@
   function take(part) {
     let first = null;
     for (const message of part.messages) {
+      if (asking && message.pressed === asking.key) dropChoices(asking.article);
       if (message.closes) {
-        closedPrompts.add(message.closes);
-        if (asking && asking.prompt === message.closes) dropChoices(asking.article);
+        if (asking && !shown.has(message.key) && message.closes === asking.prompt) dropChoices(asking.article);
+        shown.set(message.key, null);
         continue;
       }
       if (shown.has(message.key)) {
@@ -198,9 +198,8 @@
       first = first || article;
       if (message.prompt || message.buttons) {
         dropChoices(asking && asking.article);
-        asking = { article, prompt: message.prompt || 0 };
-        const pressed = queue.some((q) => q.kind === "press" && q.prompt === (message.prompt || 0));
-        if (!closedPrompts.has(message.prompt) && !pressed) addChoices(article, message);
+        asking = { article, message, key: message.key, prompt: message.prompt };
+        if (!queue.some((item) => item.asked === message.key)) addChoices(article, message);
         offer(message.wants);
       }
     }
@@ -251,6 +250,10 @@
       wait = 0;
       mark(item.id, outcome);
       drop(item.id);
+      if (outcome === "refused" && asking && item.asked === asking.key) {
+        dropChoices(asking.article);
+        addChoices(asking.article, asking.message);
+      }
       const asked = Date.now();
       setTimeout(() => { if (heard < asked) catchUp(); }, PATIENCE);
     }
@@ -272,7 +275,7 @@
         options.body = blob;
         options.headers = { "Content-Type": blob.type || "application/octet-stream" };
       } else {
-        const { label, ...body } = item;
+        const { label, asked, ...body } = item;
         options.body = JSON.stringify(body);
         options.headers = { "Content-Type": "application/json" };
       }

@@ -25,11 +25,11 @@ PICTURE = b"\x89PNG\r\n\x1a\nnot much of a picture"
 
 def water_interview(number: int, message: Incoming) -> Sequence[Outgoing]:
     """Answer like a very short interview: consent, two numbers, a choice, a photo, a position."""
-    yes_no = ((Button("Có", "yes"), Button("Không", "no")),)
+    yes_no = ((Button("Có", f"{number}:9.yes"), Button("Không", f"{number}:9.no")),)
     sources = (
-        (Button("1. Nước máy hoặc công trình cấp nước tập trung", "piped"),),
-        (Button("2. Giếng khoan", "drilled"),),
-        (Button("3. Nước tự chảy", "spring"),),
+        (Button("1. Nước máy hoặc công trình cấp nước tập trung", f"{number}:9.piped"),),
+        (Button("2. Giếng khoan", f"{number}:9.drilled"),),
+        (Button("3. Nước tự chảy", f"{number}:9.spring"),),
     )
     said = f"Đã ghi: {message.text}\n\n" if message.kind is Kind.TEXT else ""
     asked = [

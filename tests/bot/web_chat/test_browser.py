@@ -61,7 +61,7 @@ async def test_a_village_head_answers_with_words_choices_a_photo_and_a_position(
     kinds = [m.kind for m in house.received]
     assert kinds == [Kind.START, Kind.PRESS, Kind.TEXT, Kind.PRESS, Kind.PHOTO, Kind.LOCATION]
     pressed, media = house.received[3], house.received[4].media
-    assert (pressed.text, pressed.prompt) == ("spring", 3)
+    assert (pressed.text, pressed.prompt) == ("9.spring", 3)
     assert media
     sent = Image.open(io.BytesIO(await house.channel.fetch(media.source, 10_000_000)))
     assert sent.size == (1600, 1200)

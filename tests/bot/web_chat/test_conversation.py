@@ -29,7 +29,7 @@ async def test_the_whole_conversation_comes_back_in_order(house: House, client: 
     house.script = water_interview
     _, token = await house.chat()
     await _write(client, token, 1, text="xin chào")
-    await _write(client, token, 2, kind="press", text="yes", prompt=1)
+    await _write(client, token, 2, kind="press", text="1:9.yes")
     await _write(client, token, 3, text="118")
     part = await _read(client, token)
     told = [(m["from"], m["text"].splitlines()[0]) for m in part["messages"] if "closes" not in m]
@@ -43,6 +43,27 @@ async def test_the_whole_conversation_comes_back_in_order(house: House, client: 
     ]
     assert [m["closes"] for m in part["messages"] if "closes" in m] == [1]
     assert part["messages"][0]["key"] == "message-0001"
+    asked, pressed = part["messages"][1:3]
+    assert pressed["pressed"] == asked["key"]
+
+
+async def test_a_press_is_told_by_the_question_it_was_made_on_though_numbers_begin_anew(
+    house: House, client: TestClient
+) -> None:
+    chat, token = await house.chat()
+    for label in ("Đã đồng ý", "Nước máy"):
+        await house.say(chat, Outgoing("?", ((Button(label, "1:9.a"),),), prompt=1))
+        await _write(client, token, len(label), kind="press", text="1:9.a")
+    await house.say(chat, Outgoing("?", ((Button("Later", "1:9.a"),),), prompt=1))
+    part = await _read(client, token)
+    assert [m["text"] for m in part["messages"] if m["from"] == "me"] == ["Đã đồng ý", "Nước máy"]
+
+
+async def test_a_press_on_no_button_of_ours_is_not_shown(house: House, client: TestClient) -> None:
+    chat, token = await house.chat()
+    await house.say(chat, Outgoing("?", ((Button("Có", "1:9.a"),),), prompt=1))
+    await _write(client, token, 1, kind="press", text="1:9.b")
+    assert [m["from"] for m in (await _read(client, token))["messages"]] == ["office"]
 
 
 async def test_after_a_cursor_only_the_news_come(house: House, client: TestClient) -> None:

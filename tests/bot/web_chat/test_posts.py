@@ -54,7 +54,7 @@ async def test_two_people_may_use_the_same_id(house: House, client: TestClient) 
 
 async def test_a_press_and_a_position_say_what_they_are(house: House, client: TestClient) -> None:
     _, token = await house.chat()
-    press = {"id": ID, "kind": "press", "text": "yes", "prompt": 7}
+    press = {"id": ID, "kind": "press", "text": "7:3.yes"}
     place = {
         "id": "f" * 16,
         "kind": "location",
@@ -65,7 +65,7 @@ async def test_a_press_and_a_position_say_what_they_are(house: House, client: Te
     for body in (press, place):
         assert (await client.post(f"/c/{token}/messages", json=body)).status == 200
     pressed, located = house.received
-    assert (pressed.kind, pressed.text, pressed.prompt) == (Kind.PRESS, "yes", 7)
+    assert (pressed.kind, pressed.text, pressed.prompt) == (Kind.PRESS, "3.yes", 7)
     assert (located.latitude, located.longitude, located.accuracy) == (14.05, 107.4, 12)
 
 
@@ -109,8 +109,8 @@ async def test_the_phones_clock_is_believed_within_reason(
         b'{"kind":"text","text":"a"}',
         b'{"id":"0123456789","kind":"contact","text":"+84901234567"}',
         b'{"id":"0123456789","kind":"photo"}',
-        b'{"id":"0123456789","kind":"press","text":"yes","prompt":-1}',
-        b'{"id":"0123456789","kind":"press","text":"yes","prompt":1e99}',
+        b'{"id":"0123456789","kind":"press","text":["1:yes"]}',
+        b'{"id":"0123456789","kind":"press","text":"1:' + b"y" * 70 + b'"}',
         b'{"id":"0123456789","kind":"location","latitude":91,"longitude":0}',
         b'{"id":"0123456789","kind":"location","latitude":NaN,"longitude":0}',
         b'{"id":"0123456789","kind":"location","latitude":"14","longitude":0}',
