@@ -14,12 +14,13 @@ from datetime import tzinfo
 
 from PIL import Image, ImageDraw
 
-from backend.reports.drawing import BOLD, PLAIN, Canvas, fitting, font
+from backend.reports.drawing import BOLD, PLAIN, Canvas, fitting, font, wrapped
 from backend.reports.words import (
     STATUS_MARKS,
+    natural,
     period_name,
     plan_labels,
-    shown_gap,
+    sentence,
     shown_value,
     status_word,
 )
@@ -76,8 +77,6 @@ class _Page:
     staggered: bool
     """Codes stand on two lines in turn, because they are wider than their columns."""
     name_width: float
-    full_key: bool = True
-    """Say each column's overall result too, and not only its name."""
     number: int = 1
     of: int = 2
 
@@ -104,11 +103,9 @@ def _pages(progress: Progress, catalog: Catalog) -> list[_Page]:
     pages = []
     for block in range(blocks):
         part = slice(block * size, (block + 1) * size)
-        full = _Page((), results[part], codes[part], staggered, name_width)
-        short = replace(full, full_key=False)
-        rooms = [TALLEST - _draw(None, progress, page, catalog, None) for page in (full, short)]
-        for index, rows in enumerate(_split(_rows(progress), *rooms)):
-            pages.append(replace(short if index else full, rows=rows))
+        empty = _Page((), results[part], codes[part], staggered, name_width)
+        room = TALLEST - _draw(None, progress, empty, catalog, None)
+        pages += [replace(empty, rows=rows) for rows in _split(_rows(progress), room)]
     return [replace(page, number=i + 1, of=len(pages)) for i, page in enumerate(pages)]
 
 
@@ -136,22 +133,19 @@ def _rows(progress: Progress) -> list[_Row]:
     for commune, villages in grouped.items():
         if commune:
             rows.append(_Row(commune))
-        rows += [_Row(commune, village) for village in villages]
+        rows += [_Row(commune, v) for v in sorted(villages, key=lambda v: natural(v.name))]
     return rows
 
 
-def _split(rows: Sequence[_Row], room: int, then: int) -> Iterator[tuple[_Row, ...]]:
-    """Cut rows into pages of height `room`, the later ones of height `then`.
-
-    A commune that goes on is headed again, and no heading stands last.
-    """
+def _split(rows: Sequence[_Row], room: int) -> Iterator[tuple[_Row, ...]]:
+    """Cut rows into pages; a commune that goes on is headed again, and no heading stands last."""
     page: list[_Row] = []
     height = 0
     for row in rows:
         needed = ROW if row.village else HEADING + ROW
         if page and height + needed > room:
             yield tuple(page)
-            page, height, room = [], 0, then
+            page, height = [], 0
             if row.village and row.commune:
                 page, height = [_Row(row.commune)], HEADING
         page.append(row)
@@ -199,9 +193,8 @@ def _head(
     canvas.down(MARGIN - 10)
     canvas.paragraph(progress.area_name, font(BOLD, 56), INK)
     at = progress.at.astimezone(zone) if zone else progress.at
-    about = catalog.get(
-        N_("{period}, as of {time}"), period=period_name(progress.period, catalog), time=at
-    )
+    period = period_name(progress.period, catalog)
+    about = sentence(catalog.get(N_("{period}, as of {time}"), period=period, time=at))
     if page.of > 1:
         number = N_("picture {number}/{all}")
         about += " · " + catalog.get(number, number=page.number, all=page.of)
@@ -314,22 +307,19 @@ def _legend(canvas: Canvas, progress: Progress, catalog: Catalog) -> None:
 
 
 def _key(canvas: Canvas, page: _Page, catalog: Catalog) -> None:
-    """Say what each column is, and on a first picture what all villages together come to."""
+    """Say what each column is and what all villages together come to."""
+    used, step = font(PLAIN, 30), 40
+    indent = max((font(BOLD, 30).getlength(code) for code in page.codes), default=0) + 22
     for code, result in zip(page.codes, page.columns, strict=True):
-        indent = 110
+        value = shown_value(result, catalog)
+        right = WIDTH - MARGIN - 64 - 14
         name = result.name if code == result.code else f"{result.code} {result.name}"
-        canvas.text((MARGIN, canvas.y + 20), code, font(BOLD, 30), INK)
-        if not page.full_key:
-            canvas.text(
-                (MARGIN + indent, canvas.y + 20),
-                fitting(name, font(PLAIN, 30), WIDTH - 2 * MARGIN - indent),
-                font(PLAIN, 30),
-                INK,
-            )
-            canvas.down(44)
-            continue
-        canvas.paragraph(name, font(BOLD, 30), INK, indent)
-        parts = (shown_value(result, catalog), status_word(result.status, catalog))
-        line = " · ".join(p for p in (*parts, shown_gap(result, catalog)) if p)
-        canvas.paragraph(line, font(PLAIN, 30), FAINT, indent)
-        canvas.down(10)
+        room = right - MARGIN - indent - font(BOLD, 30).getlength(value) - 20
+        middle = canvas.y + 28
+        canvas.text((MARGIN, middle), code, font(BOLD, 30), INK)
+        canvas.text((right, middle), value, font(BOLD, 30), INK, "rm")
+        _cell(canvas, (WIDTH - MARGIN - 32, middle, 64), result.status)
+        lines = wrapped(name, used, room)
+        for index, line in enumerate(lines):
+            canvas.text((MARGIN + indent, middle + index * step), line, used, INK)
+        canvas.down(58 + max(len(lines) - 1, 0) * step)

@@ -10,8 +10,10 @@ from backend.reports.numbers import shown_number
 from backend.reports.words import (
     STATUS_MARKS,
     names_of,
+    natural,
     period_name,
     plan_labels,
+    sentence,
     shown_gap,
     shown_value,
     status_word,
@@ -32,7 +34,9 @@ LONGEST = 4_096
 """Characters of the longest message that Telegram takes."""
 MOST_NAMES = 8
 """Most villages named in one line of a summary; a list of all is what the .xlsx is for."""
-MOST_DEADLINES = 4
+MOST_DEADLINES = 3
+_INDICATORS = 3
+"""Which section of a progress text holds the indicators."""
 
 
 def progress_text(
@@ -51,6 +55,9 @@ def progress_text(
         _next_deadlines(progress.deadlines, catalog),
         _targets(progress.targets, catalog),
     ]
+    if len(_joined(sections)) > limit:
+        # What is cut then is indicators, which the picture and the workbook show too.
+        sections.append(sections.pop(_INDICATORS))
     return _fitted(sections, catalog, limit)
 
 
@@ -66,7 +73,7 @@ def village_text(
     done = sum(1 for s in village.surveys if s.submitted_at is not None)
     head = [
         catalog.get(N_("PROGRESS · {area}"), area=village.name),
-        period_name(progress.period, catalog),
+        sentence(period_name(progress.period, catalog)),
         *plan_labels(progress, catalog),
         catalog.get(
             N_("Submitted: {done}/{all} questionnaires."), done=done, all=len(village.surveys)
@@ -85,7 +92,7 @@ def deadlines_text(deadlines: Sequence[Deadline], catalog: Catalog, *, limit: in
         return catalog.get(N_("Nothing is due in the coming months."))
     sections = [[catalog.get(N_("DEADLINES"))]]
     for deadline in deadlines:
-        lines = [_day(deadline, catalog)]
+        lines = [sentence(_day(deadline, catalog))]
         lines += [f"• {name}" for name in deadline.names]
         if deadline.period:
             lines.append(
@@ -107,10 +114,12 @@ def _head(progress: Progress, catalog: Catalog, zone: tzinfo | None) -> list[str
     complete = sum(1 for v in progress.villages if all(s.submitted_at for s in v.surveys))
     lines = [
         catalog.get(N_("PROGRESS · {area}"), area=progress.area_name),
-        catalog.get(
-            N_("{period}, as of {time}"),
-            period=period_name(progress.period, catalog),
-            time=_local(progress.at, zone),
+        sentence(
+            catalog.get(
+                N_("{period}, as of {time}"),
+                period=period_name(progress.period, catalog),
+                time=_local(progress.at, zone),
+            )
         ),
         *plan_labels(progress, catalog),
         catalog.get(
@@ -178,31 +187,30 @@ def _indicator_line(result: IndicatorResult, catalog: Catalog) -> str:
 
 
 def _attention(progress: Progress, catalog: Catalog) -> list[str]:
-    communes = {v.code: v.commune for v in progress.villages}
-    late = [_placed(name, communes.get(code, "")) for code, name in progress.late]
-    photos = [
-        _placed(v.name, v.commune)
-        for v in progress.villages
-        if any(s.missing_photos for s in v.surveys)
-    ]
-    lines = []
-    if late:
-        lines.append(
-            catalog.get(
-                N_("Late ({count}): {names}"),
-                count=len(late),
-                names=names_of(late, MOST_NAMES, catalog),
-            )
-        )
-    if photos:
-        lines.append(
-            catalog.get(
-                N_("Photos missing ({count}): {names}"),
-                count=len(photos),
-                names=names_of(photos, MOST_NAMES, catalog),
-            )
-        )
-    return lines
+    late = {code for code, _ in progress.late}
+    lines = _placed(
+        N_("Late ({count}): {names}"), [v for v in progress.villages if v.code in late], catalog
+    )
+    photos = [v for v in progress.villages if any(s.missing_photos for s in v.surveys)]
+    return lines + _placed(N_("Photos missing ({count}): {names}"), photos, catalog)
+
+
+def _placed(msgid: str, villages: Sequence[VillageProgress], catalog: Catalog) -> list[str]:
+    """Name villages on one line, or a line for each commune when there are several."""
+    grouped: dict[str, list[str]] = {}
+    for village in villages:
+        grouped.setdefault(village.commune, []).append(village.name)
+    shown = {
+        commune: names_of(sorted(names, key=natural), MOST_NAMES, catalog)
+        for commune, names in grouped.items()
+    }
+    if not shown:
+        return []
+    if len(shown) == 1:
+        names = next(iter(shown.values()))
+        return [catalog.get(msgid, count=len(villages), names=names)]
+    head = catalog.get(msgid, count=len(villages), names="").rstrip()
+    return [head, *(f"• {commune}: {names}" for commune, names in shown.items())]
 
 
 def _next_deadlines(deadlines: Sequence[Deadline], catalog: Catalog) -> list[str]:
@@ -281,17 +289,17 @@ def _day(deadline: Deadline, catalog: Catalog) -> str:
     return catalog.get(N_("by {day}"), day=deadline.last_day)
 
 
-def _placed(name: str, commune: str) -> str:
-    return f"{name} ({commune})" if commune else name
-
-
 def _local(at: datetime, zone: tzinfo | None) -> datetime:
     return at.astimezone(zone) if zone else at
 
 
+def _joined(sections: Iterable[list[str]]) -> str:
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
 def _fitted(sections: Iterable[list[str]], catalog: Catalog, limit: int) -> str:
     """Join the sections by blank lines; cut at a line's end and say so when it gets too long."""
-    text = "\n\n".join("\n".join(lines) for lines in sections if lines)
+    text = _joined(sections)
     if len(text) <= limit:
         return text
     more = catalog.get(N_("… more in the table and on the office's page."))

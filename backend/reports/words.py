@@ -6,7 +6,7 @@ import re
 
 from backend.reports.numbers import shown_number, shown_rate, shown_threshold
 from backend.status.model import IndicatorResult, Progress, Status
-from conversations.text import N_
+from conversations.text import N_, fold
 from locales import Catalog
 
 STATUS_WORDS: dict[Status, str] = {
@@ -91,6 +91,17 @@ def shown_gap(result: IndicatorResult, catalog: Catalog) -> str:
         count=result.missing,
         threshold=threshold,
     )
+
+
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """Return a key that sorts as people count: «Thôn 2» before «Thôn 10» before «Thôn Chư Hem»."""
+    pieces = re.findall(r"\d+|\D+", fold(name))
+    return [(not p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in pieces]
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def names_of(names: list[str], most: int, catalog: Catalog) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import xlsxwriter
 
-from backend.reports.words import period_name, plan_labels, shown_gap, status_word
+from backend.reports.words import natural, period_name, plan_labels, shown_gap, status_word
 from backend.status.model import Progress, Status, VillageProgress
 from conversations.text import N_
 from locales import Catalog
@@ -149,7 +149,9 @@ class _Sheets:
         first_status = len(head)
         head += [name for *_, name in columns]
         head.append(say(N_("Own assessment (not recognition)")))
-        rows = [self._village(v, surveys, columns) for v in progress.villages]
+        places = {c: i for i, c in enumerate(dict.fromkeys(v.commune for v in progress.villages))}
+        villages = sorted(progress.villages, key=lambda v: (places[v.commune], natural(v.name)))
+        rows = [self._village(v, surveys, columns) for v in villages]
         kinds = ["text", "text", "whole", "whole", *["date"] * len(surveys), "whole"]
         kinds += ["text"] * (len(head) - len(kinds))
         self._table(sheet, row, head, rows, kinds, translated=True, freeze_columns=2)
