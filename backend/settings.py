@@ -34,6 +34,7 @@ class Settings:
     telegram_api_url: str
     telegram_mode: str
     telegram_webhook_secret: str
+    telegram_bot_name: str = ""
 
     def __repr__(self) -> str:
         """Say which installation this is without any secret."""
@@ -83,6 +84,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         telegram_api_url=(env.get("TELEGRAM_API_URL") or "https://api.telegram.org").rstrip("/"),
         telegram_mode=mode,
         telegram_webhook_secret=secret,
+        telegram_bot_name=(env.get("TELEGRAM_BOT_NAME") or "").lstrip("@"),
     )
 
 

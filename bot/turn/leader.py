@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SENDER_LOCK: Final = 0x7468_6F6E_0002
 SCHEDULE_LOCK: Final = 0x7468_6F6E_0003
+POLLER_LOCK: Final = 0x7468_6F6E_0004
 RETRY_SECONDS: Final = 2.0
 CHECK_SECONDS: Final = 5.0
 

@@ -1,0 +1,82 @@
+"""What `run`, `web` and `worker` share: start, say so, wait for the end, stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+
+from backend.clock import SystemClock
+from backend.database import is_sqlite
+from backend.plans.load import PackRefusedError
+from backend.settings import Settings, read_settings
+from bot.cli.refusal import Refusal
+from bot.first_run import Trial, prepare, trials
+from bot.program import Duties, Program
+
+
+def serve(duties: Duties, *, alone: bool) -> int:
+    """Run until SIGINT or SIGTERM and return 0.
+
+    `alone` is `thonmoi run`: it also prepares the database, the questionnaires and the plan,
+    and prints links for trying a sample plan.
+    """
+    settings = read_settings(os.environ)
+    if is_sqlite(settings.database_url) and not alone:
+        raise Refusal(
+            "DATABASE_URL: SQLite serves one process; use `thonmoi run`, or set postgres://…"
+        )
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    for chatty in ("apscheduler", "aiohttp.access", "httpx", "tortoise"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        asyncio.run(_serve(settings, duties, alone=alone))
+    except PackRefusedError as error:
+        raise Refusal(f"PLAN: {error}") from error
+    except OSError as error:
+        raise Refusal(_reason(error, settings)) from error
+    return 0
+
+
+async def _serve(settings: Settings, duties: Duties, *, alone: bool) -> None:
+    clock = SystemClock()
+    pack = await prepare(settings, clock, _say) if alone else None
+    program = Program(settings, clock, duties)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with program.running():
+        gc.freeze()  # what was loaded stays: the collector need not look at it again
+        if pack is not None and pack.sample:
+            _show(await trials(settings, clock, pack))
+        _say(f"Thôn Mới: {settings.public_url}  (Ctrl+C ends)")
+        await stopping.wait()
+        _say("stopping: finishing what was begun")
+
+
+def _show(links: list[Trial]) -> None:
+    _say("")
+    for trial in links:
+        _say(f"{trial.name} – {trial.area}")
+        _say(f"    chat    {trial.chat}")
+        if trial.office:
+            _say(f"    pages   {trial.office}")
+    _say("")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _reason(error: OSError, settings: Settings) -> str:
+    if "address" in str(error).lower() and "use" in str(error).lower():
+        return f"PORT: {settings.port} is in use by another program; choose another one"
+    return f"{error.strerror or type(error).__name__}"

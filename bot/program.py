@@ -1,0 +1,250 @@
+"""The composition root: the one module that knows every room and puts them together.
+
+    doors (Telegram, web chat) ─► journal ─► turns ─► outbox ─► sender ─► doors
+                                               │
+                              reception ── interview ── office (status, evidence, schedule)
+
+`web` answers HTTP and takes turns; `worker` polls, fetches photos, sends and ticks; `run` does
+both in one process. On SQLite only `run` is allowed: one file, one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from backend.clock import Clock
+from backend.database import close_database, open_database
+from backend.evidence.keep import PhotoKeeper
+from backend.evidence.store import EvidenceStore
+from backend.office.access_log import RedactedAccessLogger
+from backend.office.parts import Office
+from backend.office.routes import office_routes
+from backend.plans.schema import Pack
+from backend.plans.store import active_pack
+from backend.settings import Settings
+from backend.status.model import Progress
+from backend.status.recorded import progress_of
+from bot.evidence_keeper import EvidenceKeeper
+from bot.limits import MAX_PHOTO_BYTES
+from bot.reception.desk import Desk
+from bot.reception.house import House
+from bot.schedule import Schedule, Ticker, tick
+from bot.telegram.channel import TelegramChannel
+from bot.telegram.intake import Intake
+from bot.telegram.poller import Poller
+from bot.telegram.webhook import TelegramWebhook, keep_webhook
+from bot.turn.engine import Turns
+from bot.turn.journal import TurnJournal
+from bot.turn.leader import POLLER_LOCK, SCHEDULE_LOCK, SENDER_LOCK, Leader
+from bot.turn.media import MediaWorker
+from bot.turn.outbox import Marks
+from bot.turn.sender import Sender
+from bot.turn.shapes import Channel
+from bot.web_chat.channel import WebChannel
+from bot.web_chat.routes import WebChat, web_chat_routes
+from bot.web_chat.spool import Spool
+from bot.web_chat.wakes import Wakes
+from locales import catalog
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What this process does."""
+
+    web: bool = True
+    worker: bool = True
+
+
+class Program:
+    """Everything, wired. Opens the database itself; tests reach in through the attributes."""
+
+    def __init__(self, settings: Settings, clock: Clock, duties: Duties | None = None) -> None:
+        """Wire the parts; nothing is opened or started before `running`."""
+        self.settings = settings
+        self.clock = clock
+        self.duties = duties or Duties()
+        self.photos = EvidenceStore(settings.evidence_url)
+        self.attachments = EvidenceStore(settings.evidence_url, "attachments")
+        self.wakes = Wakes()
+        self.spool = Spool(settings.data_dir / "spool")
+        self.telegram = self._telegram()
+        self.channels: list[Channel] = [WebChannel(self.wakes, self.spool)]
+        if self.telegram is not None:
+            self.channels.append(self.telegram)
+        self.house = House(
+            pack=self.pack,
+            progress=self.progress,
+            zone=settings.zone,
+            public_url=settings.public_url,
+            attach=self.attachments.put,
+            telegram_bot=settings.telegram_bot_name,
+        )
+        self.marks = Marks()
+        self.keeper = PhotoKeeper(self.photos, clock)
+        self.sender = Sender(self.channels, clock, marks=self.marks)
+        self.turns = Turns(
+            Desk(self.house),
+            clock,
+            marks=self.marks,
+            on_queued=self.sender.offer,
+            on_photos=lambda: self.media.wake(),  # noqa: PLW0108  (media is made below)
+            lang=settings.lang,
+        )
+        self.media = MediaWorker(
+            self.channels, EvidenceKeeper(self.keeper, self._keep_position).keep, self.turns.wake
+        )
+        self.journal = TurnJournal(self.turns)
+        self.schedule = Schedule(self.pack, settings.zone, self.attachments.put)
+        self.ticker = Ticker(self.tick)
+
+    async def pack(self) -> Pack:
+        """Return the plan in force."""
+        return await active_pack(self.settings.plan)
+
+    async def progress(self, area_code: str, period: str | None) -> Progress:
+        """Return what `/tiendo` is made of."""
+        pack = await self.pack()
+        return await progress_of(area_code, period, self.clock, pack, zone=self.settings.zone)
+
+    async def tick(self) -> int:
+        """Queue what is due and let the sender know."""
+        queued = await tick(self.clock, self.schedule)
+        if queued:
+            self.sender.wake()
+        return queued
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the database, start this process's duties, and end them in the reverse order."""
+        async with AsyncExitStack() as stack:
+            await open_database(self.settings.database_url)
+            stack.push_async_callback(close_database)
+            if self.telegram is not None:
+                await self.telegram.start()
+                stack.push_async_callback(self.telegram.stop)
+            stack.callback(self.keeper.close)
+            intake = Intake(self.telegram, self.journal) if self.telegram else None
+            if self.duties.worker:
+                await self._lead(stack, SENDER_LOCK, self.sender.start, self.sender.stop)
+            await self.turns.start()
+            stack.push_async_callback(self.turns.stop)
+            if self.duties.worker:
+                await self.media.start()
+                stack.push_async_callback(self.media.stop)
+                await self._lead(stack, SCHEDULE_LOCK, self.ticker.start, self.ticker.stop)
+            if self.duties.web:
+                await self._serve(stack, intake)
+            if intake is not None:
+                self._receive(stack, intake)
+            yield
+
+    # -- one duty each ------------------------------------------------------------------------
+
+    async def _lead(
+        self,
+        stack: AsyncExitStack,
+        lock: int,
+        start: Callable[[], Awaitable[None]],
+        stop: Callable[[], Awaitable[None]],
+    ) -> None:
+        leader = Leader(self.settings.database_url, lock)
+        _background(stack, leader.lead(start, stop), f"leader {lock:x}")
+
+    async def _serve(self, stack: AsyncExitStack, intake: Intake | None) -> None:
+        app = web.Application(client_max_size=MAX_PHOTO_BYTES)
+        office_routes(
+            app,
+            Office(self.settings, self.clock, self.photos, self.progress, self._doors),
+        )
+        web_chat_routes(
+            app,
+            WebChat(
+                self.journal, self.clock, self.wakes, self.spool, self.attachments,
+                lang=self.settings.lang,
+            ),
+        )  # fmt: skip
+        if intake is not None and self.settings.telegram_mode == "webhook":
+            secret = self.settings.telegram_webhook_secret
+            app.add_routes(TelegramWebhook(intake, secret).routes())
+        runner = web.AppRunner(app, access_log_class=RedactedAccessLogger, shutdown_timeout=5.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+
+    def _receive(self, stack: AsyncExitStack, intake: Intake) -> None:
+        _background(stack, intake.learn_username(), "telegram name")
+        if self.settings.telegram_mode == "poll":
+            if self.duties.worker:
+                poller = Poller(intake)
+                leader = Leader(
+                    self.settings.database_url, POLLER_LOCK
+                )  # a token allows one poller
+                _background(stack, leader.lead(*_as_task(poller.run)), "telegram poller")
+        elif self.duties.web:
+            public, secret = self.settings.public_url, self.settings.telegram_webhook_secret
+            _background(stack, keep_webhook(intake, public, secret), "telegram webhook")
+
+    def _telegram(self) -> TelegramChannel | None:
+        if not self.settings.telegram_token:
+            return None
+        return TelegramChannel(
+            self.settings.telegram_token,
+            api_url=self.settings.telegram_api_url,
+            clock=self.clock,
+            catalog=catalog(self.settings.lang),
+            read_attachment=self.attachments.get,
+        )
+
+    def _doors(self) -> Mapping[str, bool]:
+        return {"web": True, "telegram": self.telegram is not None}
+
+    async def _keep_position(self) -> bool:
+        return (await self.pack()).keep_position
+
+
+def _background(stack: AsyncExitStack, work: Awaitable[object], name: str) -> None:
+    """Run `work` until the program stops; what it raises is logged, never swallowed."""
+
+    async def watched() -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("%s ended", name)
+
+    task = asyncio.create_task(watched(), name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+def _as_task(
+    run: Callable[[], Awaitable[None]],
+) -> tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]:
+    """Return start and stop for something that runs until cancelled."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def forever() -> None:
+        await run()
+
+    async def start() -> None:
+        tasks.append(asyncio.create_task(forever()))
+
+    async def stop() -> None:
+        while tasks:
+            task = tasks.pop()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    return start, stop
