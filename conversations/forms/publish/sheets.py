@@ -22,6 +22,7 @@ MAX_SOURCE_BYTES: Final = 5_000_000
 MAX_UNPACKED_BYTES: Final = 60_000_000
 MAX_ROWS: Final = 5_000
 _PIPE: Final = re.compile(r"(?<!\\)\|")
+_TWICE: Final = re.compile(r"Duplicate column header: (.+)")
 _RULE: Final = re.compile(r"[\s|:\-]+")
 
 
@@ -77,6 +78,10 @@ def read_sheets(source: bytes, file_name: str) -> list[Sheet]:
     except UnicodeDecodeError as error:
         raise PublishError([Problem(Text("The file is not UTF-8 text."))]) from error
     except Exception as error:  # a broken workbook raises anything
+        twice = _TWICE.search(str(error))
+        if twice:
+            reason = Text("The column {name} is there twice.", {"name": twice[1]})
+            raise PublishError([Problem(reason)]) from error
         raise PublishError([Problem(Text("The file cannot be read as a workbook."))]) from error
 
 

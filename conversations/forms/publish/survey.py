@@ -63,6 +63,8 @@ _ALIASES: Final = {
 }
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE: Final = re.compile(r"\$\{\s*(last-saved#)?([^}]*?)\s*\}")
+_DYNAMIC: Final = re.compile(r"(?:^|\s)/data/|[a-z-]+\(|instance\('__last-saved'\)")
+"""A default that is an expression and not the text itself."""
 _PLAIN: Final = frozenset({"yes", "no", "true", "false"})
 
 
@@ -133,7 +135,8 @@ def _check_sheets(checked: Checked, sheets: Iterable[Sheet]) -> None:
             Row(row.number, {headers[header]: cell for header, cell in row.cells.items()})
             for row in sheet.rows
         ]
-        clean = Sheet(name, list(headers.values()), rows, sheet.count)
+        canonical = [headers[header] for header in sheet.headers if header]
+        clean = Sheet(name, canonical, rows, sheet.count)
         checked.sheets[name] = clean
         _check_columns(checked, clean)
 
@@ -344,7 +347,8 @@ def _compiled(
                 return None
             itemset = f"instance('{entry.list_name}')/root/item[{expression}]"
             return compile_itemset(itemset, place)[2]
-        if column not in _EXPRESSIONS and column != _SOFT:
+        is_dynamic = column == "default" and _DYNAMIC.search(expression)
+        if column not in _EXPRESSIONS and column != _SOFT and not is_dynamic:
             return None
         if expression.strip().lower() in _PLAIN:
             return None
