@@ -11,6 +11,7 @@ The same bytes in give the same bytes out.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ TAKEN_OFFSET = 0x9011
 
 FALLBACK_QUALITY = 92
 EXIF_HEAD = b"Exif\0\0"
-TIFF_HEADS = (b"II*\0", b"MM\0*")
+TIFF_START = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 PNG_PARTS = frozenset(
@@ -172,10 +173,11 @@ def _heif(data: bytes, image: Image.Image, exif: bytes) -> bytes:
     found = image.info.get("exif")
     if found:
         # By its head and length: the opener has changed the orientation in what it gives us.
-        at, length = data.find(EXIF_HEAD) + len(EXIF_HEAD), len(found) - len(EXIF_HEAD)
+        places = [m.start(1) for m in TIFF_START.finditer(data)]
+        at, length = places[0] if places else 0, len(found) - len(EXIF_HEAD)
         new = exif.removeprefix(EXIF_HEAD)
-        one_piece = data.count(EXIF_HEAD) == 1 and data[at : at + 4] in TIFF_HEADS
-        if not one_piece or len(new) > length or data[at + length - 8 : at + length] != found[-8:]:
+        same_end = data[at + length - 8 : at + length] == found[-8:]
+        if len(places) != 1 or not same_end or len(new) > length:
             raise ValueError("EXIF that does not stand in the file as one piece")
         out = data[:at] + new.ljust(length, b"\0") + data[at + length :]
     xmp = image.info.get("xmp")
