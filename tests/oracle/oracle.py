@@ -75,13 +75,16 @@ def xform(path: Path) -> str:
 
 
 def cases(form: CompiledForm) -> list[dict[str, str]]:
-    """Return answer sets for a form: all blank, then chosen by chance, the same every time."""
-    chance = random.Random(form.id)  # noqa: S311  (the same answers every time)
+    """Return answer sets for a form: all blank, then chosen by chance, the same every time.
+
+    Each question has its own chance, so that a new question leaves the others' answers alone.
+    """
     sets: list[dict[str, str]] = [{}]
     for number in range(1, CASES_PER_FORM):
         blank = (0.0, 0.15, 0.5)[number % 3]
         answers: dict[str, str] = {}
         for question in form.questions:
+            chance = random.Random(f"{form.id} {number} {question.name}")  # noqa: S311  (see above)
             choice = _answer(form, question.path, chance)
             if choice is not None and chance.random() >= blank:
                 answers[question.path] = choice
@@ -118,9 +121,12 @@ def last_saved(form: CompiledForm, number: int) -> dict[str, str]:
     """Return last period's answers of a case: none for every other one."""
     if number % 2:
         return {}
-    chance = random.Random(f"{form.id} {number // 2}")  # noqa: S311  (the same)
-    numbers = (q.path for q in form.questions if q.type is QuestionType.INTEGER)
-    return {path: chance.choice(NUMBERS) for path in numbers}
+    saved: dict[str, str] = {}
+    for question in form.questions:
+        if question.type is QuestionType.INTEGER:
+            chance = random.Random(f"{form.id} saved {number} {question.name}")  # noqa: S311  (as above)
+            saved[question.path] = chance.choice(NUMBERS)
+    return saved
 
 
 def jobs() -> list[dict[str, Any]]:
