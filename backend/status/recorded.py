@@ -1,4 +1,4 @@
-"""Progress from the database: six statements whatever the number of villages, then pure counting."""
+"""Progress from the database: five statements whatever the number of villages, then pure counting."""
 
 from __future__ import annotations
 
