@@ -14,7 +14,7 @@ from bot.reception.house import Visit
 from conversations.text import Text, fold
 
 ASKING: Final = "consent"
-WITHDRAWING: Final = "withdraw", "take it back"
+WITHDRAWING: Final = "withdraw"
 
 _GIVEN: Final = frozenset(
     {"dong y", "toi dong y", "bac dong y", "em dong y", "con dong y", "1", "i agree", "agree"}

@@ -20,7 +20,7 @@ from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import consenting, door, late_photos, menu, office, progressing
 from bot.reception.commands import Asked, Command, command_of
-from bot.reception.effects import outgoing_of, pressed_value
+from bot.reception.effects import close_with_question, outgoing_of, pressed_value
 from bot.reception.house import House, Visit
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, resume
@@ -77,10 +77,13 @@ class Desk:
     async def _answer(self, turn: Turn, interview: InterviewRow) -> Reply:
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
-        state, effects = step(
-            form, State.from_json(interview.state), event_of(turn.incoming, interview.id), now
-        )
+        before = State.from_json(interview.state)
+        state, effects = step(form, before, event_of(turn.incoming, interview.id), now)
         carried = await carry_out(turn, interview, form, effects, self._house)
+        if any(message.closes for message in carried.outgoing):
+            # A pressed question is shown with its choice; the question is what a return shows.
+            asked = step(form, before, Resumed(), now)[1]
+            close_with_question(carried.outgoing, asked, catalog(turn.chat.lang))
         if carried.status != "running":
             carried.outgoing += await self._afterwards(turn, interview, carried)
         return Reply(carried.outgoing, state.to_json(), carried.status)
@@ -105,7 +108,7 @@ class Desk:
             await visit.wait_for("")
             return []
         area = await Area.get(id=interview.area_id)
-        text = await progressing.own_village(visit, area)
+        text = await progressing.after_submission(visit, area, interview.questionnaire)
         # The engine closes the interview after this turn; the menu must not show it as begun.
         await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
         return [*([visit.say(text)] if text else []), *await menu.show(visit)]

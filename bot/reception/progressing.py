@@ -13,8 +13,9 @@ from backend.access import accessible_areas
 from backend.models import Area
 from backend.people import OFFICERS, villages_of
 from backend.reports.text import deadlines_text, progress_text, village_text
+from backend.reports.words import STATUS_MARKS, shown_gap, shown_value, status_word
 from backend.schedule.obligations import deadlines
-from backend.status.model import Progress
+from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
@@ -68,14 +69,49 @@ async def due(visit: Visit) -> list[Outgoing]:
 
 async def own_village(visit: Visit, area: Area) -> str:
     """Return one village's state as its head sees it, "" when the plan does not count it."""
-    try:
-        found = await visit.house.progress(area.code, None)
-    except UnknownAreaError:
-        return ""
-    village = next((v for v in found.villages if v.code == area.code), None)
-    if village is None:
+    found = await _progress_of(visit, area)
+    village = _village_in(found, area)
+    if found is None or village is None:
         return ""
     return village_text(found, village, visit.catalog, zone=visit.house.zone)
+
+
+async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
+    """Return how the village now stands in what one questionnaire tells, "" if it tells nothing."""
+    pack = await visit.house.pack()
+    told = {
+        (criteria.id, indicator.code)
+        for criteria in pack.criteria_sets
+        for indicator in criteria.indicators
+        if indicator.questionnaire == questionnaire
+    }
+    village = _village_in(await _progress_of(visit, area), area)
+    results = [r for r in village.indicators if (r.set_id, r.code) in told] if village else []
+    if not results:
+        return ""
+    head = visit.catalog.say(Text("By the village's own figures:"))
+    lines = []
+    for result in results:
+        said = (
+            shown_value(result, visit.catalog),
+            status_word(result.status, visit.catalog),
+            shown_gap(result, visit.catalog),
+        )
+        lines.append(
+            f"{STATUS_MARKS[result.status]} {result.name}: " + ", ".join(filter(None, said))
+        )
+    return "\n".join([head, *lines])
+
+
+async def _progress_of(visit: Visit, area: Area) -> Progress | None:
+    try:
+        return await visit.house.progress(area.code, None)
+    except UnknownAreaError:
+        return None
+
+
+def _village_in(found: Progress | None, area: Area) -> VillageProgress | None:
+    return next((v for v in found.villages if v.code == area.code), None) if found else None
 
 
 async def _own_villages(visit: Visit) -> list[Outgoing]:
@@ -93,9 +129,8 @@ async def _shown(visit: Visit, area: Area) -> list[Outgoing]:
     if area.level == "village":
         text = await own_village(visit, area)
         return [visit.say(text or Text("The present plan does not count this area."))]
-    try:
-        found = await visit.house.progress(area.code, None)
-    except UnknownAreaError:
+    found = await _progress_of(visit, area)
+    if found is None:
         return [visit.say(Text("The present plan does not count this area."))]
     out = [visit.say(progress_text(found, visit.catalog, zone=visit.house.zone))]
     if found.villages:
