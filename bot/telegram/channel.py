@@ -12,10 +12,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
-from telegram import Bot, File, Message
+from telegram import Bot, File, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -28,7 +28,7 @@ from telegram.error import (
 from backend.clock import Clock
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.telegram.incoming import CHANNEL
-from bot.telegram.parts import MAX_TEXT, Part, parts_of, split
+from bot.telegram.parts import MAX_TEXT, Part, parts_of, units
 from bot.telegram.request import AiohttpRequest, FloodError
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
 from locales import Catalog
@@ -42,6 +42,10 @@ MAX_ANSWERS = 200
 """Presses being answered at one time; beyond that the button's spinner runs out by itself."""
 
 MAX_REMEMBERED = 1_000
+MAX_LABEL = 60
+INERT = "0:-"
+"""Data of a button that only shows a choice; pressing it is a stale press."""
+
 HTTP_OK = 200
 HTTP_NOT_FOUND = 404
 
@@ -104,6 +108,7 @@ class TelegramChannel:
         self._read_attachment = read_attachment
         self._keyboards: dict[str, None] = {}
         self._partly: dict[tuple[str, Outgoing], int] = {}
+        self._questions: dict[tuple[str, int], str] = {}
         self._floods: dict[str, datetime] = {}
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -165,22 +170,37 @@ class TelegramChannel:
             self._answers.add(task)
             task.add_done_callback(self._answers.discard)
 
+    def note_press(self, raw: Any) -> None:
+        """Remember the question that a press came with, so that closing it can keep its words."""
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            message = raw["callback_query"]["message"]
+            where = (str(message["chat"]["id"]), int(message["message_id"]))
+            _remember(self._questions, where, str(message["text"])[:MAX_TEXT])
+
     async def _answer(self, callback_id: str) -> None:
         with contextlib.suppress(TelegramError, OSError, RuntimeError):
             await self.client.answer_callback_query(callback_id)
 
     async def _close(self, chat: str, message: Outgoing, edits: str) -> Delivery:
+        """Put what was chosen where the buttons were; the question stays readable above it."""
         if not edits.isdecimal():
             return Delivery(message_id=edits)
-        text = split(message.text, MAX_TEXT)[0] if message.text.strip() else ""
+        question = self._questions.get((chat, int(edits)), "")
+        whole = f"{question}\n\n{message.text}"
         try:
-            if text:
-                await self.client.edit_message_text(text, chat_id=chat, message_id=int(edits))
+            if question and units(whole) <= MAX_TEXT:
+                await self.client.edit_message_text(whole, chat_id=chat, message_id=int(edits))
             else:
-                await self.client.edit_message_reply_markup(chat_id=chat, message_id=int(edits))
+                chosen = InlineKeyboardButton(message.text[:MAX_LABEL], callback_data=INERT)
+                await self.client.edit_message_reply_markup(
+                    chat_id=chat,
+                    message_id=int(edits),
+                    reply_markup=InlineKeyboardMarkup([[chosen]]) if message.text else None,
+                )
         except BadRequest as error:
             if not _says(error, AS_DELIVERED):
                 raise
+        self._questions.pop((chat, int(edits)), None)
         return Delivery(message_id=edits)
 
     async def _send_parts(self, chat: str, message: Outgoing) -> Delivery:

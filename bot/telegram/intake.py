@@ -46,6 +46,8 @@ class Intake:
         incoming = [one for raw in updates if (one := self._read(raw)) is not None]
         if not incoming:
             return
+        for raw in updates:
+            self.channel.note_press(raw)
         try:
             await self._journal.record(incoming)
         except Exception as error:

@@ -522,6 +522,8 @@ class FakeTelegram:
         sent = self._find(given)
         if sent is None:
             return _error(400, "Bad Request: message to edit not found")
+        if sent.markup == _json(given.get("reply_markup")):
+            return _error(400, "Bad Request: message is not modified")
         sent.markup = _json(given.get("reply_markup"))
         return _ok(self._shown(sent))
 

@@ -29,18 +29,30 @@ async def test_a_question_has_its_buttons_and_says_under_which_id_it_stands(
     assert sent.data_of("Không") == "3:no"
 
 
-async def test_a_closed_question_shows_the_choice_and_no_buttons(
+async def test_a_pressed_question_shows_the_choice_under_its_words_and_no_buttons(
     fake: FakeTelegram, channel: TelegramChannel
 ) -> None:
     lan = fake.user(1)
     asked = await channel.send("1", Outgoing("Có kiên cố không?", YES_NO, prompt=3), "")
-    closing = Outgoing("Có kiên cố không?\n✓ Có", closes=3)
-    first = await channel.send("1", closing, asked.message_id)
-    again = await channel.send("1", closing, asked.message_id)
-    assert first == again == Delivery(message_id=asked.message_id)
+    channel.note_press(lan.presses("Có"))
+    closing = Outgoing("✓ Có", closes=3)
+    fake.fails("editMessageText", 429, retry_after=1)
+    assert (await channel.send("1", closing, asked.message_id)).transient
+    assert await channel.send("1", closing, asked.message_id) == Delivery(asked.message_id)
     [sent] = fake.sent_to(lan)
-    assert (sent.text, sent.buttons) == ("Có kiên cố không?\n✓ Có", [])
-    assert len(sent.texts) == 2
+    assert (sent.text, sent.buttons) == ("Có kiên cố không?\n\n✓ Có", [])
+
+
+async def test_a_question_closed_by_a_process_that_did_not_see_the_press_keeps_its_words(
+    fake: FakeTelegram, channel: TelegramChannel
+) -> None:
+    lan = fake.user(1)
+    asked = await channel.send("1", Outgoing("Có kiên cố không?", YES_NO, prompt=3), "")
+    for _ in range(2):
+        done = await channel.send("1", Outgoing("✓ Có", closes=3), asked.message_id)
+        assert done == Delivery(asked.message_id)
+    [sent] = fake.sent_to(lan)
+    assert (sent.text, sent.buttons) == ("Có kiên cố không?", ["✓ Có"])
 
 
 @pytest.mark.parametrize("edits", ["", "424242"])
