@@ -12,6 +12,7 @@ import pytest
 
 from backend.models import Chat, Outbox
 from bot.messages import Capabilities, Delivery, Outgoing
+from bot.turn.outbox import Queued
 from bot.turn.sender import Sender
 from tests.clock import HandClock
 from tests.fakes.channel import UNPACED, FakeChannel
@@ -275,3 +276,40 @@ async def test_messages_of_channels_that_are_not_here_are_left_alone(post: Post)
     sender = await post.open(elsewhere)
     await sender.delivered()
     assert (await Outbox.get()).status == 0
+
+
+async def test_a_row_is_not_handed_past_an_older_one_that_another_process_queued(
+    post: Post,
+) -> None:
+    """Order holds: what the turns hand over waits until the older row was found."""
+    channel = FakeChannel()
+    sender = await post.open(channel)
+    await post.queue("a", Outgoing("older"), Outgoing("newer"))
+    rows = await Outbox.all().order_by("id")
+    chat = await Chat.get()
+    sender.offer(
+        [
+            Queued(rows[1].id, chat.id, "test", "", "a", Outgoing("newer"), post.clock.now(),
+                   oldest=rows[0].id)
+        ]
+    )  # fmt: skip
+    await sender.delivered()
+    assert channel.sent["a"] == []
+    await sender.sweep()
+    await sender.delivered()
+    assert channel.sent["a"] == ["older", "newer"]
+
+
+async def test_what_is_on_its_way_arrives_before_the_end(post: Post) -> None:
+    channel = FakeChannel()
+    channel.gate = asyncio.Event()
+    await post.queue("a", Outgoing("on its way"), Outgoing("next"))
+    sender = await post.open(channel)
+    while not channel.at_once:  # noqa: ASYNC110  (nothing to wait for but the other task's turn)
+        await asyncio.sleep(0)
+    ending = asyncio.create_task(sender.stop())
+    await asyncio.sleep(0)
+    channel.gate.set()
+    await ending
+    assert channel.sent["a"] == ["on its way"]
+    assert [o.status for o in await Outbox.all().order_by("id")] == [1, 0]
