@@ -10,7 +10,9 @@ from backend.schedule.due import Missing
 from conversations.text import N_
 from locales import Catalog
 
-MOST_LINES = 24
+MOST_GROUPS = 6
+"""Most villages, periods and days told apart; nearly everybody has one."""
+MOST_LINES = 12
 
 
 def reminder_text(
@@ -31,7 +33,8 @@ def reminder_text(
             ]
         ).strip()
     ]
-    for (day, area, period), things in grouped.items():
+    told = list(grouped.items())[:MOST_GROUPS]
+    for (day, area, period), things in told:
         head = catalog.get(
             N_("{area} still has {count} questionnaires to send for {period}:"),
             area=area,
@@ -40,6 +43,8 @@ def reminder_text(
         )
         lines = [_line(thing, catalog) for thing in things[:MOST_LINES]]
         paragraphs.append("\n".join([head, *lines, _until(day, today, catalog)]))
+    if left := len(missing) - sum(len(things) for _, things in told):
+        paragraphs.append(catalog.get(N_("… and {count} more questionnaires."), count=left))
     paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
     return "\n\n".join(p for p in paragraphs if p)
 

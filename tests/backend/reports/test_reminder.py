@@ -53,3 +53,10 @@ def test_two_villages_and_two_days_are_told_apart_nearest_first(catalog_vi: Cata
 def test_sample_data_says_so_first(catalog_vi: Catalog) -> None:
     text = reminder_text("Hai", [missing("Nước")], DUE, catalog_vi, sample=True)
     assert text.splitlines()[0] == "DỮ LIỆU MẪU"
+
+
+def test_somebody_with_a_hundred_villages_gets_a_message_that_fits(catalog_vi: Catalog) -> None:
+    things = [missing(title, f"Thôn {n}") for n in range(100) for title in ("Nước", "Rác thải")]
+    text = reminder_text("Hai", things, DUE, catalog_vi)
+    assert len(text) <= 2_000
+    assert "… và 188 phiếu nữa." in text
