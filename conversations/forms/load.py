@@ -41,6 +41,7 @@ THONMOI: Final = "https://thonmoi.vn/xforms"
 OURS: Final = f"{{{THONMOI}}}"
 
 _MISSING: Final = "-"
+_MAX_NESTING: Final = 20
 _FIRST_LOAD: Final = "odk-instance-first-load"
 _KINDS: Final = {
     "int": "number",
@@ -85,7 +86,7 @@ def _parse(xml: str | bytes) -> ET.Element:
         raise FormError(Text("A form with a DOCTYPE or entities is not accepted."))
     try:
         root = ET.fromstring(text)  # noqa: S314  (no DOCTYPE, no entities: checked above; size is bounded)
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError) as error:  # ValueError: characters XML cannot hold
         raise FormError(Text("The form is not well-formed XML.")) from error
     if root.tag != f"{H}html":
         raise FormError(Text("The file is not an XForm."))
@@ -200,6 +201,8 @@ class _Loader:
 
     def read_instance(self, element: ET.Element, parent: str) -> None:
         path = f"{parent}/{_local(element)}"
+        if path.count("/") > _MAX_NESTING:
+            raise FormError(Text("The form has too many groups inside each other."), parent)
         if path in self.nodes:
             raise FormError(Text("The form has a repeat, which is not supported."), path)
         children = [child for child in element if _local(child) != "meta"]
@@ -266,11 +269,13 @@ class _Loader:
 
     # the body
 
-    def read_body(self, parent: ET.Element, group: str) -> None:
+    def read_body(self, parent: ET.Element, group: str, depth: int = 0) -> None:
+        if depth > _MAX_NESTING:
+            raise FormError(Text("The form has too many groups inside each other."), group)
         for element in parent:
             tag = _local(element)
             if tag == "group":
-                self.read_group(element, group)
+                self.read_group(element, group, depth)
             elif tag in {"input", "select1", "select", "upload"}:
                 self.read_control(element, tag, group)
             elif tag not in {"label", "hint"}:
@@ -278,13 +283,13 @@ class _Loader:
                     Text("{tag} is not supported.", {"tag": tag}), element.get("ref", "")
                 )
 
-    def read_group(self, element: ET.Element, outer: str) -> None:
+    def read_group(self, element: ET.Element, outer: str, depth: int) -> None:
         path = (element.get("ref") or element.get("nodeset") or "").strip()
         node = self.nodes.get(path)
         if node is not None:
             node.label = self.child_words(element, "label", path)
         is_page = "field-list" in element.get("appearance", "").split()
-        self.read_body(element, path if is_page else outer)
+        self.read_body(element, path if is_page else outer, depth + 1)
 
     def read_control(self, element: ET.Element, tag: str, group: str) -> None:
         path = element.get("ref", "").strip()

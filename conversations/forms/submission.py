@@ -2,6 +2,7 @@
 
 What an ODK server takes: the primary instance with the form's id and version, relevant nodes
 only, and meta/instanceID; a correction names the submission it replaces in meta/deprecatedID.
+meta stands in no namespace, as in the forms that pyxform makes and the submissions of Collect.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from conversations.forms.model import Context
 if TYPE_CHECKING:
     from conversations.forms.compiled import CompiledForm
 
-_OPENROSA: Final = "http://openrosa.org/xforms"
 _ALLOWED_CONTROLS: Final = "\t\n\r"
 
 
@@ -46,7 +46,6 @@ def submission_xml(  # noqa: PLR0913  (the parts of a submission's head)
     root = ET.Element(form.root, {"id": form.id})
     if form.version:
         root.set("version", form.version)
-    root.set("xmlns:orx", _OPENROSA)
     elements = {f"/{form.root}": root}
     for path, node in form.nodes.items():
         if path in elements or node.parent not in elements or not evaluation.relevant(path):
@@ -54,13 +53,13 @@ def submission_xml(  # noqa: PLR0913  (the parts of a submission's head)
         elements[path] = ET.SubElement(elements[node.parent], path.rpartition("/")[2])
         if node.question is not None:
             elements[path].text = _clean(evaluation.value(path)) or None
-    meta = ET.SubElement(root, "orx:meta")
-    ET.SubElement(meta, "orx:instanceID").text = instance_id
+    meta = ET.SubElement(root, "meta")
+    ET.SubElement(meta, "instanceID").text = instance_id
     if deprecated_id is not None:
-        ET.SubElement(meta, "orx:deprecatedID").text = deprecated_id
+        ET.SubElement(meta, "deprecatedID").text = deprecated_id
     for name, moment in (("timeStart", started), ("timeEnd", ended)):
         if moment is not None:
-            ET.SubElement(meta, f"orx:{name}").text = moment.isoformat(timespec="milliseconds")
+            ET.SubElement(meta, name).text = moment.isoformat(timespec="milliseconds")
     return ET.tostring(root, encoding="unicode")
 
 

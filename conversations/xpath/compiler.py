@@ -116,20 +116,20 @@ class _Compiler:
         return XPathError(reason, self.expression, position)
 
     def node(self, node: Node) -> _Part:
-        match node:
+        match node:  # the most frequent first
+            case Path():
+                return self.path(node)
+            case Binary():
+                return self.binary(node)
             case Number(value=value):
                 return _Part(lambda _: value, "number", literal=value)
             case String(value=text):
                 return _Part(lambda _: text, "string", literal=text)
+            case Call():
+                return self.call(node)
             case Negative(operand=operand):
                 run = self.node(operand).run
                 return _Part(lambda scope: -to_number(run(scope)), "number")
-            case Binary():
-                return self.binary(node)
-            case Call():
-                return self.call(node)
-            case Path():
-                return self.path(node)
 
     # operators
 

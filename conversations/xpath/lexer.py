@@ -45,13 +45,8 @@ _TOKEN = re.compile(
 _NAMED_OPERATORS = frozenset({"and", "or", "div", "mod"})
 _OPERATORS = frozenset({"|", "+", "-", "=", "!=", "<", "<=", ">", ">="})
 _BEFORE_OPERAND = frozenset({"@", "::", "(", "[", ",", "$", "/", "//"})
-_KINDS = {
-    "path": Kind.PATH,
-    "number": Kind.NUMBER,
-    "string": Kind.STRING,
-    "name": Kind.NAME,
-    "symbol": Kind.SYMBOL,
-}
+_KINDS = {"path": Kind.PATH, "number": Kind.NUMBER, "name": Kind.NAME}
+_STRING, _SYMBOL, _OPERATOR = Kind.STRING, Kind.SYMBOL, Kind.OPERATOR
 _CURLY = frozenset("‘’“”«»")
 
 
@@ -70,24 +65,31 @@ def tokens(expression: str) -> list[Token]:
     found: list[Token] = []
     position, end = 0, len(expression.rstrip())
     operand_next = True
-    match_at = _TOKEN.match
-    while position < end:
-        match = match_at(expression, position)
-        if match is None:
-            raise _unreadable(expression, position)
-        group = match.lastgroup or ""
-        text = match[group]
-        kind = _KINDS[group]
-        if kind is Kind.STRING:
-            text = text[1:-1]
-        elif kind is Kind.SYMBOL:
-            if text in _OPERATORS or (text == "*" and not operand_next):
-                kind = Kind.OPERATOR
-        elif not operand_next and text in _NAMED_OPERATORS:
-            kind = Kind.OPERATOR
-        found.append(Token(kind, text, match.start(group)))
-        operand_next = kind is Kind.OPERATOR or (kind is Kind.SYMBOL and text in _BEFORE_OPERAND)
+    for match in _TOKEN.finditer(expression, 0, end):
+        if match.start() != position:
+            break
         position = match.end()
+        group: str = match.lastgroup  # type: ignore[assignment]  # every branch is a group
+        text = match[group]
+        start = position - len(text)
+        if group == "symbol":
+            if text in _OPERATORS or (text == "*" and not operand_next):
+                found.append(Token(_OPERATOR, text, start))
+                operand_next = True
+            else:
+                found.append(Token(_SYMBOL, text, start))
+                operand_next = text in _BEFORE_OPERAND
+        elif group == "string":
+            found.append(Token(_STRING, text[1:-1], start))
+            operand_next = False
+        elif not operand_next and text in _NAMED_OPERATORS:
+            found.append(Token(_OPERATOR, text, start))
+            operand_next = True
+        else:
+            found.append(Token(_KINDS[group], text, start))
+            operand_next = False
+    if position != end:
+        raise _unreadable(expression, position)
     found.append(Token(Kind.END, "", end))
     return found
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from conversations.limits import MAX_EXPRESSION_DEPTH
 from conversations.text import Text
@@ -12,24 +11,21 @@ from conversations.xpath.errors import XPathError
 from conversations.xpath.lexer import Kind, Token, tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number as written."""
 
     value: float
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(NamedTuple):
     """A string literal."""
 
     value: str
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """Two operands and `or and = != < <= > >= + - * div mod`."""
 
     operator: str
@@ -38,16 +34,14 @@ class Binary:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(NamedTuple):
     """A minus sign before an operand."""
 
     operand: Node
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function call."""
 
     name: str
@@ -55,8 +49,7 @@ class Call:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a path: a name, `*`, `.` or `..`, with its predicates."""
 
     name: str
@@ -64,8 +57,7 @@ class Step:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A location path; `start` is a call it goes on from (`instance('x')`, `current()`)."""
 
     absolute: bool
@@ -76,6 +68,8 @@ class Path:
 
 Node: TypeAlias = Number | String | Binary | Negative | Call | Path
 
+_DOTS_AND_STAR = frozenset({".", "..", "*"})
+_OPERATOR, _SYMBOL, _NAME, _PATH = Kind.OPERATOR, Kind.SYMBOL, Kind.NAME, Kind.PATH
 _STRENGTH = {
     "or": 1,
     "and": 2,
@@ -139,7 +133,7 @@ class _Parser:
         )
 
     def take(self, text: str) -> bool:
-        if self.here.kind is Kind.SYMBOL and self.here.text == text:
+        if self.here.kind is _SYMBOL and self.here.text == text:
             self.advance()
             return True
         return False
@@ -158,7 +152,7 @@ class _Parser:
         began = self.depth
         self.deeper()
         left = self.unary()
-        while self.here.kind is Kind.OPERATOR:
+        while self.here.kind is _OPERATOR:
             strength = _STRENGTH.get(self.here.text, 0)
             if strength < least:
                 break
@@ -169,8 +163,10 @@ class _Parser:
         return left
 
     def unary(self) -> Node:
+        if self.here.kind is not _OPERATOR:
+            return self.primary()
         signs: list[int] = []
-        while self.here.kind is Kind.OPERATOR and self.here.text == "-":
+        while self.here.kind is _OPERATOR and self.here.text == "-":
             signs.append(self.advance().position)
             if len(signs) > MAX_EXPRESSION_DEPTH:
                 raise self.error(Text("The expression is nested too deeply."))
@@ -182,7 +178,7 @@ class _Parser:
     def primary(self) -> Node:
         token = self.here
         kind = token.kind
-        if kind is Kind.PATH:
+        if kind is _PATH:
             self.advance()
             steps = tuple(Step(n, (), token.position) for n in token.text.split("/")[1:])
             return Path(True, None, steps, token.position)
@@ -196,20 +192,20 @@ class _Parser:
             node = self.binary(1)
             self.expect(")")
             return node
-        if kind is Kind.NAME and self.follows("("):
+        if kind is _NAME and self.follows("("):
             call = self.call()
-            if self.here.kind is Kind.PATH or self.take("/"):
+            if self.here.kind is _PATH or self.take("/"):
                 return Path(False, call, self.steps(), token.position)
             return call
         if self.take("/"):
             return Path(True, None, self.steps(), token.position)
-        if kind is Kind.NAME or token.text in _DOTS_AND_STAR:
+        if kind is _NAME or token.text in _DOTS_AND_STAR:
             return Path(False, None, self.steps(), token.position)
         raise self.unexpected()
 
     def follows(self, text: str) -> bool:
         after = self.tokens[self.at + 1]
-        return after.kind is Kind.SYMBOL and after.text == text
+        return after.kind is _SYMBOL and after.text == text
 
     def call(self) -> Call:
         token = self.advance()
@@ -225,18 +221,18 @@ class _Parser:
     def steps(self) -> tuple[Step, ...]:
         found: list[Step] = []
         self.add_steps(found)
-        while self.here.kind is Kind.PATH or self.take("/"):
+        while self.here.kind is _PATH or self.take("/"):
             self.add_steps(found)
         return tuple(found)
 
     def add_steps(self, found: list[Step]) -> None:
         token = self.here
-        if token.kind is Kind.PATH:  # the plain names after instance('x') or a step
+        if token.kind is _PATH:  # the plain names after instance('x') or a step
             self.advance()
             found += [Step(name, (), token.position) for name in token.text.split("/")[1:]]
             return
-        if token.kind is not Kind.NAME and (
-            token.kind is not Kind.SYMBOL or token.text not in _DOTS_AND_STAR
+        if token.kind is not _NAME and (
+            token.kind is not _SYMBOL or token.text not in _DOTS_AND_STAR
         ):
             raise self.unexpected()
         self.advance()
@@ -245,6 +241,3 @@ class _Parser:
             predicates.append(self.binary(1))
             self.expect("]")
         found.append(Step(token.text, tuple(predicates), token.position))
-
-
-_DOTS_AND_STAR = frozenset({".", "..", "*"})

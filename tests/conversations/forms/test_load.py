@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from conversations.forms.errors import FormError
 from conversations.forms.load import load
 from conversations.forms.model import Context, QuestionType
+from conversations.forms.publish import publish
 from conversations.limits import MAX_FORM_XML_BYTES, MAX_QUESTIONS_PER_FORM
 from conversations.xpath.errors import XPathError
-from tests.conversations.forms.forms_for_tests import NOW
+from tests.conversations.forms.forms_for_tests import HOUSES, NOW
 
 
 def xform(nodes: str = "<a/>", model: str = "", body: str = "", data: str = 'id="x"') -> str:
@@ -107,3 +111,44 @@ def test_running_an_interview_does_not_load_pyxform() -> None:
         "assert 'pyxform' not in sys.modules and 'openpyxl' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  (this Python)
+
+
+WHOLE = publish(HOUSES.encode(), "f.md").xml
+PIECES = re.findall(r"<[^>]*>|\"[^\"]*\"|[^<\"]+", WHOLE)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(PIECES) - 1),
+            st.sampled_from(
+                ["", "/data/x", "x", '"', "<a/>", "\x00", "\ud800", ". &gt; 1", *PIECES]
+            ),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_damaged_form_is_refused_or_runs(damage: list[tuple[int, str]]) -> None:
+    pieces = list(PIECES)
+    for at, piece in damage:
+        pieces[at] = piece
+    try:
+        form = load("".join(pieces))
+    except (FormError, XPathError):
+        return
+    seen = form.evaluate({"/data/total": "5"}, Context(NOW, "vi"))
+    for question in form.questions:
+        seen.label(question.path)
+        seen.choices(question.path)
+        seen.constraint_ok(question.path, "5")
+        seen.value(question.path)
+
+
+def test_groups_cannot_be_nested_without_end() -> None:
+    nested = "<g>" * 60_000 + "</g>" * 60_000
+    with pytest.raises(FormError, match="inside each other"):
+        load(xform(nested))
+    with pytest.raises(FormError, match="inside each other"):
+        load(xform(body=nested.replace("g>", "group>")))
