@@ -67,8 +67,18 @@ class Duties:
 class Program:
     """Everything, wired. Opens the database itself; tests reach in through the attributes."""
 
-    def __init__(self, settings: Settings, clock: Clock, duties: Duties | None = None) -> None:
-        """Wire the parts; nothing is opened or started before `running`."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        duties: Duties | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Wire the parts; nothing is opened or started before `running`.
+
+        `sleep` paces sending and backs off; a test hands in one that moves its clock.
+        """
         self.settings = settings
         self.clock = clock
         self.duties = duties or Duties()
@@ -90,7 +100,7 @@ class Program:
         )
         self.marks = Marks()
         self.keeper = PhotoKeeper(self.photos, clock)
-        self.sender = Sender(self.channels, clock, marks=self.marks)
+        self.sender = Sender(self.channels, clock, marks=self.marks, sleep=sleep)
         self.turns = Turns(
             Desk(self.house),
             clock,
@@ -100,11 +110,16 @@ class Program:
             lang=settings.lang,
         )
         self.media = MediaWorker(
-            self.channels, EvidenceKeeper(self.keeper, self._keep_position).keep, self.turns.wake
+            self.channels,
+            EvidenceKeeper(self.keeper, self._keep_position).keep,
+            self.turns.wake,
+            sleep=sleep,
         )
         self.journal = TurnJournal(self.turns)
         self.schedule = Schedule(self.pack, settings.zone, self.attachments.put)
         self.ticker = Ticker(self.tick)
+        self.address = settings.public_url
+        """Where it listens once it serves; PORT 0 lets the machine choose."""
 
     async def pack(self) -> Pack:
         """Return the plan in force."""

@@ -269,7 +269,7 @@ def _order_here(sitting: Sitting, command: Command, text: str) -> None:
 
 
 def _order_in_doubt(sitting: Sitting, command: Command) -> None:
-    if command in {Command.YES, Command.KEEP, Command.DONE, Command.NEXT}:
+    if command in {Command.YES, Command.KEEP}:
         confirm(sitting)
     elif command is Command.UNKNOWN:
         answer_doubt(sitting, "?")
@@ -280,7 +280,7 @@ def _order_in_doubt(sitting: Sitting, command: Command) -> None:
 
 
 def _order_under_summary(sitting: Sitting, command: Command) -> None:
-    if command in {Command.SEND, Command.YES, Command.DONE}:
+    if command is Command.SEND:  # only GỬI: «xong» after the last photo must not send unread answers
         submit(sitting)
     else:
         showing.ask(sitting)
