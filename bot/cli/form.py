@@ -52,10 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluating.add_argument("file", type=Path, help="XLSForm (.md .xlsx .xls .csv) or XForm (.xml)")
     evaluating.set_defaults(act=_eval)
     playing = actions.add_parser("play", help="answer a questionnaire in the terminal")
-    if "play" in sys.argv[1:4]:
-        play = importlib.import_module("bot.cli.play")
-        play.add_arguments(playing)
-        playing.set_defaults(act=play.run)
+    player = importlib.import_module("bot.cli.play")  # it reads forms through this module
+    player.add_arguments(playing)
+    playing.set_defaults(act=player.run)
 
 
 def run(args: argparse.Namespace) -> int:
