@@ -1,0 +1,221 @@
+"""Random forms and random events: it never raises, loses no answer, and replays the same."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conversations.forms.load import load
+from conversations.forms.model import QuestionType
+from conversations.interview.effects import Ask, Say, Submitted
+from conversations.interview.events import (
+    Located,
+    Photographed,
+    PhotoRefused,
+    Pressed,
+    Resumed,
+    Typed,
+    Unsupported,
+)
+from conversations.interview.sitting import Sitting
+from conversations.interview.state import State
+from conversations.interview.step import begin, reopen, step
+from conversations.interview.transitions import FINAL, Phase
+from conversations.render import button_data, read_button_data, spoken
+from conversations.text import Text
+from locales import catalog
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+CONTROLS = {"int": "input", "decimal": "input", "string": "input", "date": "input"}
+KINDS = [
+    "int",
+    "int",
+    "decimal",
+    "string",
+    "date",
+    "select1",
+    "select",
+    "geopoint",
+    "image",
+    "note",
+]
+
+
+@st.composite
+def questions(draw, number):
+    """One question: its type, and conditions that look at questions before it."""
+    kind = draw(st.sampled_from(KINDS))
+    other = f"/data/q{draw(st.integers(0, number - 1))}" if number else ""
+    q = {"name": f"q{number}", "kind": kind, "bind": {}}
+    if other and draw(st.booleans()):
+        q["bind"]["relevant"] = draw(
+            st.sampled_from([f"{other} != ''", f"{other} &gt; 10", f"{other} = 'c1'", "false()"])
+        )
+    if draw(st.booleans()):
+        q["bind"]["required"] = "true()"
+    if kind in {"int", "decimal"}:
+        if draw(st.booleans()):
+            q["bind"]["constraint"] = draw(
+                st.sampled_from([". &gt;= 0", f". &lt;= {other or 50}", ". &gt; 5 and . &lt; 90"])
+            )
+        if draw(st.booleans()):
+            q["bind"]["t:soft"] = draw(st.sampled_from([". &lt; 20", ". != 15", "false()"]))
+    if draw(st.booleans()):
+        q["bind"]["t:unknown"] = "yes"
+    if kind == "image":
+        q["bind"]["t:max"] = str(draw(st.integers(1, 3)))
+        q["bind"]["t:late"] = draw(st.sampled_from(["yes", "no"]))
+    if kind == "int":
+        q["default"] = draw(st.sampled_from(["", "", "7", "-3"]))
+        if other and draw(st.integers(0, 9)) == 0:
+            q["bind"]["readonly"] = "true()"
+            q["default"] = "12"
+    return q
+
+
+@st.composite
+def forms(draw):
+    """Return the XForm XML of a form of one to eight questions, some in field-list groups."""
+    asked = [draw(questions(i)) for i in range(draw(st.integers(1, 8)))]
+    nodes, binds, body = "", "", ""
+    grouped = draw(st.lists(st.booleans(), min_size=8, max_size=8))
+    for i, q in enumerate(asked):
+        path = f"/data/{q['name']}"
+        kind = q["kind"]
+        nodes += f"<{q['name']}>{q.get('default', '')}</{q['name']}>"
+        bind = dict(q["bind"])
+        bind["type"] = {"select1": "string", "select": "string", "image": "binary"}.get(kind, kind)
+        label = f"<label>Hỏi {i}?</label>"
+        if kind == "note":
+            bind = {"type": "string", "readonly": "true()"}
+            if "relevant" in q["bind"]:
+                bind["relevant"] = q["bind"]["relevant"]
+        binds += f'<bind nodeset="{path}" {" ".join(f"{k}={chr(34)}{v}{chr(34)}" for k, v in bind.items())}/>'
+        if kind in {"select1", "select"}:
+            items = "".join(
+                f"<item><label>{word}</label><value>c{n}</value></item>"
+                for n, word in enumerate(["Có", "Không", "Không rõ", "Xong"], 1)
+            )
+            control = f'<{kind} ref="{path}">{label}{items}</{kind}>'
+        elif kind == "image":
+            control = f'<upload ref="{path}" mediatype="image/*">{label}</upload>'
+        else:
+            control = f'<input ref="{path}">{label}<hint>gợi ý</hint></input>'
+        if grouped[i] and not (i and grouped[i - 1]):
+            body += '<group appearance="field-list"><label>Nhóm</label>'
+        body += control
+        if grouped[i] and not (i + 1 < len(asked) and grouped[i + 1]):
+            body += "</group>"
+    nodes += "<total/>"
+    binds += '<bind nodeset="/data/total" type="string" calculate="concat(\'n\', /data/q0)"/>'
+    return (
+        '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" '
+        'xmlns:jr="http://openrosa.org/javarosa" xmlns:t="https://thonmoi.vn/xforms">'
+        f'<h:head><h:title>x</h:title><model><instance><data id="x" version="1">{nodes}</data>'
+        f"</instance>{binds}</model></h:head><h:body>{body}</h:body></h:html>"
+    )
+
+
+WORDS = [
+    "15", "15 hộ", "7", "0", "60", "1.200", "87,5", "1.5", "khoảng 50", "không", "ko", "không rõ",
+    "?", "1", "2", "1, 3", "1 2 3", "20\n15\n3", "20, 15, 3", "1) 5\n2) 6", "có", "đúng", "hôm qua",
+    "15/11", "31/2", "14.35, 107.60", "SỬA", "SỬA 1", "SỬA 3", "QUAY LẠI", "NGHỈ", "HỦY", "TRỢ GIÚP",
+    "GỬI", "XONG", "BỎ QUA", "GIỮ", "ĐÚNG", "TIẾP", "LÀM LẠI", "/x", "/dung", "/no", "/khong_ro", "",
+    "   ", "a" * 2001, "\x00", "10^30", "9" * 40, "-5", "hai mươi", "Xong",
+]  # fmt: skip
+EVENTS = st.one_of(
+    st.builds(Typed, st.sampled_from(WORDS)),
+    st.builds(Typed, st.sampled_from(WORDS[:30])),
+    st.builds(Typed, st.text(max_size=30)),
+    st.tuples(st.just("press"), st.integers(0, 6), st.sampled_from([0, 0, 0, 1, 5])),
+    st.builds(Photographed, st.sampled_from(["a", "b", "c", "d"])),
+    st.just(PhotoRefused(Text("This number is too long. Please look at it again."))),
+    st.builds(Located, st.floats(), st.floats(), st.floats()),
+    st.just(Unsupported("sticker")),
+    st.just(Resumed()),
+)
+
+
+def event_for(raw, options, prompt):
+    if not isinstance(raw, tuple):
+        return raw
+    _, place, behind = raw
+    if place < len(options):
+        data = button_data(prompt - behind, options[place], place + 1)
+        return Pressed(*read_button_data(data))
+    return Pressed(prompt - behind, f"#{place}")
+
+
+def lost(form, before, after, now):
+    """Return the answers that are still relevant, were not being asked, and are not there."""
+    see = Sitting(form, after, now).evaluation
+    gone = []
+    for path, entry in before.answers.items():
+        if path in before.asking or not (entry.value or entry.unknown):
+            continue
+        if see.relevant(path):
+            kept = after.answers.get(path)
+            if kept is None or (kept.value, kept.unknown) != (entry.value, entry.unknown):
+                gone.append(path)
+        elif path not in after.aside and after.phase is not Phase.SUBMITTED:
+            gone.append(path)
+    return gone
+
+
+@settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(xml=forms(), raws=st.lists(EVENTS, max_size=40))
+def test_any_form_takes_any_events(xml, raws):
+    form = load(xml)
+    say = catalog("vi").say
+    state, effects = begin(form, lang="vi", now=NOW, instance_id="uuid:1")
+    sent = 0
+    now = NOW
+    for raw in raws:
+        asks = [e for e in effects if isinstance(e, Ask)]
+        options = asks[-1].options if asks else ()
+        event = event_for(raw, options, state.prompt)
+        now += timedelta(hours=7)
+        before, stored = state, state.to_json()
+        state, effects = step(form, before, event, now)
+        assert State.from_json(stored) == before
+        assert step(form, State.from_json(stored), event, now) == (state, effects)
+        assert all(text.strip() for text in spoken(effects, say))
+        assert sum(isinstance(e, Ask | Say) for e in effects) == 1
+        assert lost(form, before, state, now) == []
+        assert state.prompt >= before.prompt
+        if isinstance(event, Pressed) and event.prompt != before.prompt:
+            assert state.answers == before.answers
+        if before.phase in FINAL:
+            assert state == before
+        for effect in effects:
+            if isinstance(effect, Submitted):
+                sent += 1
+                check_submission(form, effect, before, now)
+    assert sent <= 1
+    if state.phase is Phase.SUBMITTED:
+        again, effects = reopen(form, state, now=now, instance_id="uuid:2")
+        assert again.deprecated_id == "uuid:1"
+        assert again.answers == state.answers
+        assert State.from_json(again.to_json()) == again
+
+
+def check_submission(form, submitted, before, now):
+    """A submission holds every required answer, a flag for each photo to come, and nothing else."""
+    see = Sitting(form, before, now)
+    for q in see.asked:
+        required = see.evaluation.required(q.path)
+        there = q.path in submitted.answers
+        if required and q.type is QuestionType.IMAGE:
+            assert there != (q.path in submitted.missing_photos)
+        elif required:
+            assert there
+        if there and submitted.answers[q.path].value:
+            value = submitted.answers[q.path].value
+            assert see.evaluation.constraint_ok(q.path, value)
+    assert all(see.evaluation.relevant(p) for p in submitted.answers)
+    assert submitted.xml.startswith("<data")
