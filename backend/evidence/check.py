@@ -123,8 +123,8 @@ def _examined(data: bytes, image: Image.Image, *, keep_position: bool) -> Examin
     # A JPEG is decoded at an eighth, a quarter or a half where that is enough.
     image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
     image.load()
-    preview = _preview(image, turned)
     original = data if keep_position else without_position(data, image)
+    preview = _preview(image, turned)
     if original is not data and original.startswith(HEADS[0]):
         media_type = MEDIA_TYPES["JPEG"]
     if turned in SIDEWAYS:
@@ -133,9 +133,10 @@ def _examined(data: bytes, image: Image.Image, *, keep_position: bool) -> Examin
 
 
 def _preview(image: Image.Image, turned: int) -> bytes:
-    small = image.copy()
-    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    small = _flat(small)
+    """Return the preview's bytes; `image` itself is made small."""
+    # In place: a second copy of 50 million pixels is what we cannot afford.
+    image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    small = _flat(image)
     if turned != 1:
         small = small.transpose(UPRIGHT[turned])
     small.info = {}
