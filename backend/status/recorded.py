@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from backend.clock import Clock
 from backend.forms import load_form
 from backend.models import Answer, Evidence, FormVersion, Interview, Submission
+from backend.plans.periods import period_days
 from backend.plans.schema import Pack
 from backend.status.model import Count, Progress
 from backend.status.progress import (
@@ -38,9 +39,9 @@ async def progress_of(
     not have, ValueError for what is no survey's period.
     """
     now = clock.now().astimezone(zone)
-    named_period(pack, period, now.date())
+    last = period_days(named_period(pack, period, now.date()))[1]
     periods = survey_periods(pack, period, now.date())
-    villages = [v.code for v in villages_of(pack, area_code, now.date())]
+    villages = [v.code for v in villages_of(pack, area_code, min(now.date(), last))]
     return build_progress(
         pack, area_code, period, await _records(pack, villages, periods, now), now
     )
