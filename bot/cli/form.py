@@ -21,7 +21,7 @@ from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
 from conversations.forms.compiled import CompiledForm
 from conversations.forms.errors import FormError
-from conversations.forms.load import load
+from conversations.forms.load import language_code, load
 from conversations.forms.model import Context, QuestionType
 from conversations.forms.publish import Published, PublishError, publish
 from conversations.forms.submission import submission_xml
@@ -203,7 +203,7 @@ def evaluate(form: CompiledForm, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     context = Context(
         now=_now(request.get("now")),
-        lang=str(request.get("lang") or (form.languages[0] if form.languages else "")),
+        lang=language_code(str(request.get("lang") or "")) or next(iter(form.languages), ""),
         external=request.get("external") or {},
         last_saved=request.get("last_saved") or {},
     )

@@ -45,7 +45,7 @@ class Evaluation:
             return ""
         node = self._form.nodes[path]
         if node.calculate is not None:
-            return stored_text(self.read(path))
+            return self._stored(node, self.read(path))
         given = self._given(node)
         return canonical(given) if node.kind == "number" else given
 
@@ -112,7 +112,7 @@ class Evaluation:
         """Return the dynamic default as it is now, else the static one, "" without either."""
         node = self._form.nodes[path]
         if node.default is not None:
-            return stored_text(node.default(self))
+            return self._stored(node, node.default(self))
         return node.static_default
 
     # the scope of running expressions
@@ -169,6 +169,13 @@ class Evaluation:
         hidden = node.question is not None and node.question.type is QuestionType.HIDDEN
         return self.default(node.path) if hidden else ""
 
+    def _stored(self, node: Node, value: Value) -> str:
+        """Return a computed value as Collect stores it: a moment where no date is expected."""
+        if isinstance(value, date) and node.kind != "date":
+            moment = value if isinstance(value, datetime) else midnight(value, self._context.now)
+            return moment.isoformat(timespec="milliseconds")
+        return stored_text(value)
+
     def _holds(self, test: Run | None, *, otherwise: bool) -> bool:
         return otherwise if test is None else to_bool(test(self))
 
@@ -217,6 +224,11 @@ def calculated(value: Value, *, integer: bool) -> Value:
     if integer and isinstance(value, float) and math.isfinite(value):
         return float(math.trunc(value))
     return value
+
+
+def midnight(day: date, now: datetime) -> datetime:
+    """Return the first moment of a day in the zone of `now`."""
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
 
 
 def stored_text(value: Value) -> str:

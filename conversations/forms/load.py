@@ -450,15 +450,18 @@ def _itext_key(reference: str | None) -> str:
     return ""
 
 
-def _language(translation: ET.Element) -> str:
+def language_code(name: str) -> str:
     """Return the code of a language named in the usual way, «Tiếng Việt (vi)» or «vi»."""
-    name = translation.get("lang", "")
     code = _CODE.search(name)
     return code[1] if code else name
+
+
+def _language(translation: ET.Element) -> str:
+    return language_code(translation.get("lang", ""))
 
 
 def _local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-__all__ = ["FormError", "XPathError", "load"]
+__all__ = ["FormError", "XPathError", "language_code", "load"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from conversations.forms.errors import FormError
 from conversations.forms.load import load
@@ -41,6 +42,8 @@ class Published:
 def publish(source: bytes, file_name: str) -> Published:
     """Convert a questionnaire; the file's name says by its ending what it is.
 
+    Without settings the form's id and title are the file's name, and its version is blank.
+
     Raises:
         PublishError: with everything that is wrong, each with sheet, row and reason.
 
@@ -48,7 +51,7 @@ def publish(source: bytes, file_name: str) -> Published:
     checked = check(read_sheets(source, file_name))
     if checked.problems:
         raise PublishError(checked.problems)
-    xml, warnings = _convert(checked)
+    xml, warnings = _convert(checked, PurePath(file_name).stem)
     xml = add_soft_messages(xml, checked)
     try:
         form = load(xml)
@@ -57,15 +60,19 @@ def publish(source: bytes, file_name: str) -> Published:
     return Published(xml, form.id, form.version, form.title, warnings)
 
 
-def _convert(checked: Checked) -> tuple[str, tuple[str, ...]]:
+def _convert(checked: Checked, name: str) -> tuple[str, tuple[str, ...]]:
     from pyxform.errors import PyXFormError  # noqa: PLC0415  (0.9 s, only when publishing)
     from pyxform.xls2xform import convert  # noqa: PLC0415  (the same)
 
-    book: dict[str, object] = {"sheet_names": list(checked.sheets)}
-    for name, sheet in checked.sheets.items():
-        book[name] = [_cells(row.cells, name) for row in sheet.rows]
-        headers = _cells(dict.fromkeys(sheet.headers, ""), name)
-        book[f"{name}_header"] = [dict.fromkeys(headers)]
+    book: dict[str, object] = {
+        "sheet_names": list(checked.sheets),
+        "fallback_form_name": name,
+        "settings": [_cells({}, "settings")],
+    }
+    for sheet_name, sheet in checked.sheets.items():
+        book[sheet_name] = [_cells(row.cells, sheet_name) for row in sheet.rows]
+        headers = _cells(dict.fromkeys(sheet.headers, ""), sheet_name)
+        book[f"{sheet_name}_header"] = [dict.fromkeys(headers)]
     try:
         result = convert(book, form_name="data")
     except PyXFormError as error:

@@ -65,6 +65,8 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE: Final = re.compile(r"\$\{\s*(last-saved#)?([^}]*?)\s*\}")
 _DYNAMIC: Final = re.compile(r"(?:^|\s)/data/|[a-z-]+\(|instance\('__last-saved'\)")
 """A default that is an expression and not the text itself."""
+_PULLED: Final = re.compile(r"pulldata\(\s*['\"]([^'\"]+)['\"]")
+_ROUNDS: Final = 2
 _PLAIN: Final = frozenset({"yes", "no", "true", "false"})
 
 
@@ -109,13 +111,13 @@ def check(sheets: Iterable[Sheet]) -> Checked:
     if "survey" not in checked.sheets:
         checked.add(Text("There is no sheet survey."), "survey")
         return checked
-    _check_settings(checked)
     lists = _check_choices(checked)
     _check_survey(checked, lists)
     place_kinds = {"/data": "group"} | {
         path: QUESTIONS.get(entry.kind, "group" if entry.kind == "group" else "string")
         for path, entry in checked.entries.items()
     }
+    _learn_kinds(checked, place_kinds, lists)
     for entry in checked.entries.values():
         _check_expressions(checked, entry, place_kinds, lists)
     _check_cycles(checked)
@@ -183,12 +185,6 @@ def _unknown(reason: Text, name: str, known: Iterable[str]) -> Text:
     if not near:
         return reason
     return Text("{reason} Did you mean {name}?", {"reason": reason, "name": near[0]})
-
-
-def _check_settings(checked: Checked) -> None:
-    for name in ("form_id", "version", "form_title"):
-        if not checked.setting(name):
-            checked.add(Text("The column {name} is missing or blank.", {"name": name}), "settings")
 
 
 def _check_choices(checked: Checked) -> dict[str, frozenset[str]]:
@@ -304,6 +300,39 @@ def resolve(names: Mapping[str, str], text: str) -> str:
     return _REFERENCE.sub(path, text)
 
 
+def _learn_kinds(
+    checked: Checked, kinds: dict[str, str], lists: Mapping[str, frozenset[str]]
+) -> None:
+    """Put down which calculations give dates or texts, also those that build on each other."""
+    for _ in range(_ROUNDS):
+        for path, entry in checked.entries.items():
+            cell = entry.row.cells.get("calculation")
+            if entry.kind != "calculate" or not cell:
+                continue
+            try:
+                resolved = resolve(checked.names, cell)
+                place = _place(checked, entry, kinds, lists)
+                kinds[path] = compile_expression(resolved.strip(), place).kind
+            except (KeyError, XPathError):
+                continue  # told by _check_expressions
+
+
+def _place(
+    checked: Checked,
+    entry: Entry,
+    kinds: Mapping[str, str],
+    lists: Mapping[str, frozenset[str]],
+) -> Place:
+    cells = " ".join(entry.row.cells.values())
+    declared = (
+        row.cells.get("name", "")
+        for row in checked.sheets["survey"].rows
+        if row.cells.get("type", "").strip().lower() == "csv-external"
+    )
+    instances = frozenset(lists) | frozenset(_PULLED.findall(cells)) | frozenset(declared)
+    return Place(entry.path, kinds, instances, lists)
+
+
 def _check_expressions(
     checked: Checked,
     entry: Entry,
@@ -311,15 +340,7 @@ def _check_expressions(
     lists: Mapping[str, frozenset[str]],
 ) -> None:
     row = entry.row
-    external = frozenset(
-        re.findall(r"pulldata\(\s*['\"]([^'\"]+)['\"]", " ".join(row.cells.values()))
-    )
-    declared = frozenset(
-        r.cells.get("name", "")
-        for r in checked.sheets["survey"].rows
-        if r.cells.get("type", "").strip().lower() == "csv-external"
-    )
-    place = Place(entry.path, kinds, frozenset(lists) | external | declared, lists)
+    place = _place(checked, entry, kinds, lists)
     for column, cell in row.cells.items():
         if column in {"type", "name"}:
             continue

@@ -43,6 +43,20 @@ def test_a_good_questionnaire_is_published() -> None:
     assert published == publish(GOOD.encode(), "thu.md")
 
 
+def test_without_settings_the_file_gives_the_name() -> None:
+    published = publish(GOOD.removesuffix(SETTINGS).encode(), "ho.md")
+    assert (published.form_id, published.version, published.title) == ("ho", "", "ho")
+
+
+def test_a_calculated_text_is_no_date_either() -> None:
+    source = GOOD.replace(
+        "| select_one colour",
+        "| calculate | b | | | | ${a} |\n| | calculate | a | | | | format-date(${day}, '%Y') |\n| | note | w | Sớm | ${day} < ${b} |\n| | select_one colour",
+    )
+    ((sheet, row, column, _),) = problems(source)
+    assert (sheet, row, column) == ("survey", 6, "relevant")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sheet", "row", "column", "says"),
     [
@@ -73,7 +87,6 @@ def test_a_good_questionnaire_is_published() -> None:
         ("| colour | blue |", "| màu | blue |", "choices", 3, "list_name", "màu"),
         ("| warm |", "| media::image |", "choices", 1, "", "media"),
         ("| settings |", "| setings |", "setings", 0, "", "settings"),
-        ("| thu |", "| |", "settings", 0, "", "form_id"),
         ("| version |", "| public_key |", "settings", 1, "", "public_key"),
     ],
 )
