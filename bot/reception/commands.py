@@ -73,7 +73,7 @@ _ALSO_IN_INTERVIEW: Final = frozenset(
     {Command.MENU, Command.PROGRESS, Command.DEADLINES, Command.WITHDRAW}
 )
 """Words that need no slash even while a question waits: no answer is spelt like these."""
-_MOST_WORDS: Final = 3
+_MOST_WORDS: Final = 4
 _MOST_CHARS: Final = 200
 
 

@@ -20,7 +20,7 @@ from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import consenting, door, late_photos, menu, office, progressing
 from bot.reception.commands import Asked, Command, command_of
-from bot.reception.effects import close_with_question, outgoing_of, pressed_value
+from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, Visit
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, resume
@@ -77,13 +77,9 @@ class Desk:
     async def _answer(self, turn: Turn, interview: InterviewRow) -> Reply:
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
-        before = State.from_json(interview.state)
-        state, effects = step(form, before, event_of(turn.incoming, interview.id), now)
+        event = event_of(turn.incoming, interview.id)
+        state, effects = step(form, State.from_json(interview.state), event, now)
         carried = await carry_out(turn, interview, form, effects, self._house)
-        if any(message.closes for message in carried.outgoing):
-            # A pressed question is shown with its choice; the question is what a return shows.
-            asked = step(form, before, Resumed(), now)[1]
-            close_with_question(carried.outgoing, asked, catalog(turn.chat.lang))
         if carried.status != "running":
             carried.outgoing += await self._afterwards(turn, interview, carried)
         return Reply(carried.outgoing, state.to_json(), carried.status)
@@ -225,7 +221,9 @@ class Desk:
             return await self._consent(visit)
         incoming = visit.turn.incoming
         if visit.stage == PAUSED and (waiting := await _resting(visit)):
-            return await resume(visit, waiting)
+            # A photo may be what the interview was paused for; words must first see the question.
+            photo = event_of(incoming, waiting.id) if incoming.kind is Kind.PHOTO else None
+            return await resume(visit, waiting, photo)
         if incoming.kind is Kind.PHOTO:
             return await late_photos.photo_in_between(visit)
         if incoming.kind in (Kind.TEXT, Kind.PRESS):

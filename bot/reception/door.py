@@ -96,7 +96,8 @@ def _way_in(catalog: Catalog, *, greeting: bool = False, first: Text | None = No
         *([first] if first else []),
         Text("Please send the invitation code of 8 letters and digits that you were given."),
         Text(
-            "No code yet? Please ask the officer in charge, or share your phone number with the button below."
+            "No code yet? Please ask the officer in charge. If you see a button for your phone "
+            "number, you may press that instead."
         ),
     ]
     return Outgoing(catalog.join(paragraphs), wants=Wants.PHONE)

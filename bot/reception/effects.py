@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from bot.messages import Button, Outgoing, Wants
@@ -37,19 +36,6 @@ def outgoing_of(effects: Iterable[Effect], catalog: Catalog, interview_id: int) 
             case _:
                 pass
     return out
-
-
-def close_with_question(
-    outgoing: list[Outgoing], asked: Iterable[Effect], catalog: Catalog
-) -> None:
-    """Put the question back above the choice in messages that close it; changes the list."""
-    question = next((e for e in asked if isinstance(e, Ask)), None)
-    if question is None:
-        return
-    text = catalog.join(question.paragraphs)
-    for n, message in enumerate(outgoing):
-        if message.closes:
-            outgoing[n] = replace(message, text=f"{text}\n\n{message.text}")
 
 
 def pressed_value(interview_id: int, text: str) -> str | None:

@@ -16,13 +16,15 @@ def refusal(code: str) -> Text:
             return Text("This photo is no longer there. Please send it once more.")
         case "unreachable":
             return Text("The photo could not be fetched just now. Please send it once more.")
-        case "too_many_pixels" | "bomb" | "pixels":
+        case "too_many_pixels":
             return Text(
                 "This picture has too many dots for us. Please take it again with the phone's camera."
             )
+        case "too_small":
+            return Text("This picture is too small to see anything. Please take a new photo.")
         case "empty":
             return Text("The file is empty. Please send the photo once more.")
-        case "not_image" | "not_an_image" | "type":
+        case "not_an_image":
             return Text("This file is not a photo. Please take a photo with the phone and send it.")
         case _:
             return Text("This photo cannot be opened. Please take it again and send it once more.")

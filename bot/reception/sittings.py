@@ -32,7 +32,7 @@ from conversations.interview.effects import (
     PhotosDropped,
     Submitted,
 )
-from conversations.interview.events import Resumed
+from conversations.interview.events import Event, Resumed
 from conversations.interview.state import Entry, State
 from conversations.interview.step import begin, reopen, step
 from locales import catalog
@@ -132,14 +132,13 @@ async def correct(visit: Visit, submission: Submission) -> list[Outgoing] | None
     return await _seat(visit, subject, result, photos_of=submission.id)
 
 
-async def resume(visit: Visit, interview: Interview) -> list[Outgoing]:
-    """Go on with a paused interview at the question where it stopped."""
+async def resume(visit: Visit, interview: Interview, event: Event | None = None) -> list[Outgoing]:
+    """Go on with a paused interview where it stopped, with what woke it if that is given."""
     await _free_the_seat(visit)
     row = row_of(interview)
     form = await form_of(row.form_version_id)
-    state, effects = step(
-        form, State.from_json(row.state), Resumed(), visit.now.astimezone(visit.house.zone)
-    )
+    now = visit.now.astimezone(visit.house.zone)
+    state, effects = step(form, State.from_json(row.state), event or Resumed(), now)
     await Interview.filter(id=row.id).update(
         status="running",
         running_for=visit.person_id,
@@ -147,7 +146,7 @@ async def resume(visit: Visit, interview: Interview) -> list[Outgoing]:
         changed_at=visit.now,
     )
     await visit.wait_for("")
-    return outgoing_of(effects, visit.catalog, row.id)
+    return (await carry_out(visit.turn, row, form, effects, visit.house)).outgoing
 
 
 async def interview_of(submission: Submission) -> Interview | None:

@@ -177,13 +177,12 @@ async def test_a_press_under_an_older_interview_changes_nothing(office: Office) 
     assert '"answers"' not in (await Interview.get(questionnaire="nha-o")).state
 
 
-async def test_a_pressed_question_is_shown_with_its_choice(office: Office) -> None:
+async def test_a_pressed_question_is_closed_with_its_choice(office: Office) -> None:
     talk = await office.head()
     await talk.send("3")
     await talk.press("Giữ")
     closing = next(m for m in talk.last if m.closes)
-    assert "bao nhiêu hộ" in closing.text
-    assert closing.text.endswith("✓ Giữ")
+    assert (closing.closes, closing.text) == (1, "✓ Giữ")
 
 
 async def test_commands_in_between_lose_nothing(office: Office) -> None:
@@ -221,3 +220,13 @@ async def test_a_plain_answer_asks_the_database_nothing(office: Office, database
 
 def incoming_of(talk: Talk, text: str) -> Incoming:
     return Incoming("telegram", "x", talk.external_id, talk.external_id, Kind.TEXT, text=text)
+
+
+async def test_a_photo_wakes_the_interview_that_waited_for_it(office: Office) -> None:
+    talk = await office.head()
+    await water_to_the_photo(talk)
+    await talk.send("nghỉ")
+    office.clock.advance(days=3)
+    assert "Đã nhận 1 ảnh" in await talk.photo("the tank")
+    assert await Evidence.all().count() == 1
+    assert "Đúng thì nhắn GỬI" in await talk.send("xong")
