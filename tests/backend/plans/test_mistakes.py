@@ -234,6 +234,83 @@ SPOILED = {
         "year",
         "The key {key} stands in {file} already.",
     ),
+    "an unknown predecessor": (
+        "areas.yaml",
+        "    parent: kon-tum\n",
+        "    parent: kon-tum\n    predecessors: [sa-thay]\n",
+        "areas[1].predecessors[0]",
+        "There is no area {name}.",
+    ),
+    "an indicator of nothing": (
+        "criteria.yaml",
+        "numerator: [hyg]",
+        "numerator: []",
+        "criteria_sets[3].indicators[2].numerator",
+        "At least one question is needed here.",
+    ),
+    "a survey without a questionnaire": (
+        "plan.yaml",
+        "{questionnaire: nuoc, ",
+        "{questionnaire: nuoc-2, ",
+        "surveys[2].questionnaire",
+        "There is no questionnaire {name}.",
+    ),
+    "a reminder after the last day": (
+        "plan.yaml",
+        "surveys:",
+        "reminding: {offsets: [3, -1]}\nsurveys:",
+        "reminding.offsets[1]",
+        "A reminder cannot come after the last day.",
+    ),
+    "a day of the month for what is reported once": (
+        "plan.yaml",
+        "cadence: quarterly\n    before_day: null",
+        "cadence: one_off\n    before_day: 13",
+        "obligations[0].before_day",
+        "What is reported once needs a date (before), not a day of the month.",
+    ),
+    "more at least than at most": (
+        "targets.yaml",
+        "    at_most: {value: 37.5,",
+        "    at_least: {value: 40, source: {doc: kh-2022}}\n    at_most: {value: 37.5,",
+        "targets[9].at_least.value",
+        "The least is more than the most.",
+    ),
+    "a target of an unknown indicator": (
+        "targets.yaml",
+        'indicator: "17.6"',
+        'indicator: "17.7"',
+        "targets[7].indicator",
+        "There is no indicator {name}.",
+    ),
+    "words that no line has": (
+        "plan.yaml",
+        'line: 130, quote: "Hướng dẫn',
+        'quote: "Khuyến khích',
+        "stages[0].source.quote",
+        "The document does not say this.",
+    ),
+    "no date": (
+        "areas.yaml",
+        "    parent: kon-tum\n",
+        "    parent: kon-tum\n    valid_to: cuối năm\n",
+        "areas[1].valid_to",
+        "{value} is no date such as 2026-12-31.",
+    ),
+    "no time": (
+        "plan.yaml",
+        "surveys:",
+        "reminding: {at: sáng sớm}\nsurveys:",
+        "reminding.at",
+        "{value} is no time such as 07:30.",
+    ),
+    "a list where a word belongs": (
+        "plan.yaml",
+        "unit_word: thôn",
+        "unit_word: [thôn, làng]",
+        "unit_word",
+        "{value} cannot stand here, a value of this kind can: {expected}.",
+    ),
     "a base that there is not": (
         "plan.yaml",
         "year: 2022",
@@ -313,3 +390,13 @@ def test_no_files_are_no_plan(tmp_path):
 def test_an_unknown_id_is_refused():
     with pytest.raises(PackRefusedError, match="1 mistake"):
         load_pack("khong-co")
+
+
+def test_packs_that_extend_one_another_for_ever_are_refused(folder, monkeypatch):
+    monkeypatch.setattr("backend.plans.load.PACKS", folder.parent)
+    with (folder / "plan.yaml").open("a", encoding="utf-8") as plan:
+        plan.write("extends: pack\n")
+
+    (error,) = refused(folder)
+
+    assert error.reason.msgid == "Packs extend one another too many times."
