@@ -27,6 +27,7 @@ from backend.office.assets import Assets
 from backend.office.parts import Office
 from backend.office.session import Sessions, spend_link
 from backend.office.tables import cell, key, table
+from backend.office.unreached import unreached
 from backend.people import Role
 from backend.reports.words import period_name, plan_labels, status_word
 from backend.status.model import Progress, VillageProgress
@@ -194,6 +195,7 @@ class Pages:
             labels=plan_labels(progress, self._words),
             table=table(progress, self._words),
             key=key(self._words),
+            unreached=await unreached(person_id, area.id, self._office.clock.now(), self._words),
             above=await self._above(person_id, area),
             query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),
         )

@@ -56,7 +56,9 @@
 
   // ---- showing ----------------------------------------------------------------------------
   const shown = new Map(); // key -> article
-  let asking = null; // the article whose choices can be pressed
+  let asking = null; // the message whose choices can be pressed
+  let unread = null; // the first article of ours since the person last wrote
+  let reading = false; // the person has scrolled by hand since the last news
   let lastDay = "";
 
   const make = (tag, className, text) => {
@@ -77,6 +79,12 @@
       } else if (part) parent.append(part);
     }
   }
+
+  // Show the end of the conversation, but never push the beginning of what is unread out of sight.
+  function settle() {
+    if (!reading) log.scrollTop = unread ? unread.offsetTop - 12 : log.scrollHeight;
+  }
+  for (const sign of ["wheel", "touchmove"]) log.addEventListener(sign, () => { reading = true; }, { passive: true });
 
   function addDay(when) {
     const day = two(when.getDate()) + "/" + two(when.getMonth() + 1) + "/" + when.getFullYear();
@@ -99,7 +107,7 @@
     if (message.picture) {
       const picture = make("img");
       picture.alt = words.picture;
-      picture.addEventListener("load", () => picture.scrollIntoView({ block: "nearest" }));
+      picture.addEventListener("load", settle);
       picture.src = base + "/" + message.picture;
       const whole = make("a");
       whole.href = picture.src;
@@ -127,7 +135,7 @@
       if (!blob) return;
       const image = make("img");
       image.alt = words.photo;
-      image.addEventListener("load", () => { URL.revokeObjectURL(image.src); log.scrollTop = log.scrollHeight; });
+      image.addEventListener("load", () => { URL.revokeObjectURL(image.src); settle(); });
       image.src = URL.createObjectURL(blob);
       bubble.append(image);
     });
@@ -181,7 +189,7 @@
 
   // Take a part of the conversation from the server; each message is shown once.
   function take(part) {
-    let first = null;
+    let news = false;
     for (const message of part.messages) {
       if (asking && message.pressed === asking.key) dropChoices(asking.article);
       if (message.closes) {
@@ -194,8 +202,9 @@
         continue;
       }
       const article = addMessage(message);
-      if (message.from === "me") continue;
-      first = first || article;
+      news = true;
+      if (message.from === "me") { unread = null; continue; }
+      unread = unread || article;
       if (message.prompt || message.buttons) {
         dropChoices(asking && asking.article);
         asking = { article, message, key: message.key, prompt: message.prompt };
@@ -206,7 +215,7 @@
     cursor = part.cursor || cursor;
     heard = Date.now();
     find("loading").hidden = true;
-    if (first) log.scrollTop = first.offsetTop - 12;
+    if (news) { reading = false; settle(); }
   }
 
   // ---- sending ----------------------------------------------------------------------------
@@ -219,7 +228,9 @@
     queue.push(item);
     kept.set("queue", queue);
     showWaiting(item);
-    log.scrollTop = log.scrollHeight;
+    unread = null;
+    reading = false;
+    settle();
     send();
   }
 
@@ -415,7 +426,7 @@
   try { localStorage.setItem("thonmoi-chat", base); } catch (error) { /* not kept, then */ }
   catchUp().then(() => {
     for (const item of queue) if (!shown.has(item.id)) showWaiting(item);
-    log.scrollTop = log.scrollHeight;
+    settle();
     listen();
     send();
   });

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from aiohttp.test_utils import TestClient
 
-from backend.models import WebLink
+from backend.models import Chat, Outbox, WebLink
 from backend.office.session import COOKIE, office_link
 from backend.people import revoke
 from tests.backend.office.house import House
@@ -237,3 +237,22 @@ async def test_no_page_carries_inline_scripts_or_styles(
         assert not re.search(r"<script|<style|\son\w+=|\sstyle=", await answer.text())
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_an_officer_sees_whom_messages_do_not_reach_until_one_does(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    now = house.clock.now()
+    for nick, reason in (("head", "blocked"), ("other_head", "something new")):
+        chat = await Chat.create(
+            channel="telegram", external_id=f"secret-{nick}", person_id=people[nick], created_at=now
+        )
+        await Outbox.create(chat=chat, payload="{}", status=3, reason=reason, created_at=now)
+    await _enter(client, house, people["commune"])
+    page = await _page(client, "/")
+    assert re.search(r">Thôn 3</a> \(đã chặn tin nhắn, 08:00 22/11/2026\)", page)
+    assert "Thôn 1" not in page
+    assert "secret-" not in page
+    chat = await Chat.get(person_id=people["head"])
+    await Outbox.create(chat=chat, payload="{}", status=1, created_at=now)
+    assert "đã chặn" not in await _page(client, "/")

@@ -173,6 +173,22 @@ async def test_what_comes_in_is_shown_as_text_and_links_can_be_followed(
     assert await page.title() == "Thôn Mới"
 
 
+async def test_a_long_answer_is_read_from_its_beginning_whatever_comes_after_it(
+    house: House, client: TestClient, phone: Phone
+) -> None:
+    chat, token = await house.chat()
+    page = await phone.page()
+    await page.goto(str(client.make_url(f"/c/{token}")))
+    await expect(page.get_by_text("Đang mở cuộc trò chuyện")).to_be_hidden()
+    await house.say(chat, Outgoing("ĐẦU TIÊN\n" + "một dòng\n" * 40))
+    await expect(page.get_by_text("ĐẦU TIÊN")).to_be_in_viewport()
+    await house.say(chat, Outgoing("SAU ĐÓ"))
+    await expect(page.get_by_text("SAU ĐÓ")).to_be_attached()
+    top = await page.locator("article.office").first.bounding_box()
+    assert top
+    assert 40 < top["y"] < 80
+
+
 async def test_the_keyboard_is_enough(house: House, client: TestClient, phone: Phone) -> None:
     house.script = water_interview
     page = await _begin(phone, client)
