@@ -275,7 +275,7 @@ def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
     place: dict[str, Param] = {
         "number": sitting.number(question.path),
         "total": len(sitting.asked),
-        "label": short_label(sitting, question),
+        "label": sitting.evaluation.label(question.path),
     }
     paragraphs: list[Paragraph] = [Text("Question {number}/{total}. {label}", place)]
     if message := sitting.evaluation.soft_message(question.path, entry.value):
