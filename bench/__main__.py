@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.migrate import migrate
+from bench.load import rss
 from bench.story import SOURCE, tell
 from conversations.forms.publish import publish
 from tests.postgres import Postgres
@@ -85,6 +86,28 @@ def run(name: str, database: str, server: Postgres, task: dict[str, Any]) -> dic
     return measured
 
 
+def memory_of_run() -> float:
+    """Return the resident megabytes of `thonmoi run` once it serves, at its second start."""
+    folder = tempfile.mkdtemp(prefix="tm-bench-")
+    env = {**os.environ, "DATA_DIR": folder, "PORT": "18080", "DATABASE_URL": ""}
+    env.pop("TELEGRAM_TOKEN", None)
+    measured = 0.0
+    for _ in range(2):
+        program = subprocess.Popen(
+            [sys.executable, "-c", "from bot.cli import main; main(['run'])"],
+            env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert program.stdout is not None
+        for line in program.stdout:
+            if "Ctrl+C" in line:
+                break
+        measured = rss(program.pid)
+        program.terminate()
+        program.communicate()
+    shutil.rmtree(folder, ignore_errors=True)
+    return measured
+
+
 def table(results: dict[str, list[dict[str, float]]]) -> list[str]:
     """Return the Markdown table: medians, with the range of turns a second."""
 
@@ -140,7 +163,7 @@ def main() -> None:
                     print(f"   wrong {measured['wrong']}, unanswered {measured['unanswered']}")
     finally:
         server.stop()
-    lines = table(results)
+    lines = [*table(results), "", f"Resident memory of `thonmoi run`: {memory_of_run():.0f} MB."]
     print("\n".join(lines))
     if not args.only:
         write(lines, args)

@@ -1,15 +1,18 @@
-"""A reception that runs the real interview and nothing around it, and people for it."""
+"""The product's reception on one questionnaire without end, and people for it."""
 
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from backend.clock import Clock
 from backend.models import Area, Chat, FormVersion, Interview, Person
 from bench.load import PEOPLE
-from bench.story import MOMENT, first
+from bench.story import ANSWERS, MOMENT, first
 from bot.messages import Incoming, Outgoing
+from bot.reception.desk import Desk
 from bot.reception.effects import outgoing_of
+from bot.reception.house import House
 from bot.turn.shapes import Reply, Turn
 from conversations.forms.load import load
 from conversations.interview.events import Typed
@@ -34,26 +37,34 @@ class Filled:
         return after.to_json(), outgoing_of(effects, self.vi, 1)[-1:]
 
 
-class Bare:
-    """The reception of the engine: no menu, no rights, no other tables."""
+class Round(Desk):
+    """The product's reception; only what follows GỬI is left out, so that the round goes on."""
 
     def __init__(self, xml: str) -> None:
+        super().__init__(House(nothing, nothing, ZoneInfo("UTC"), "", nothing))
         self.filled = Filled(xml)
 
     async def receive(self, turn: Turn) -> Reply:
         """Take one answer."""
         assert turn.interview is not None
-        state, out = self.filled.answer(turn.interview.state, turn.incoming)
-        return Reply(out, state)
+        if turn.incoming.text == ANSWERS[-1]:
+            state, out = self.filled.answer(turn.interview.state, turn.incoming)
+            return Reply(out, state)
+        return await super().receive(turn)
 
 
-async def reception(task: dict[str, Any], clock: Clock) -> Bare:
+async def nothing(*_: object) -> Any:
+    """Stand in for what no answer of this questionnaire needs."""
+    raise NotImplementedError
+
+
+async def reception(task: dict[str, Any], clock: Clock) -> Round:
     """Put the people into the empty database, each with a running interview."""
-    bare = Bare(task["xml"])
-    now, state = clock.now(), first(bare.filled.form).to_json()
+    desk = Round(task["xml"])
+    now, state = clock.now(), first(desk.filled.form).to_json()
     area = await Area.create(code="v", level="village", name="V", folded="v")
     form = await FormVersion.create(
-        form_id="nuoc", version="1", title="", xml=task["xml"], sha256="", published_at=now
+        form_id="nuoc", version="1", title="", xml=task["xml"], sha256="bench", published_at=now
     )
     for n in range(1, PEOPLE + 1):
         person = await Person.create(name=str(n), created_at=now)
@@ -63,4 +74,4 @@ async def reception(task: dict[str, Any], clock: Clock) -> Bare:
             area=area, period="2026", status="running", state=state, started_at=now,
             changed_at=now,
         )  # fmt: skip
-    return bare
+    return desk

@@ -47,24 +47,32 @@ class Leader:
     ) -> None:
         """Wait to become the leader, call `start`; when the lead is lost call `stop`; again.
 
-        Runs until cancelled; `stop` is then called too if this process leads.
+        Runs until cancelled; `stop` is called too then, and after a `start` that failed. A
+        database that is away is waited for; any other error is the caller's.
         """
         while True:
             connection = await self._acquire()
+            failed = False
             try:
                 self.leading = True
-                await start()
                 try:
+                    await start()
                     await self._lost(connection)
-                    log.warning("no longer the leader")
                 finally:
                     self.leading = False
                     await stop()
+            except Exception as error:
+                if not is_lost(error):
+                    raise
+                failed = True
+                log.warning("leading failed: %s", type(error).__name__)
             finally:
-                self.leading = False
                 if connection is not None:
                     with contextlib.suppress(Exception):
                         await connection.close(timeout=2)
+            log.warning("no longer the leader")
+            if failed:
+                await self._sleep(RETRY_SECONDS)
 
     async def _acquire(self) -> asyncpg.Connection | None:
         if is_sqlite(self._url):

@@ -104,7 +104,8 @@ class Sender:
 
     async def start(self) -> None:
         """Begin, with what an earlier run left unsent, and go on finding what others queue."""
-        await self.open()
+        self._active = True
+        self._sweep_now.set()
         self._sweeper = asyncio.create_task(self._sweep_on(), name="sender")
 
     async def open(self) -> None:
