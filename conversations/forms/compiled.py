@@ -9,7 +9,7 @@ from typing import TypeAlias
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.model import Context, Question
 from conversations.forms.model import Evaluation as AnyEvaluation
-from conversations.xpath.compiler import Row, Run
+from conversations.xpath.scope import Row, Run
 
 Part: TypeAlias = "str | Run"
 """A piece of a sentence: words, or an output to fill in."""

@@ -23,16 +23,9 @@ from conversations.limits import (
     MAX_QUESTIONS_PER_FORM,
 )
 from conversations.text import Text, fold
-from conversations.xpath.compiler import (
-    Compiled,
-    Place,
-    Row,
-    Run,
-    compile_expression,
-    compile_itemset,
-    reader,
-)
+from conversations.xpath.compiler import compile_expression, compile_itemset, reader
 from conversations.xpath.errors import XPathError
+from conversations.xpath.scope import Compiled, Place, Row, Run
 
 XF: Final = "{http://www.w3.org/2002/xforms}"
 H: Final = "{http://www.w3.org/1999/xhtml}"
@@ -61,7 +54,7 @@ _INPUTS: Final = {
 }
 _CODE: Final = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*$")
 _ALWAYS: Final = Compiled(lambda _: True, "boolean", frozenset())
-_TRUE: Final = frozenset({"yes", "true", "true()", "1", "có"})
+_TRUE: Final = frozenset({"yes", "true", "true()", "1"})
 
 
 def load(xml: str | bytes) -> CompiledForm:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from functools import lru_cache
-from typing import Protocol, TypeAlias
 
 from conversations.text import Text
 from conversations.xpath import dates
 from conversations.xpath.errors import XPathError
 from conversations.xpath.functions import IMPURE, OF_NODES, PLAIN, ZONED
+from conversations.xpath.operators import ARITHMETIC, COMPARISONS, equality
 from conversations.xpath.parser import (
     Binary,
     Call,
@@ -30,65 +30,8 @@ from conversations.xpath.parser import (
     String,
     parse,
 )
-from conversations.xpath.values import NAN, Value, equal, to_bool, to_number, to_text
-
-Row: TypeAlias = Mapping[str, str]
-
-
-class Scope(Protocol):
-    """What a running expression may look at."""
-
-    item: Row
-    """The row that a predicate is being tried on."""
-
-    def read(self, path: str) -> Value:
-        """Return the typed value of a node, "" when blank or not relevant."""
-        ...
-
-    def is_relevant(self, path: str) -> bool: ...
-    def rows(self, instance: str) -> Sequence[Row]: ...
-    def last_saved(self, path: str) -> Value: ...
-    def today(self) -> Value: ...
-    def now(self) -> datetime: ...
-    def itext(self, key: str) -> str: ...
-    def choice_name(self, value: str, path: str) -> str: ...
-
-
-Run: TypeAlias = Callable[[Scope], Value]
-RunNodes: TypeAlias = Callable[[Scope], "Sequence[Value]"]
-
-
-@dataclass(slots=True)
-class Place:
-    """The form around an expression: its nodes with their kind, and where it stands.
-
-    `kinds` has every node and group by path: "number", "date", "string", "group" or "" when
-    the kind is known only when it runs. `instances` are the secondary instances that exist,
-    `columns` those of the instances whose columns are known.
-    """
-
-    context: str
-    kinds: Mapping[str, str]
-    instances: frozenset[str] = frozenset()
-    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A compiled expression: call `run` with a scope. `reads` are the paths it may read."""
-
-    run: Run
-    kind: str
-    reads: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Part:
-    run: Run
-    kind: str = ""
-    nodes: RunNodes | None = None
-    literal: Value | None = None
-    path: str = ""
+from conversations.xpath.scope import Compiled, Part, Place, Row, Run, RunNodes, Scope
+from conversations.xpath.values import Value, to_bool, to_number, to_text
 
 
 def compile_expression(expression: str, place: Place) -> Compiled:
@@ -115,40 +58,40 @@ class _Compiler:
     def error(self, reason: Text, position: int) -> XPathError:
         return XPathError(reason, self.expression, position)
 
-    def node(self, node: Node) -> _Part:
+    def node(self, node: Node) -> Part:
         match node:  # the most frequent first
             case Path():
                 return self.path(node)
             case Binary():
                 return self.binary(node)
             case Number(value=value):
-                return _Part(lambda _: value, "number", literal=value)
+                return Part(lambda _: value, "number", literal=value)
             case String(value=text):
-                return _Part(lambda _: text, "string", literal=text)
+                return Part(lambda _: text, "string", literal=text)
             case Call():
                 return self.call(node)
             case Negative(operand=operand):
                 run = self.node(operand).run
-                return _Part(lambda scope: -to_number(run(scope)), "number")
+                return Part(lambda scope: -to_number(run(scope)), "number")
 
     # operators
 
-    def binary(self, node: Binary) -> _Part:
+    def binary(self, node: Binary) -> Part:
         left, right = self.node(node.left), self.node(node.right)
         a, b = left.run, right.run
         operator = node.operator
         if operator == "and":
-            return _Part(lambda s: to_bool(a(s)) and to_bool(b(s)), "boolean")
+            return Part(lambda s: to_bool(a(s)) and to_bool(b(s)), "boolean")
         if operator == "or":
-            return _Part(lambda s: to_bool(a(s)) or to_bool(b(s)), "boolean")
+            return Part(lambda s: to_bool(a(s)) or to_bool(b(s)), "boolean")
         if operator in {"=", "!="}:
-            return _Part(_equality(left, right, negated=operator == "!="), "boolean")
-        if operator in _COMPARISONS:
+            return Part(equality(left, right, negated=operator == "!="), "boolean")
+        if operator in COMPARISONS:
             self.refuse_date_with_text(node, left, right)
-            return _Part(_COMPARISONS[operator](a, b), "boolean")
-        return _Part(_ARITHMETIC[operator](a, b), "number")
+            return Part(COMPARISONS[operator](a, b), "boolean")
+        return Part(ARITHMETIC[operator](a, b), "number")
 
-    def refuse_date_with_text(self, node: Binary, left: _Part, right: _Part) -> None:
+    def refuse_date_with_text(self, node: Binary, left: Part, right: Part) -> None:
         for one, other in ((left, right), (right, left)):
             if one.kind == "date" and other.kind == "string" and other.literal != "":
                 written = f"'{other.literal}'" if other.literal is not None else "…"
@@ -160,7 +103,7 @@ class _Compiler:
 
     # functions
 
-    def call(self, node: Call) -> _Part:
+    def call(self, node: Call) -> Part:
         name = node.name
         if name in IMPURE:
             raise self.error(
@@ -197,7 +140,7 @@ class _Compiler:
                 node.position,
             )
 
-    def plain(self, node: Call) -> _Part:
+    def plain(self, node: Call) -> Part:
         function = PLAIN[node.name]
         if not node.arguments and function.least == 1 and node.name in _OF_CONTEXT:
             here = self.path(Path(False, None, (Step(".", (), node.position),), node.position))
@@ -209,24 +152,24 @@ class _Compiler:
         runs = [argument.run for argument in arguments]
         if len(runs) == 1:
             (only,) = runs
-            return _Part(lambda s: call(only(s)), function.returns)
+            return Part(lambda s: call(only(s)), function.returns)
         if len(runs) == 2:  # noqa: PLR2004  (two arguments are the common case worth a closure)
             first, second = runs
-            return _Part(lambda s: call(first(s), second(s)), function.returns)
-        return _Part(lambda s: call(*[run(s) for run in runs]), function.returns)
+            return Part(lambda s: call(first(s), second(s)), function.returns)
+        return Part(lambda s: call(*[run(s) for run in runs]), function.returns)
 
-    def zoned(self, node: Call) -> _Part:
+    def zoned(self, node: Call) -> Part:
         function = ZONED[node.name]
         self.count(node, function.least, function.most)
         arguments = [self.node(argument) for argument in node.arguments]
         call, value = function.call, arguments[0].run
         if len(arguments) == 1:
-            return _Part(lambda s: call(_zone(s), value(s)), function.returns)
+            return Part(lambda s: call(_zone(s), value(s)), function.returns)
         self.check_pattern(node, arguments[1])
         pattern = arguments[1].run
-        return _Part(lambda s: call(_zone(s), value(s), pattern(s)), function.returns)
+        return Part(lambda s: call(_zone(s), value(s), pattern(s)), function.returns)
 
-    def check_pattern(self, node: Call, pattern: _Part) -> None:
+    def check_pattern(self, node: Call, pattern: Part) -> None:
         if not isinstance(pattern.literal, str):
             return
         for code in dates.unknown_codes(pattern.literal):
@@ -234,7 +177,7 @@ class _Compiler:
                 Text("The date code {code} is not supported.", {"code": code}), node.position
             )
 
-    def of_nodes(self, node: Call) -> _Part:
+    def of_nodes(self, node: Call) -> Part:
         function = OF_NODES[node.name]
         self.count(node, function.least, None)
         parts = [self.node(argument) for argument in node.arguments]
@@ -242,12 +185,12 @@ class _Compiler:
         gathers = [_gather(part) for part in parts]
         if len(gathers) == 1:
             (only,) = gathers
-            return _Part(lambda s: call(only(s)), function.returns)
-        return _Part(lambda s: call([v for gather in gathers for v in gather(s)]), function.returns)
+            return Part(lambda s: call(only(s)), function.returns)
+        return Part(lambda s: call([v for gather in gathers for v in gather(s)]), function.returns)
 
     # paths
 
-    def path(self, node: Path) -> _Part:
+    def path(self, node: Path) -> Part:
         if node.start is not None:
             if node.start.name == "instance":
                 return self.instance_path(node, node.start)
@@ -262,7 +205,7 @@ class _Compiler:
             return self.item_path(node)
         return self.own_path(node, self.place.context)
 
-    def own_path(self, node: Path, start: str) -> _Part:
+    def own_path(self, node: Path, start: str) -> Part:
         path = start
         for index, step in enumerate(node.steps):
             if step.predicates:
@@ -283,21 +226,21 @@ class _Compiler:
             raise self.error(Text("There is no question {name}.", {"name": path}), node.position)
         return self.read(path)
 
-    def read(self, path: str) -> _Part:
+    def read(self, path: str) -> Part:
         self.reads.add(path)
 
-        return _Part(reader(path), self.place.kinds[path], path=path)
+        return Part(reader(path), self.place.kinds[path], path=path)
 
-    def children(self, parent: str) -> _Part:
+    def children(self, parent: str) -> Part:
         paths = [path for path in self.place.kinds if path.rpartition("/")[0] == parent]
         self.reads.update(paths)
 
         def nodes(scope: Scope) -> Sequence[Value]:
             return [scope.read(path) for path in paths if scope.is_relevant(path)]
 
-        return _Part(_first(nodes), "", nodes)
+        return Part(_first(nodes), "", nodes)
 
-    def item_path(self, node: Path) -> _Part:
+    def item_path(self, node: Path) -> Part:
         names = [step.name for step in node.steps if step.name != "."]
         if len(names) != 1 or names[0] in {"..", "*"} or any(s.predicates for s in node.steps):
             raise self.error(
@@ -306,7 +249,7 @@ class _Compiler:
             )
         (column,) = names
         self.check_column(self.in_item or "", column, node.position)
-        return _Part(lambda s: s.item.get(column, ""), "string")
+        return Part(lambda s: s.item.get(column, ""), "string")
 
     def check_column(self, instance: str, column: str, position: int) -> None:
         columns = self.place.columns.get(instance)
@@ -316,11 +259,11 @@ class _Compiler:
             )
             raise self.error(reason, position)
 
-    def instance_path(self, node: Path, start: Call) -> _Part:
+    def instance_path(self, node: Path, start: Call) -> Part:
         name = self.literal(start, 0)
         if name == "__last-saved":
             path = "".join(f"/{step.name}" for step in node.steps)
-            return _Part(lambda s: s.last_saved(path), "")
+            return Part(lambda s: s.last_saved(path), "")
         if name not in self.place.instances:
             raise self.error(Text("There is no list {name}.", {"name": name}), start.position)
         names = [step.name for step in node.steps]
@@ -333,7 +276,7 @@ class _Compiler:
         if column:
             self.check_column(name, column, node.position)
         nodes = _rows(name, self.filters(predicates, name), column)
-        return _Part(_first(nodes), "string", nodes)
+        return Part(_first(nodes), "string", nodes)
 
     def filters(self, predicates: Sequence[Node], instance: str) -> list[Run]:
         was, self.in_item = self.in_item, instance
@@ -364,81 +307,6 @@ _OF_CONTEXT = frozenset({"string", "number", "string-length", "normalize-space"}
 """Functions that take the node they stand at when they are given nothing."""
 
 
-def _equality(left: _Part, right: _Part, *, negated: bool) -> Run:
-    a, b = left.run, right.run
-    if isinstance(right.literal, str) and left.kind == "string":
-        text = right.literal
-        if negated:
-            return lambda s: to_text(a(s)) != text
-        return lambda s: to_text(a(s)) == text
-    if negated:
-        return lambda s: not equal(a(s), b(s))
-    return lambda s: equal(a(s), b(s))
-
-
-def _less(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) < to_number(b(s))
-
-
-def _at_most(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) <= to_number(b(s))
-
-
-def _more(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) > to_number(b(s))
-
-
-def _at_least(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) >= to_number(b(s))
-
-
-def _plus(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) + to_number(b(s))
-
-
-def _minus(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) - to_number(b(s))
-
-
-def _times(a: Run, b: Run) -> Run:
-    return lambda s: to_number(a(s)) * to_number(b(s))
-
-
-def _divided(a: Run, b: Run) -> Run:
-    def run(scope: Scope) -> Value:
-        top, bottom = to_number(a(scope)), to_number(b(scope))
-        if bottom != 0:
-            return top / bottom
-        if top == 0 or math.isnan(top):
-            return NAN
-        return math.copysign(math.inf, top) * math.copysign(1.0, bottom)
-
-    return run
-
-
-def _remainder(a: Run, b: Run) -> Run:
-    def run(scope: Scope) -> Value:
-        top, bottom = to_number(a(scope)), to_number(b(scope))
-        return NAN if bottom == 0 or math.isinf(top) else math.fmod(top, bottom)
-
-    return run
-
-
-_COMPARISONS: dict[str, Callable[[Run, Run], Run]] = {
-    "<": _less,
-    "<=": _at_most,
-    ">": _more,
-    ">=": _at_least,
-}
-_ARITHMETIC: dict[str, Callable[[Run, Run], Run]] = {
-    "+": _plus,
-    "-": _minus,
-    "*": _times,
-    "div": _divided,
-    "mod": _remainder,
-}
-
-
 def _zone(scope: Scope) -> tzinfo:
     return scope.now().tzinfo or UTC
 
@@ -451,7 +319,7 @@ def _first(nodes: RunNodes) -> Run:
     return run
 
 
-def _gather(part: _Part) -> RunNodes:
+def _gather(part: Part) -> RunNodes:
     if part.nodes is not None:
         return part.nodes
     run, path = part.run, part.path
@@ -511,14 +379,14 @@ def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...]
 # functions that see more than values
 
 
-def _if(compiler: _Compiler, node: Call) -> _Part:
+def _if(compiler: _Compiler, node: Call) -> Part:
     test, yes, no = (compiler.node(argument) for argument in node.arguments)
     t, y, n = test.run, yes.run, no.run
     kind = yes.kind if yes.kind == no.kind else ""
-    return _Part(lambda s: y(s) if to_bool(t(s)) else n(s), kind)
+    return Part(lambda s: y(s) if to_bool(t(s)) else n(s), kind)
 
 
-def _coalesce(compiler: _Compiler, node: Call) -> _Part:
+def _coalesce(compiler: _Compiler, node: Call) -> Part:
     first, second = (compiler.node(argument) for argument in node.arguments)
     a, b = first.run, second.run
 
@@ -526,7 +394,7 @@ def _coalesce(compiler: _Compiler, node: Call) -> _Part:
         value = a(scope)
         return b(scope) if is_blank(value) else value
 
-    return _Part(run, first.kind if first.kind == second.kind else "")
+    return Part(run, first.kind if first.kind == second.kind else "")
 
 
 def is_blank(value: Value) -> bool:
@@ -534,7 +402,7 @@ def is_blank(value: Value) -> bool:
     return value == "" or (type(value) is float and math.isnan(value))
 
 
-def _once(compiler: _Compiler, node: Call) -> _Part:
+def _once(compiler: _Compiler, node: Call) -> Part:
     path = compiler.place.context
     run = compiler.node(node.arguments[0]).run
 
@@ -542,10 +410,10 @@ def _once(compiler: _Compiler, node: Call) -> _Part:
         present = scope.read(path)
         return run(scope) if is_blank(present) else present
 
-    return _Part(once)
+    return Part(once)
 
 
-def _regex(compiler: _Compiler, node: Call) -> _Part:
+def _regex(compiler: _Compiler, node: Call) -> Part:
     text = compiler.node(node.arguments[0]).run
     pattern = compiler.literal(node, 1)
     try:
@@ -553,32 +421,32 @@ def _regex(compiler: _Compiler, node: Call) -> _Part:
     except re.error as error:
         reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
         raise compiler.error(reason, node.position) from error
-    return _Part(lambda s: match(to_text(text(s))) is not None, "boolean")
+    return Part(lambda s: match(to_text(text(s))) is not None, "boolean")
 
 
-def _today(_compiler: _Compiler, _node: Call) -> _Part:
-    return _Part(lambda s: s.today(), "date")
+def _today(_compiler: _Compiler, _node: Call) -> Part:
+    return Part(lambda s: s.today(), "date")
 
 
-def _now(_compiler: _Compiler, _node: Call) -> _Part:
-    return _Part(lambda s: s.now(), "date")
+def _now(_compiler: _Compiler, _node: Call) -> Part:
+    return Part(lambda s: s.now(), "date")
 
 
-def _itext(compiler: _Compiler, node: Call) -> _Part:
+def _itext(compiler: _Compiler, node: Call) -> Part:
     key = compiler.node(node.arguments[0]).run
-    return _Part(lambda s: s.itext(to_text(key(s))), "string")
+    return Part(lambda s: s.itext(to_text(key(s))), "string")
 
 
-def _choice_name(compiler: _Compiler, node: Call) -> _Part:
+def _choice_name(compiler: _Compiler, node: Call) -> Part:
     value = compiler.node(node.arguments[0]).run
     path = compiler.literal(node, 1).strip()
     if path not in compiler.place.kinds:
         reason = Text("There is no question {name}.", {"name": path})
         raise compiler.error(reason, node.position)
-    return _Part(lambda s: s.choice_name(to_text(value(s)), path), "string")
+    return Part(lambda s: s.choice_name(to_text(value(s)), path), "string")
 
 
-def _pulldata(compiler: _Compiler, node: Call) -> _Part:
+def _pulldata(compiler: _Compiler, node: Call) -> Part:
     instance = compiler.literal(node, 0)
     if instance not in compiler.place.instances:
         reason = Text("There is no list {name}.", {"name": instance})
@@ -593,10 +461,10 @@ def _pulldata(compiler: _Compiler, node: Call) -> _Part:
                 return row.get(column, "")
         return ""
 
-    return _Part(run, "string")
+    return Part(run, "string")
 
 
-_SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], _Part]]] = {
+_SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], Part]]] = {
     "if": (3, 3, _if),
     "coalesce": (2, 2, _coalesce),
     "once": (1, 1, _once),

@@ -15,8 +15,9 @@ import pytest
 
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.load import load
-from conversations.xpath.compiler import Place, compile_expression
+from conversations.xpath.compiler import compile_expression
 from conversations.xpath.errors import XPathError
+from conversations.xpath.scope import Place
 from conversations.xpath.values import to_text
 from tests.oracle import oracle
 

@@ -15,8 +15,9 @@ from typing import Final
 from conversations.forms.publish.problems import Problem
 from conversations.forms.publish.sheets import Row, Sheet
 from conversations.text import Text
-from conversations.xpath.compiler import Compiled, Place, compile_expression, compile_itemset
+from conversations.xpath.compiler import compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
+from conversations.xpath.scope import Compiled, Place
 
 SHEETS: Final = ("survey", "choices", "settings")
 

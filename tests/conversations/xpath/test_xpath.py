@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from conversations.forms.load import load
 from conversations.forms.model import Context
 from conversations.limits import MAX_EXPRESSION_CHARS
-from conversations.xpath.compiler import FUNCTIONS, Place, compile_expression, compile_itemset
+from conversations.xpath.compiler import FUNCTIONS, compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
 from conversations.xpath.parser import parse
+from conversations.xpath.scope import Place
 from conversations.xpath.values import Value, to_text
 
 KINDS = {
