@@ -150,7 +150,7 @@ async def test_the_weekly_summary_is_text_picture_and_workbook(
     chat = await Chat.get(person=officer)
     text, picture, book = [m for to, m in await queued() if to == chat.id]
     assert text.text.startswith(
-        "TỔNG HỢP TUẦN\nTIẾN ĐỘ · Huyện Thử\nquý 4 năm 2026, lúc 07:30 23/11/2026\n"
+        "TỔNG HỢP TUẦN\nTIẾN ĐỘ · Huyện Thử\nQuý 4 năm 2026, lúc 07:30 23/11/2026\n"
         "Đã nộp: 0/6 phiếu."
     )
     assert "12/12/2026" in text.text
