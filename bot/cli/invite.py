@@ -20,8 +20,6 @@ from backend.people import Grant, Role, fits
 from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
 
-BOT_NAME = "TELEGRAM_BOT_NAME"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
@@ -82,9 +80,8 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
         ) from error
     finally:
         await close_database()
-    telegram = os.environ.get(BOT_NAME, "").lstrip("@")
     return {
         "code": code,
         "expires_at": invite.expires_at.isoformat(),
-        "links": links_of(code, settings.public_url, telegram),
+        "links": links_of(code, settings.public_url, settings.telegram_bot_name),
     }

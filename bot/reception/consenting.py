@@ -22,7 +22,9 @@ _GIVEN: Final = frozenset(
 _REFUSED: Final = frozenset(
     {"khong", "khong dong y", "ko", "ko dong y", "toi khong dong y", "2", "no", "do not agree"}
 )
-_TAKE_BACK: Final = frozenset({"rut", "rut lai", "1", "withdraw", "take it back"})
+_TAKE_BACK: Final = frozenset(
+    {"rut", "rut lai", "rut lai dong y", "huydongy", "huy dong y", "1", "withdraw", "take it back"}
+)
 _KEEP: Final = frozenset({"giu", "giu nguyen", "khong", "thoi", "2", "keep", "keep it"})
 
 

@@ -47,6 +47,8 @@ FORMS_KEPT: Final = 64
 STALE: Final = -1
 """A prompt that no interview has: whatever was pressed was for another question."""
 IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
+ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
+"""Command words that, at this stage, answer what was just asked."""
 AGREE: Final = frozenset({"dong y", "toi dong y", "i agree"})
 
 
@@ -159,7 +161,7 @@ class Desk:
         asked = command_of(incoming.text) if incoming.kind is Kind.TEXT else None
         if incoming.kind is Kind.START:
             asked = Asked(Command.START)
-        if asked is not None and not (asked.command is Command.RESUME and visit.stage == PAUSED):
+        if asked is not None and (visit.stage, asked.command) not in ANSWERS:
             return await self._command(visit, asked)
         return await self._waited_for(visit)
 

@@ -110,13 +110,23 @@ async def test_consent_can_be_taken_back_and_given_again(office: Office, word: s
     assert "rút lại" in (await talk.send(word)).casefold()
     assert "Câu 2/8" in await talk.send("GIỮ")
     await talk.send(word)
-    assert "Đã rút lại" in await talk.press("RÚT LẠI")
+    assert "Đã rút lại" in await talk.send(word)
     assert (await Consent.get()).withdrawn_at is not None
     assert (await Interview.get()).status == "paused"
     assert "ĐỒNG Ý" in await talk.send("3")
     assert "đang làm" in await talk.send("đồng ý")
     assert "Câu 2/8" in await talk.send("3")
     assert await Consent.all().count() == 2
+
+
+async def test_taking_consent_back_by_buttons(office: Office) -> None:
+    talk = await office.head()
+    await talk.send("/huydongy")
+    assert "giữ nguyên" in await talk.press("GIỮ")
+    await talk.send("/huydongy")
+    assert "1. RÚT LẠI" in await talk.send("95")
+    assert "Đã rút lại" in await talk.press("RÚT LẠI")
+    assert "chưa đồng ý" in await talk.send("rút lại")
 
 
 async def test_a_revoked_person_is_unknown_again(office: Office) -> None:
