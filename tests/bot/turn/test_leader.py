@@ -34,6 +34,13 @@ class Work:
         self.go.clear()
         self.asked.clear()
 
+    async def until(self, event: asyncio.Event) -> None:
+        """Let it try again and again until this happens: PostgreSQL lets go a moment later."""
+        async with asyncio.timeout(20):
+            while not event.is_set():
+                self.go.set()
+                await asyncio.sleep(0.01)
+
     async def end(self) -> None:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
@@ -58,8 +65,7 @@ async def test_another_process_leads_once_the_first_is_gone(database_url: str) -
     other = Work(database_url, SCHEDULE_LOCK)
     await other.started.wait()
     await one.end()
-    two.go.set()
-    await two.started.wait()
+    await two.until(two.started)
     await two.end()
     await other.end()
 
@@ -80,7 +86,6 @@ async def test_a_leader_whose_connection_breaks_stops_and_asks_again(
     )
     await admin.close()
     one.started.clear()
-    one.go.set()
-    await one.stopped.wait()
-    await one.started.wait()
+    await one.until(one.stopped)
+    await one.until(one.started)
     await one.end()
