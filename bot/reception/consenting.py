@@ -61,7 +61,7 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
         await visit.wait_for("")
         return None
     if said in _REFUSED or said == "c.no":
-        await visit.wait_for(ASKING)
+        await visit.wait_for("")
         return [
             visit.say(
                 Text("That is all right. Nothing will be asked."),
@@ -69,6 +69,11 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
             )
         ]
     return await ask(visit)
+
+
+def agrees(visit: Visit) -> bool:
+    """Say whether a message gives consent by itself, without a question just asked («1» does not)."""
+    return _said(visit) in (_GIVEN - {"1"}) | {"c.yes"}
 
 
 async def begin_withdrawal(visit: Visit, interview_id: int | None) -> list[Outgoing]:
@@ -94,7 +99,7 @@ async def end_withdrawal(visit: Visit) -> tuple[list[Outgoing], Interview | None
     said = _said(visit)
     if said in _TAKE_BACK or said == "w.yes":
         await consent.withdraw(visit.person_id, visit.now)
-        await visit.wait_for(ASKING)
+        await visit.wait_for("")
         done = visit.say(
             Text(
                 "Your consent is taken back. There will be no more questions and no more reminders."

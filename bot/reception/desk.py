@@ -38,7 +38,7 @@ from conversations.interview.events import (
 )
 from conversations.interview.state import State
 from conversations.interview.step import step
-from conversations.text import Text, fold
+from conversations.text import Text
 from locales import catalog
 
 PAUSED: Final = "paused"
@@ -49,7 +49,6 @@ STALE: Final = -1
 IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
-AGREE: Final = frozenset({"dong y", "toi dong y", "i agree"})
 
 
 class Desk:
@@ -245,7 +244,7 @@ class Desk:
         return None
 
     async def _consent(self, visit: Visit) -> list[Outgoing]:
-        if visit.stage != consenting.ASKING and fold(visit.turn.incoming.text) not in AGREE:
+        if visit.stage != consenting.ASKING and not consenting.agrees(visit):
             return await consenting.ask(visit)
         refused = await consenting.answer(visit)
         return refused if refused is not None else await menu.show(visit)

@@ -99,7 +99,10 @@ async def test_nothing_is_asked_before_consent(office: Office) -> None:
         assert "ĐỒNG Ý" in said, saying
         assert "Câu 1" not in said
     assert "Không sao ạ" in await talk.send("KHÔNG")
+    # «1» is no answer to a question that was not just asked.
+    assert "1. ĐỒNG Ý" in await talk.send("1")
     assert await Consent.all().count() == 0
+    await talk.send("không")
     assert "Các phiếu" in await talk.send("Đồng ý.")
 
 
