@@ -14,6 +14,9 @@ MAX_NUMBER_DIGITS: Final = 9
 MAX_PHOTOS_PER_QUESTION: Final = 5
 """Most photos one question keeps when the form names no lower number."""
 
+ALBUM_SECONDS: Final = 10
+"""A photo that follows sooner than this on the last one a question takes is of the same album."""
+
 MAX_STEPS_PER_EVENT: Final = 200
 """Most questions one event may move over (calculations, notes, hidden fields)."""
 

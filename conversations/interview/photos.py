@@ -12,30 +12,32 @@ from conversations.interview.events import Located, Photographed
 from conversations.interview.sitting import Sitting
 from conversations.interview.state import Entry
 from conversations.interview.transitions import Phase
+from conversations.limits import ALBUM_SECONDS
 from conversations.text import Text
 
 
 def take_photo(sitting: Sitting, event: Photographed) -> None:
     """Keep a photo for the image question that is asked, or say that none is asked for."""
     question = sitting.current if sitting.phase is Phase.ASKING else None
-    if question is None or question.type is not QuestionType.IMAGE:
+    album = _rest_of_album(sitting)
+    if album or question is None or question.type is not QuestionType.IMAGE:
         _take_elsewhere(sitting, event)
         return
     refs = _refs(sitting, question)
     if event.ref not in refs:
         if len(refs) >= question.max_photos:
             text = Text("I keep the first {most} photos.", {"most": question.max_photos})
-            showing.ask(sitting, [text], after_photo=True)
+            showing.ask(sitting, [text], after_photo=True, brief=True)
             return
         _keep(sitting, question, [*refs, event.ref])
     count = len(_refs(sitting, question))
     thanks = Text("Got {count} photos.", {"count": count})
     if count >= question.max_photos:
         finish_photos(sitting, question)
-        sitting.filled = question.path
+        _mark_filled(sitting, question.path)
         advance(sitting, [thanks], after_photo=True)
     else:
-        showing.ask(sitting, [thanks], after_photo=True)
+        showing.ask(sitting, [thanks], after_photo=True, brief=True)
 
 
 def finish_photos(sitting: Sitting, question: Question) -> None:
@@ -69,7 +71,7 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
     """The rest of an album, a photo that was put off, or one that nobody asked for."""
     filled = sitting.state.filled
     if filled:
-        sitting.filled = filled
+        _mark_filled(sitting, filled)
         most = sitting.form.question(filled).max_photos
         text = Text("I keep the first {most} photos.", {"most": most})
         showing.ask(sitting, [text], after_photo=True)
@@ -84,13 +86,24 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
             question = without[0]
             _keep(sitting, question, [event.ref])
             if question.max_photos == 1:
-                sitting.filled = question.path
+                _mark_filled(sitting, question.path)
                 finish_photos(sitting, question)
             advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
             return
     showing.ask(
         sitting, [Text("No photo is needed here. Please send it again at the photo question.")]
     )
+
+
+def _rest_of_album(sitting: Sitting) -> bool:
+    """Say whether a photo came so soon that it cannot be for the question that follows."""
+    since = sitting.context.now.timestamp() - sitting.state.filled_at
+    return bool(sitting.state.filled) and 0 <= since < ALBUM_SECONDS
+
+
+def _mark_filled(sitting: Sitting, path: str) -> None:
+    sitting.filled = path
+    sitting.filled_at = sitting.context.now.timestamp()
 
 
 def _keep(sitting: Sitting, question: Question, refs: list[str]) -> None:

@@ -40,16 +40,18 @@ def ask(
     *,
     notes: bool = False,
     after_photo: bool = False,
+    brief: bool = False,
 ) -> None:
     """Add the Ask for where the interview stands, after the paragraphs of `lead`.
 
-    `notes` puts the form's notes that stand before the question in front of it.
+    `notes` puts the form's notes that stand before the question in front of it; `brief` leaves
+    out the words of an image question that was asked just before.
     """
     sitting.prompt += 1
     paragraphs = list(lead)
     if notes:
         paragraphs += _notes(sitting)
-    paragraphs += _body(sitting, after_photo=after_photo)
+    paragraphs += _body(sitting, brief=brief)
     question = sitting.current if sitting.phase is Phase.ASKING else None
     kind = question.type if question else None
     sitting.effects.append(
@@ -156,7 +158,7 @@ def constraint_problem(sitting: Sitting, question: Question, value: str) -> Para
 # inside
 
 
-def _body(sitting: Sitting, *, after_photo: bool) -> list[Paragraph]:
+def _body(sitting: Sitting, *, brief: bool) -> list[Paragraph]:
     if sitting.phase is Phase.CANCELLING:
         return [
             Text("Really cancel? The answers given so far will not be sent."),
@@ -171,10 +173,10 @@ def _body(sitting: Sitting, *, after_photo: bool) -> list[Paragraph]:
         return _doubt(sitting, question)
     if len(sitting.asking) > 1:
         return _group(sitting)
-    return _question(sitting, question, after_photo=after_photo)
+    return _question(sitting, question, brief=brief)
 
 
-def _question(sitting: Sitting, question: Question, *, after_photo: bool) -> list[Paragraph]:
+def _question(sitting: Sitting, question: Question, *, brief: bool) -> list[Paragraph]:
     see = sitting.evaluation
     path = question.path
     number, total = sitting.number(path), len(sitting.asked)
@@ -188,7 +190,7 @@ def _question(sitting: Sitting, question: Question, *, after_photo: bool) -> lis
         paragraphs.append(hint)
     if question.type is QuestionType.IMAGE:
         words = _photo_words(sitting, question)
-        return words if after_photo else paragraphs + words
+        return words if brief else paragraphs + words
     if choices := see.choices(path):
         lines = [
             f"{i}. {'✓ ' if c.value in sitting.picked else ''}{c.label}"
@@ -275,7 +277,7 @@ def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
     place: dict[str, Param] = {
         "number": sitting.number(question.path),
         "total": len(sitting.asked),
-        "label": sitting.evaluation.label(question.path),
+        "label": sitting.evaluation.label(question.path) or question.name,
     }
     paragraphs: list[Paragraph] = [Text("Question {number}/{total}. {label}", place)]
     if message := sitting.evaluation.soft_message(question.path, entry.value):

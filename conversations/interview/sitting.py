@@ -30,6 +30,7 @@ class Sitting:
         self.prompt = state.prompt
         self.picked = state.picked
         self.filled = ""
+        self.filled_at = 0.0
         self.answers = dict(state.answers)
         self.aside = dict(state.aside)
         self.fixed = dict(state.fixed)
@@ -55,6 +56,7 @@ class Sitting:
             prompt=self.prompt,
             picked=self.picked,
             filled=self.filled,
+            filled_at=self.filled_at,
             begun=old.begun,
             answers=self.answers,
             aside=self.aside,

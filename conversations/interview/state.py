@@ -56,6 +56,8 @@ class State:
     """Choices pressed so far of a select_multiple."""
     filled: str = ""
     """The image question that the event before this one filled: more of its album may follow."""
+    filled_at: float = 0.0
+    """When that was, in Unix seconds."""
     begun: str = ""
     """ISO time of the first question, in the office's zone."""
     answers: Mapping[str, Entry] = field(default_factory=dict)
@@ -84,6 +86,7 @@ class State:
             "prompt": self.prompt,
             "picked": self.picked,
             "filled": self.filled,
+            "filled_at": self.filled_at,
             "begun": self.begun,
             "answers": _entries(self.answers),
             "aside": _entries(self.aside),
@@ -119,6 +122,7 @@ class State:
             prompt=get("prompt", 0),
             picked=tuple(get("picked", ())),
             filled=get("filled", ""),
+            filled_at=get("filled_at", 0.0),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),
             aside=_from_entries(get("aside", {})),

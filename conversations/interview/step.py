@@ -148,7 +148,7 @@ def step(form: Form, state: State, event: Event, now: datetime) -> Result:
         case Located():
             take_position(sitting, event)
         case PhotoRefused(reason):
-            sitting.filled = state.filled
+            sitting.filled, sitting.filled_at = state.filled, state.filled_at
             showing.ask(sitting, [reason])
         case Unsupported():
             showing.ask(
@@ -280,7 +280,9 @@ def _order_in_doubt(sitting: Sitting, command: Command) -> None:
 
 
 def _order_under_summary(sitting: Sitting, command: Command) -> None:
-    if command is Command.SEND:  # only GỬI: «xong» after the last photo must not send unread answers
+    if (
+        command is Command.SEND
+    ):  # only GỬI: «xong» after the last photo must not send unread answers
         submit(sitting)
     else:
         showing.ask(sitting)

@@ -1,0 +1,162 @@
+"""Choices, several answers in one reply, commands, positions, free text."""
+
+import math
+
+import pytest
+
+from conversations.answers.choices import read_choice, read_choices
+from conversations.answers.commands import Command, Ordered, read_command, read_question_number
+from conversations.answers.plain import clean
+from conversations.answers.positions import position, read_position
+from conversations.answers.reading import Problem, Understood
+from conversations.answers.several import split_reply
+from conversations.forms.model import Choice
+from conversations.text import N_
+
+WATER = (Choice("tap", "Nước máy"), Choice("dug", "Giếng đào"), Choice("bored", "Giếng khoan"))
+YES_NO = (Choice("yes", "Có"), Choice("no", "Không"), Choice("dk", "Không rõ"))
+TIMES = (Choice("a", "2"), Choice("b", "3"), Choice("c", "Đúng"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "choices", "value"),
+    [
+        ("1", WATER, "tap"),
+        ("2.", WATER, "dug"),
+        ("số 3", WATER, "bored"),
+        ("NUOC MAY", WATER, "tap"),
+        ("giếng kh", WATER, "bored"),
+        ("dug", WATER, "dug"),
+        ("có", YES_NO, "yes"),
+        ("vâng", YES_NO, "yes"),
+        ("ko", YES_NO, "no"),
+        ("không", YES_NO, "no"),
+        ("Không rõ", YES_NO, "dk"),
+        ("1", TIMES, "a"),
+    ],
+)
+def test_a_choice_by_number_or_words(typed, choices, value):
+    assert read_choice(typed, choices) == Understood(value)
+
+
+@pytest.mark.parametrize(
+    "typed", ["0", "4", "giếng", "g", "không rõ", "vâng", "", "99999999999999"]
+)
+def test_an_unclear_choice_is_asked_again(typed):
+    assert isinstance(read_choice(typed, WATER), Problem)
+
+
+def test_a_number_that_is_also_another_choices_words_is_asked_again():
+    assert isinstance(read_choice("2", TIMES), Problem)
+
+
+def test_a_choice_not_known():
+    assert read_choice("chưa biết", WATER, unknown_ok=True) == Understood("", unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("3", "bored"),
+        ("3, 1", "tap bored"),
+        ("1 3", "tap bored"),
+        ("1 và 3", "tap bored"),
+        ("1;2;3", "tap dug bored"),
+        ("nước máy, giếng khoan", "tap bored"),
+        ("Nước máy\nGiếng đào", "tap dug"),
+        ("1, 1", "tap"),
+    ],
+)
+def test_several_choices(typed, value):
+    assert read_choices(typed, WATER) == Understood(value)
+
+
+@pytest.mark.parametrize("typed", ["1, 9", "13", "1-3", "x y", "", ",", "nước máy giếng khoan"])
+def test_several_choices_that_are_unclear(typed):
+    assert isinstance(read_choices(typed, WATER), Problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "pieces"),
+    [
+        ("20, 15, 3", {3: "20", 4: "15", 5: "3"}),
+        ("20,15,3", {3: "20", 4: "15", 5: "3"}),
+        ("20 15 3", {3: "20", 4: "15", 5: "3"}),
+        ("20\n\n15\n3", {3: "20", 4: "15", 5: "3"}),
+        ("20; không rõ", {3: "20", 4: "không rõ"}),
+        ("5) 3\n3) 20", {5: "3", 3: "20"}),
+        ("Câu 3: 20\nCâu 4: 15", {3: "20", 4: "15"}),
+        ("20 hộ 15 hộ 3 hộ", {3: "20 hộ", 4: "15 hộ", 5: "3 hộ"}),
+        ("20 và 15", {3: "20", 4: "15"}),
+        ("khoảng 20", {3: "khoảng 20"}),
+        ("3) 20\n3) 15", {3: "3) 20", 4: "3) 15"}),
+        ("a,b", {3: "a,b"}),
+    ],
+)
+def test_one_reply_to_several_questions(typed, pieces):
+    assert split_reply(typed, [3, 4, 5]) == pieces
+
+
+@pytest.mark.parametrize("typed", ["1,5", "20,15", "1,5, 3, 4", "1 2 3 4", "1\n2\n3\n4", "1,2,3,4"])
+def test_a_reply_that_cannot_be_split_surely(typed):
+    assert isinstance(split_reply(typed, [3, 4, 5]), Problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "number"),
+    [
+        ("SỬA", Command.EDIT, 0),
+        ("sua", Command.EDIT, 0),
+        ("/sua", Command.EDIT, 0),
+        ("SỬA 3", Command.EDIT, 3),
+        ("sửa câu 3", Command.EDIT, 3),
+        ("/sua_3", Command.EDIT, 3),
+        ("quay lại", Command.BACK, 0),
+        ("Nghỉ.", Command.PAUSE, 0),
+        ("HUY", Command.CANCEL, 0),
+        ("/tro_giup", Command.HELP, 0),
+        ("«GỬI»", Command.SEND, 0),
+        ("xong rồi", Command.DONE, 0),
+        ("bỏ  qua", Command.SKIP, 0),
+        ("giữ", Command.KEEP, 0),
+        ("tiếp", Command.NEXT, 0),
+        ("/dung", Command.YES, 0),
+        ("/khong_ro", Command.UNKNOWN, 0),
+        ("/lung_tung", Command.OTHER, 0),
+    ],
+)
+def test_command_words(typed, command, number):
+    assert read_command(typed) == Ordered(command, number)
+
+
+@pytest.mark.parametrize("typed", ["không", "ko", "đúng", "95", "sửa nhà", "", "nghỉ hè"])
+def test_words_that_are_no_command(typed):
+    assert read_command(typed) is None
+
+
+def test_the_number_of_a_question():
+    assert [read_question_number(t) for t in ("3", "câu 3", "Câu 12.", "3 4", "x")] == [
+        3,
+        3,
+        12,
+        0,
+        0,
+    ]
+
+
+def test_positions():
+    assert read_position("14.35, 107.60") == Understood("14.35 107.6 0 0")
+    assert read_position("(14,35; 107,60)") == Understood("14.35 107.6 0 0")
+    assert read_position("không rõ", unknown_ok=True).unknown
+    assert position(14.35, 107.6, 12.34) == Understood("14.35 107.6 0 12.3")
+    assert position(14.35, 107.6, math.inf) == Understood("14.35 107.6 0 0")
+    for bad in (position(math.nan, 0), position(91, 0), position(0, 181), read_position("14, 107")):
+        assert isinstance(bad, Problem)
+
+
+def test_free_text_keeps_what_xml_can_hold():
+    assert clean("  a\x00\x07b\ud800 ") == "ab"
+
+
+def test_a_marked_msgid_is_itself():
+    assert N_("x") == "x"
