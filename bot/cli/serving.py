@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -73,7 +74,8 @@ def _show(links: list[Trial]) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # whoever read the links may be gone
+        print(line, flush=True)
 
 
 def _reason(error: OSError, settings: Settings) -> str:
