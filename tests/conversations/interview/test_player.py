@@ -40,7 +40,6 @@ def test_a_turn_without_an_event_is_refused():
 
 def test_play_writes_a_case_that_plays_again(tmp_path, monkeypatch, capsys):
     saved = tmp_path / "every-type.story.json"
-    monkeypatch.setattr(sys, "argv", ["thonmoi", "form", "play"])
     monkeypatch.setattr(sys, "stdin", io.StringIO("95\nNGHỈ\n:quit\n"))
     arguments = ["form", "play", str(FORM), "--save", str(saved)]
     assert main([*arguments, "--now", "2026-11-22T09:00:00"]) == 0
@@ -58,7 +57,6 @@ def test_play_writes_a_case_that_plays_again(tmp_path, monkeypatch, capsys):
 
 
 def test_play_refuses_what_it_cannot_read(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["thonmoi", "form", "play"])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     for name, content in (("a.json", "{"), ("b.json", "[]"), ("c.json", '{"turns": [{}]}')):
         (tmp_path / name).write_text(content, encoding="utf-8")
