@@ -68,8 +68,8 @@ class Leader:
                 log.warning("leading failed: %s", type(error).__name__)
             finally:
                 if connection is not None:
-                    with contextlib.suppress(Exception):
-                        await connection.close(timeout=2)
+                    # Not close(): it waits for, and stumbles over, a query that was cancelled.
+                    _break_off(connection)
             log.warning("no longer the leader")
             if failed:
                 await self._sleep(RETRY_SECONDS)
@@ -81,14 +81,14 @@ class Leader:
             connection = None
             try:
                 connection = await dedicated_connection(self._url)
-                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._lock):
+                if await _ask(connection, "SELECT pg_try_advisory_lock($1)", self._lock):
                     return connection
             except Exception as error:
                 if not is_lost(error):
                     raise
                 log.warning("cannot ask to lead: %s", type(error).__name__)
             if connection is not None:
-                await connection.close()
+                _break_off(connection)
             await self._sleep(RETRY_SECONDS)
 
     async def _lost(self, connection: asyncpg.Connection | None) -> None:
@@ -99,6 +99,28 @@ class Leader:
         while not connection.is_closed():
             await self._sleep(CHECK_SECONDS)
             try:
-                await connection.fetchval("SELECT 1", timeout=CHECK_SECONDS)
+                await _ask(connection, "SELECT 1")
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 return
+
+
+async def _ask(connection: asyncpg.Connection, query: str, *values: object) -> object:
+    """Return one value, or raise TimeoutError.
+
+    The query is never cancelled: asyncpg would wait for it at the next use of the connection.
+    Whoever is cancelled here leaves the connection broken off.
+    """
+    asked = asyncio.ensure_future(connection.fetchval(query, *values))
+    asked.add_done_callback(lambda task: task.cancelled() or task.exception())
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await asyncio.shield(asked)
+    except (asyncio.CancelledError, TimeoutError):
+        _break_off(connection)
+        raise
+
+
+def _break_off(connection: asyncpg.Connection) -> None:
+    """End a connection at once; the lock it held falls free."""
+    with contextlib.suppress(asyncpg.InternalClientError):  # the server ended it in mid-answer
+        connection.terminate()
