@@ -23,8 +23,43 @@ class Migration(migrations.Migration):
                 ('valid_to', fields.DateField(null=True)),
                 ('households', fields.IntField(null=True)),
                 ('info', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('kept', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'area', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A unit of any level: province, district, commune, village. History is kept by dates.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AreaChange',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('token', fields.CharField(unique=True, max_length=32)),
+                ('kind', fields.CharField(max_length=16)),
+                ('source', fields.CharField(max_length=200)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('details', fields.TextField(default='', unique=False)),
+            ],
+            options={'table': 'area_change', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One change of the tree that no pack made: a reform, or a list that the office put in.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AreaFormerParent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('area', fields.ForeignKeyField('models.Area', source_field='area_id', db_constraint=True, to_field='id', related_name='former_parents', on_delete=OnDelete.RESTRICT)),
+                ('parent', fields.ForeignKeyField('models.Area', source_field='parent_id', db_constraint=True, to_field='id', related_name='former_children', on_delete=OnDelete.RESTRICT)),
+                ('valid_to', fields.DateField()),
+            ],
+            options={'table': 'area_former_parent', 'app': 'models', 'unique_together': (('area_id', 'valid_to'),), 'pk_attr': 'id', 'table_description': 'What a unit lay in until the end of a day. What it lies in since then is `Area.parent`.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AreaPredecessor',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('area', fields.ForeignKeyField('models.Area', source_field='area_id', db_constraint=True, to_field='id', related_name='predecessors', on_delete=OnDelete.RESTRICT)),
+                ('predecessor', fields.ForeignKeyField('models.Area', source_field='predecessor_id', db_constraint=True, to_field='id', related_name='successors', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'area_predecessor', 'app': 'models', 'unique_together': (('area_id', 'predecessor_id'),), 'pk_attr': 'id', 'table_description': 'A unit that was merged into another, or whose place another one took.'},
             bases=['Model'],
         ),
         ops.CreateModel(
