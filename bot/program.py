@@ -31,6 +31,7 @@ from backend.plans.store import active_pack
 from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
+from bot.attachments import Attachments
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
 from bot.reception.desk import Desk
@@ -83,7 +84,9 @@ class Program:
         self.clock = clock
         self.duties = duties or Duties()
         self.photos = EvidenceStore(settings.evidence_url)
-        self.attachments = EvidenceStore(settings.evidence_url, "attachments")
+        self.attachments = Attachments(
+            EvidenceStore(settings.evidence_url, "attachments"), self.progress, settings.zone
+        )
         self.wakes = Wakes()
         self.spool = Spool(settings.data_dir / "spool")
         self.telegram = self._telegram()
@@ -95,7 +98,6 @@ class Program:
             progress=self.progress,
             zone=settings.zone,
             public_url=settings.public_url,
-            attach=self.attachments.put,
             telegram_bot=settings.telegram_bot_name,
         )
         self.marks = Marks()

@@ -93,6 +93,19 @@ def progress_pngs(
     return [_drawn(progress, page, catalog, zone) for page in _pages(progress, catalog)]
 
 
+def page_count(progress: Progress, catalog: Catalog) -> int:
+    """Return how many pictures `progress_pngs` would draw, without drawing any."""
+    return len(_pages(progress, catalog))
+
+
+def progress_page(
+    progress: Progress, catalog: Catalog, page: int, *, zone: tzinfo | None = None
+) -> bytes:
+    """Return one of the pictures, counted from 1; the last one if there are fewer by now."""
+    pages = _pages(progress, catalog)
+    return _drawn(progress, pages[min(page, len(pages)) - 1], catalog, zone)
+
+
 def _pages(progress: Progress, catalog: Catalog) -> list[_Page]:
     results = progress.indicators
     blocks = -(-len(results) // MOST_COLUMNS) or 1

@@ -24,15 +24,13 @@ class House:
     """Handed in by whoever composes the program.
 
     `pack` returns the plan in force. `progress` takes an area's code and a period (None: the
-    present one). `attach` keeps the bytes of a picture and returns the key that an Outgoing
-    names. `telegram_bot` is the bot's user name for links, "" if not known.
+    present one). `telegram_bot` is the bot's user name for links, "" if not known.
     """
 
     pack: Callable[[], Awaitable[Pack]]
     progress: Callable[[str, str | None], Awaitable[Progress]]
     zone: ZoneInfo
     public_url: str
-    attach: Callable[[bytes], Awaitable[str]]
     telegram_bot: str = ""
 
 

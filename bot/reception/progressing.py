@@ -1,12 +1,11 @@
 """/tiendo and /hanchot: how far things are, and what is due.
 
 An officer asks about their own area or one below it; a village head sees their own village.
-Pictures are drawn off the event loop.
+Pictures are only named here; they are drawn when they are sent (bot.attachments).
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from backend.access import accessible_areas
@@ -17,6 +16,7 @@ from backend.reports.words import STATUS_MARKS, shown_gap, shown_value, status_w
 from backend.schedule.obligations import deadlines
 from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError
+from bot.attachments import drawing_of
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
@@ -134,15 +134,12 @@ async def _shown(visit: Visit, area: Area) -> list[Outgoing]:
         return [visit.say(Text("The present plan does not count this area."))]
     out = [visit.say(progress_text(found, visit.catalog, zone=visit.house.zone))]
     if found.villages:
-        key = await visit.house.attach(await asyncio.to_thread(_png, found, visit))
-        out.append(Outgoing(area.name, picture=key))
+        from backend.reports.picture import page_count  # noqa: PLC0415  (Pillow when first asked)
+
+        lang = visit.catalog.lang
+        pages = range(1, page_count(found, visit.catalog) + 1)
+        out += [Outgoing(area.name, picture=drawing_of(found, lang, p, visit.now)) for p in pages]
     return out
-
-
-def _png(found: Progress, visit: Visit) -> bytes:
-    from backend.reports.picture import progress_png  # noqa: PLC0415  (Pillow when first asked)
-
-    return progress_png(found, visit.catalog, zone=visit.house.zone)
 
 
 async def _which(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
+from backend.evidence.store import EvidenceStore
 from backend.forms import publish_form
 from backend.invites import make_invite
 from backend.models import Area, Chat, EvidenceFile, Interview
@@ -17,6 +18,7 @@ from backend.people import Grant, Role
 from backend.plans.load import load_pack
 from backend.plans.store import active_pack, load_into_database
 from backend.status.recorded import progress_of
+from bot.attachments import Attachments
 from bot.messages import Incoming, Kind, Media, Outgoing
 from bot.reception.desk import Desk
 from bot.reception.house import House
@@ -41,19 +43,13 @@ class Office:
 
     clock: HandClock
     desk: Desk
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: Attachments
 
     @classmethod
     async def open(cls, clock: HandClock) -> Office:
         await load_into_database(load_pack(PLAN), clock)
         for form in published():
             await publish_form(form, clock)
-        pictures: dict[str, bytes] = {}
-
-        async def attach(data: bytes) -> str:
-            key = hashlib.sha256(data).hexdigest()
-            pictures[key] = data
-            return key
 
         async def progress(code: str, period: str | None):
             return await progress_of(code, period, clock, await active_pack(PLAN), zone=OFFICE_ZONE)
@@ -63,10 +59,10 @@ class Office:
             progress=progress,
             zone=OFFICE_ZONE,
             public_url="https://example.test",
-            attach=attach,
             telegram_bot="thonmoi_bot",
         )
-        return cls(clock, Desk(house), pictures)
+        store = EvidenceStore("memory:///", "attachments")
+        return cls(clock, Desk(house), Attachments(store, progress, OFFICE_ZONE))
 
     async def invite(self, role: Role, area: str, **kwargs: object) -> str:
         found = await Area.get(code=area)

@@ -23,7 +23,9 @@ async def test_an_officer_sees_text_and_picture(office: Office, word: str) -> No
     assert "Đã nộp: 1/" in said
     assert "DỮ LIỆU MẪU" in said
     picture = officer.last[-1].picture
-    assert office.pictures[picture].startswith(b"\x89PNG")
+    drawn = await office.pictures.get(picture)
+    assert drawn.startswith(b"\x89PNG")
+    assert await office.pictures.get(picture) == drawn
 
 
 async def test_an_officer_asks_for_a_commune_and_a_village(office: Office) -> None:

@@ -1,0 +1,66 @@
+"""Pictures and documents of messages: kept ones, and pictures of progress drawn when they are sent.
+
+A turn must not wait for a picture (a third of a second, in everybody's transaction), so it only
+names one; whoever carries the message draws it then, once, and the same bytes are shown ever after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, tzinfo
+from typing import Final
+
+from backend.evidence.store import EvidenceStore, NotKeptError
+from backend.status.model import Progress
+from locales import catalog
+
+DRAWN: Final = "progress"
+AT_ONCE: Final = 1
+"""Pictures drawn side by side: each takes a processor for a third of a second."""
+
+
+def drawing_of(found: Progress, lang: str, page: int, asked: datetime) -> str:
+    """Return the key of a page (from 1) of a progress picture that somebody asked for."""
+    return f"{DRAWN}|{lang}|{found.area_code}|{found.period}|{page}|{asked.isoformat()}"
+
+
+class Attachments:
+    """What an Outgoing's `picture` and `document` name, by key."""
+
+    def __init__(
+        self,
+        store: EvidenceStore,
+        progress: Callable[[str, str | None], Awaitable[Progress]],
+        zone: tzinfo,
+    ) -> None:
+        """`progress` takes an area's code and a period."""
+        self._store = store
+        self._progress = progress
+        self._zone = zone
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def put(self, data: bytes) -> str:
+        """Keep bytes and return their key."""
+        return await self._store.put(data)
+
+    async def get(self, key: str) -> bytes:
+        """Return the bytes; raise NotKeptError, or OSError when the store is away."""
+        if not key.startswith(DRAWN + "|"):
+            return await self._store.get(key)
+        async with self._places:
+            try:
+                return await self._store.get_as(key)
+            except NotKeptError:
+                data = await self._draw(key)
+                await self._store.put_as(key, data)
+                return data
+
+    async def _draw(self, key: str) -> bytes:
+        from backend.reports.picture import progress_page  # noqa: PLC0415  (Pillow when first asked)
+
+        _, lang, area, period, page, _ = key.split("|")
+        found = await self._progress(area, period)
+        return await asyncio.to_thread(
+            progress_page, found, catalog(lang), int(page), zone=self._zone
+        )
