@@ -90,7 +90,8 @@ def _occurrences(
         return
     if obligation.before_day is None:
         if obligation.cadence is not Cadence.AD_HOC:
-            period = "" if obligation.cadence is Cadence.ONE_OFF else obligation.cadence
+            once = obligation.cadence in {Cadence.ONE_OFF, Cadence.UNSTATED}
+            period = "" if once else obligation.cadence
             yield None, period and period_of(period, today)
         return
     months = LAST_MONTHS.get(obligation.cadence, ())

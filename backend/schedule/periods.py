@@ -43,7 +43,7 @@ def period_of(cadence: Cadence | str, day: date) -> str:
             return f"{day.year:04}-9M"
         case Cadence.ANNUAL:
             return f"{day.year:04}"
-        case Cadence.ONE_OFF | Cadence.AD_HOC:
+        case Cadence.ONE_OFF | Cadence.AD_HOC | Cadence.UNSTATED:
             return day.isoformat()
 
 
