@@ -286,7 +286,11 @@ def _survey_line(survey: SurveyState, catalog: Catalog, zone: tzinfo | None) -> 
 def _day(deadline: Deadline, catalog: Catalog) -> str:
     if deadline.last_day is None:
         return catalog.get(N_("no deadline set"))
-    return catalog.get(N_("by {day}"), day=deadline.last_day)
+    shown = catalog.get(N_("by {day}"), day=deadline.last_day)
+    if deadline.plan_day is None:
+        return shown
+    moved = catalog.get(N_("the plan's {day} is a day off"), day=deadline.plan_day)
+    return f"{shown} ({moved})"
 
 
 def _local(at: datetime, zone: tzinfo | None) -> datetime:

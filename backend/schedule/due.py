@@ -28,7 +28,7 @@ from backend.consent import VERSION
 from backend.models import Consent, FormVersion, Interview, Outbox, RoleGrant, Submission
 from backend.people import Role
 from backend.plans.schema import Pack, Survey
-from backend.schedule.obligations import report_due, village_due
+from backend.schedule.obligations import plan_day_of, village_due
 from backend.schedule.periods import next_period, period_of
 from conversations.text import Text
 
@@ -131,8 +131,8 @@ def waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
         present = period_of(survey.period, today)
         for period in (present, next_period(present)):
             day = village_due(pack, survey, period)
-            report = report_due(pack, survey, period)
-            if day is None or report is None or today > report:
+            last = plan_day_of(pack, survey, period)
+            if day is None or last is None or today > last:
                 continue
             moments = [
                 (datetime.combine(day - timedelta(days=o), pack.reminding.at, zone), o)

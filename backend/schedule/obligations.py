@@ -3,7 +3,8 @@
 Rules (domain.md 0 and 1.6): «trước ngày 13» is exclusive, so the 12th is the last safe day; the
 day is counted in the last month of the period, so periods close before the calendar's do; what
 the same people send the same way on one day is one deadline; a day that no source states is
-None and is shown as «chưa đặt hạn».
+None and is shown as «chưa đặt hạn». A last day on which offices rest is moved to the working day
+before it (the office's setting `on_day_off`; never later).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from backend.plans.schema import Cadence, Obligation, Pack, Survey
+from backend.schedule.days_off import LONGEST, working_day
 from backend.schedule.periods import LAST_MONTHS, last_safe_day, period_days, period_of
 from backend.status.model import Deadline
 
@@ -24,24 +26,33 @@ def deadlines(pack: Pack, today: date, horizon_days: int = 120) -> tuple[Deadlin
     out until then.
     """
     until = today + timedelta(days=horizon_days)
-    merged: dict[tuple[date | None, str, str, str], list[tuple[Obligation, str]]] = {}
+    merged: dict[tuple[date | None, str, str, str], list[tuple[Obligation, str, date | None]]] = {}
     for obligation in pack.obligations:
-        for day, period in _occurrences(obligation, today, until):
-            key = (day, obligation.obliged, obligation.via, obligation.to)
-            merged.setdefault(key, []).append((obligation, period))
+        # A day after the horizon may be moved into it.
+        for plan_day, period in _occurrences(obligation, today, until + timedelta(days=LONGEST)):
+            day = None if plan_day is None else moved(pack, plan_day)
+            if day is None or today <= day <= until:
+                key = (day, obligation.obliged, obligation.via, obligation.to)
+                merged.setdefault(key, []).append((obligation, period, plan_day))
     found = [
         Deadline(
             last_day=day,
-            names=tuple(o.name for o, _ in parts),
+            names=tuple(o.name for o, _, _ in parts),
             obliged=obliged,
             via=via,
             to=to,
-            period=", ".join(dict.fromkeys(period for _, period in parts)),
-            parts=tuple((o.id, period) for o, period in parts),
+            period=", ".join(dict.fromkeys(period for _, period, _ in parts)),
+            parts=tuple((o.id, period) for o, period, _ in parts),
+            plan_day=next((d for _, _, d in parts if d != day), None),
         )
         for (day, obliged, via, to), parts in merged.items()
     ]
     return tuple(sorted(found, key=lambda d: (d.last_day is None, d.last_day or today)))
+
+
+def moved(pack: Pack, day: date) -> date:
+    """Return a last day as people are told it: never one on which offices rest."""
+    return working_day(day) if pack.reminding.on_day_off == "earlier" else day
 
 
 def obligation_due(obligation: Obligation, period: str) -> date | None:
@@ -62,22 +73,35 @@ def obligation_due(obligation: Obligation, period: str) -> date | None:
     return None
 
 
-def report_due(pack: Pack, survey: Survey, period: str) -> date | None:
-    """Return the last safe day of the report that a survey feeds, None when none is set."""
+def plan_day_of(pack: Pack, survey: Survey, period: str) -> date | None:
+    """Return the last safe day, by the plan's own words, of the report that a survey feeds."""
     for obligation in pack.obligations:
         if obligation.id == survey.obligation:
             return obligation_due(obligation, period)
     return None
 
 
-def village_due(pack: Pack, survey: Survey, period: str) -> date | None:
-    """Return the village's own last day: the report's, less the lead time that the office set.
+def report_due(pack: Pack, survey: Survey, period: str) -> date | None:
+    """Return the last day of the report that a survey feeds as it is told, None when none is set."""
+    day = plan_day_of(pack, survey, period)
+    return None if day is None else moved(pack, day)
 
-    None when the report has no day or the office has set no lead time.
+
+def village_due(pack: Pack, survey: Survey, period: str) -> date | None:
+    """Return the village's own last day: the plan's, less the lead time that the office set.
+
+    None when the report has no day or the office has set no lead time. The lead time is counted
+    from the plan's own day; where days off (Tết) would leave nothing of it, from the working
+    day that the report was moved to.
     """
-    day = report_due(pack, survey, period)
+    day = plan_day_of(pack, survey, period)
     lead = pack.reminding.village_lead_days
-    return None if day is None or lead is None else day - timedelta(days=lead)
+    if day is None or lead is None:
+        return None
+    own, report = moved(pack, day - timedelta(days=lead)), moved(pack, day)
+    if lead and own >= report:
+        return moved(pack, report - timedelta(days=lead))
+    return own
 
 
 def _occurrences(

@@ -92,6 +92,8 @@ class Deadline:
     """Names of the periods reported on, joined by ", " when the merged ones differ."""
     parts: tuple[tuple[str, str], ...] = ()
     """(obligation id, period) of everything merged here."""
+    plan_day: date | None = None
+    """The last safe day by the plan's own words when `last_day` was moved before a day off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def pack(obligations: str, **more: object) -> Pack:
             "root": "huyen",
             "areas": [],
             "obligations": yaml.safe_load(obligations),
+            # The plan's own words; what becomes of days off is test_days_off's.
+            "reminding": {"on_day_off": "none"} | dict(more.pop("reminding", {})),  # type: ignore[call-overload]
             **more,
         }
     )
