@@ -14,6 +14,7 @@ from typing import Final
 
 from backend.plans.periods import kind_of, period_days, period_of
 from backend.plans.schema import AreaSpec, Indicator, Pack, Source, Survey, Target
+from backend.plans.tree import above, exists, root_on, shown_names, upwards
 from backend.schedule.obligations import deadlines, village_due
 from backend.status.model import (
     Count,
@@ -64,8 +65,8 @@ def villages_of(pack: Pack, area_code: str, on: date) -> tuple[AreaSpec, ...]:
         area
         for area in pack.areas
         if area.level == "village"
-        and _exists(area, on)
-        and area_code in {above.code for above in _upwards(area, areas)}
+        and exists(area, on)
+        and any(area_code == unit.code for unit in upwards(area, areas, on))
     )
 
 
@@ -100,8 +101,9 @@ def build_progress(
     name = named_period(pack, period, today)
     on = period_days(name)[1]
     view = _View(pack, records, survey_periods(pack, period, today), today, on)
-    specs = villages_of(pack, area_code, min(today, on))
-    villages = tuple(_village(view, spec) for spec in specs)
+    specs = villages_of(pack, area_code, view.day)
+    names = shown_names(specs, view.areas, view.day)
+    villages = tuple(_village(view, spec, names[spec.code]) for spec in specs)
     rolled = tuple(_rolled(view, villages))
     area = view.areas[area_code]
     return Progress(
@@ -140,6 +142,11 @@ class _View:
     today: date
     on: date
 
+    @property
+    def day(self) -> date:
+        """The day whose tree holds: the period's last, and never one to come."""
+        return min(self.today, self.on)
+
     @cached_property
     def areas(self) -> dict[str, AreaSpec]:
         return {area.code: area for area in self.pack.areas}
@@ -161,8 +168,8 @@ def counted_indicators(pack: Pack, on: date) -> Iterator[tuple[str, Indicator]]:
             yield criteria.id, indicator
 
 
-def _village(view: _View, spec: AreaSpec) -> VillageProgress:
-    commune = _above(spec, "commune", view.areas)
+def _village(view: _View, spec: AreaSpec, name: str) -> VillageProgress:
+    commune = above(spec, "commune", view.areas, view.day)
     results = []
     statuses: dict[tuple[str, str], list[Status]] = {}
     for set_id, indicator in counted_indicators(view.pack, view.on):
@@ -179,7 +186,7 @@ def _village(view: _View, spec: AreaSpec) -> VillageProgress:
             statuses.setdefault((set_id, indicator.criterion), []).append(result.status)
     return VillageProgress(
         code=spec.code,
-        name=spec.name,
+        name=name,
         commune=commune.name if commune else "",
         surveys=tuple(_survey(view, survey, spec.code) for survey in view.pack.surveys),
         indicators=tuple(results),
@@ -215,7 +222,7 @@ def _communes(
 ) -> Iterator[tuple[str, str, int, int]]:
     found: dict[str, list[int]] = {}
     for spec, village in zip(specs, villages, strict=True):
-        if (commune := _above(spec, "commune", view.areas)) is not None:
+        if (commune := above(spec, "commune", view.areas, view.day)) is not None:
             counts = found.setdefault(commune.code, [0, 0])
             counts[0] += _submitted(village)
             counts[1] += len(village.surveys)
@@ -226,8 +233,8 @@ def _communes(
 def _seen_targets(view: _View, area_code: str, specs: Sequence[AreaSpec]) -> Iterator[Target]:
     """Yield the targets of the plan's own year; the whole plan's only where all of it is seen."""
     within = {area_code, *(spec.code for spec in specs)}
-    root = view.areas[view.pack.root]
-    whole = area_code in {area.code for area in _upwards(root, view.areas)}
+    root = view.areas[root_on(view.pack, view.day)]
+    whole = area_code in {unit.code for unit in upwards(root, view.areas, view.day)}
     for target in view.pack.targets:
         if target.year == view.pack.year and (
             whole or (target.areas and within.issuperset(target.areas))
@@ -289,21 +296,3 @@ def _source_line(pack: Pack, source: Source | None) -> str:
 
 def _submitted(village: VillageProgress) -> int:
     return sum(s.submitted_at is not None for s in village.surveys)
-
-
-def _exists(area: AreaSpec, on: date) -> bool:
-    return (area.valid_from is None or area.valid_from <= on) and (
-        area.valid_to is None or on <= area.valid_to
-    )
-
-
-def _upwards(area: AreaSpec, areas: Mapping[str, AreaSpec]) -> Iterator[AreaSpec]:
-    """Yield an area and everything above it; levels forbid a cycle."""
-    above: AreaSpec | None = area
-    while above is not None:
-        yield above
-        above = areas.get(above.parent) if above.parent else None
-
-
-def _above(area: AreaSpec, level: str, areas: Mapping[str, AreaSpec]) -> AreaSpec | None:
-    return next((a for a in _upwards(area, areas) if a.level == level), None)
