@@ -2,6 +2,10 @@
 
 Only the hash of a code is kept. A code that is wrong, too old or used up gets one and the same
 answer, and wrong ones are counted per chat and for everybody together (backend.throttle).
+
+While everybody together guesses too much, the chats that guessed wrong wait, and nobody else:
+otherwise a few chats of wrong codes would close the door to every new village head. How many
+new chats one attacker gets is then the bound, and the doors keep it (bot.limits).
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from tortoise.expressions import F
 
 from backend.models import Invite
 from backend.people import Grant, Role
@@ -27,6 +33,9 @@ MAX_USES: Final = 1_000
 PER_CHAT: Final = Allowance(guesses=5, window=timedelta(minutes=15))
 EVERYBODY: Final = Allowance(guesses=300, window=timedelta(hours=1))
 """With 23^8 codes, 300 guesses an hour find one of 1,000 open codes in about 30 years."""
+UNDER_ATTACK: Final = Allowance(guesses=3, window=timedelta(days=30))
+"""Wrong codes that a chat may have sent while EVERYBODY's are used up. The 120 web chats that one
+address may begin in an hour are so good for 360 guesses: 25 years for one of 1,000 open codes."""
 
 
 class Outcome(StrEnum):
@@ -95,8 +104,10 @@ async def redeem(text: str, chat_id: int, held: tuple[Grant, ...], now: datetime
     `held` are the roles of the person who types it: a code for a role they already have is
     taken again without being used up. Joins the caller's transaction.
     """
-    mine = f"code:{chat_id}"
-    if await exhausted(mine, PER_CHAT, now) or await exhausted("code:*", EVERYBODY, now):
+    mine, ever = f"code:{chat_id}", f"codes:{chat_id}"
+    if await exhausted(mine, PER_CHAT, now) or (
+        await exhausted(ever, UNDER_ATTACK, now) and await exhausted("code:*", EVERYBODY, now)
+    ):
         return Redeemed(Outcome.WAIT)
     invite = await Invite.get_or_none(code_sha256=_hash(bare_code(text)))
     if invite is not None:
@@ -105,9 +116,10 @@ async def redeem(text: str, chat_id: int, held: tuple[Grant, ...], now: datetime
         if new in held:
             return taken
         open_still = Invite.filter(id=invite.id, uses_left__gt=0, expires_at__gt=now)
-        if await open_still.update(uses_left=invite.uses_left - 1):
+        if await open_still.update(uses_left=F("uses_left") - 1):
             return taken
     await count_wrong(mine, PER_CHAT, now)
+    await count_wrong(ever, UNDER_ATTACK, now)
     await count_wrong("code:*", EVERYBODY, now)
     return Redeemed(Outcome.REFUSED)
 

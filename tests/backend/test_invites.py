@@ -10,6 +10,7 @@ from backend.invites import (
     ALPHABET,
     EVERYBODY,
     PER_CHAT,
+    UNDER_ATTACK,
     Outcome,
     looks_like_code,
     make_invite,
@@ -72,15 +73,43 @@ async def test_guessing_is_stopped_in_one_chat(clock: HandClock) -> None:
     assert (await redeem(code, 1, (), clock.now())).outcome is Outcome.TAKEN
 
 
-async def test_guessing_from_many_chats_is_stopped_too(clock: HandClock) -> None:
-    role = await head_of_thon_3()
-    _, code = await make_invite(role, clock.now())
+async def everybody_guesses(clock: HandClock) -> None:
     await Throttle.create(
         key="code:*", count=EVERYBODY.guesses, window_from=clock.now() - timedelta(minutes=59)
     )
+
+
+async def test_chats_that_guess_wait_while_everybody_guesses(clock: HandClock) -> None:
+    role = await head_of_thon_3()
+    _, code = await make_invite(role, clock.now())
+    await everybody_guesses(clock)
+    for _ in range(UNDER_ATTACK.guesses):
+        assert (await redeem(WRONG, 99, (), clock.now())).outcome is Outcome.REFUSED
     assert (await redeem(code, 99, (), clock.now())).outcome is Outcome.WAIT
     clock.advance(minutes=1)
     assert (await redeem(code, 99, (), clock.now())).outcome is Outcome.TAKEN
+
+
+async def test_nobody_can_close_the_door_to_others_by_guessing(clock: HandClock) -> None:
+    role = await head_of_thon_3()
+    _, code = await make_invite(role, clock.now())
+    for chat in range(EVERYBODY.guesses // PER_CHAT.guesses + 1):
+        for _ in range(PER_CHAT.guesses):
+            await redeem(WRONG, chat, (), clock.now())
+    mistyped = await redeem(WRONG, 1_000, (), clock.now())
+    assert mistyped.outcome is Outcome.REFUSED
+    assert (await redeem(code, 1_000, (), clock.now())).outcome is Outcome.TAKEN
+
+
+async def test_a_chat_kept_for_guessing_does_not_become_new_again(clock: HandClock) -> None:
+    role = await head_of_thon_3()
+    _, code = await make_invite(role, clock.now())
+    for _ in range(UNDER_ATTACK.guesses):
+        await redeem(WRONG, 99, (), clock.now())
+    clock.advance(days=10)
+    await Throttle.filter(key="code:*").delete()
+    await everybody_guesses(clock)
+    assert (await redeem(code, 99, (), clock.now())).outcome is Outcome.WAIT
 
 
 @pytest.mark.parametrize(("days", "uses"), [(0, 1), (366, 1), (1, 0), (1, 1001)])
