@@ -141,7 +141,8 @@ async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> 
     """Take a person's roles back (all, or one kind), and what only those roles allowed.
 
     Once they answer for no village, their open interviews end; answers already submitted
-    stay. Links to the office pages end with the last officer's role.
+    stay. Links to the office pages end with the last officer's role, those to the person's web
+    chats with the last role of all: what was said there is no longer theirs to read.
     """
     held = RoleGrant.filter(person_id=person_id, revoked_at=None)
     if role is not None:
@@ -158,3 +159,5 @@ async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> 
         await links.filter(kind="office").update(revoked_at=now)
     if not left:
         await links.update(revoked_at=now)
+        chats = await Chat.filter(person_id=person_id).values_list("id", flat=True)
+        await WebLink.filter(chat_id__in=chats, revoked_at=None).update(revoked_at=now)

@@ -18,6 +18,7 @@ from backend.people import (
     revoke,
     villages_of,
 )
+from bot.web_chat.links import chat_of, link_chat
 from tests.backend.office_people import make_areas, make_people
 from tests.clock import HandClock
 
@@ -100,6 +101,21 @@ class TestRoles:
         assert await WebLink.filter(revoked_at=None).count() == 2
         await revoke(head, now, role=Role.COMMUNE_OFFICER)
         assert await WebLink.filter(revoked_at=None).count() == 0
+
+    async def test_links_to_web_chats_end_with_the_last_role(self, clock: HandClock) -> None:
+        areas = await make_areas()
+        now = clock.now()
+        head = (await make_people(areas, now))["head"]
+        await grant(head, Grant(Role.COMMUNE_OFFICER, areas["toi"]), now)
+        theirs = await Chat.create(channel="web", external_id="a", person_id=head, created_at=now)
+        another = await Chat.create(channel="web", external_id="b", created_at=now)
+        tokens = [await link_chat(chat.id, now) for chat in (theirs, theirs, another)]
+        await revoke(head, now, role=Role.VILLAGE_HEAD)
+        assert all([await chat_of(token, now) for token in tokens])
+        await revoke(head, now)
+        found = [await chat_of(token, now) for token in tokens]
+        assert found[:2] == [None, None]
+        assert found[2] is not None
 
     async def test_only_a_number_with_a_role_opens_the_door(self, clock: HandClock) -> None:
         areas = await make_areas()
