@@ -70,6 +70,8 @@ def read_command(text: str) -> Ordered | None:
     A word after a slash that is no command is `Command.OTHER`.
     """
     folded = fold(text).strip(" .!\"'“”«»")
+    if folded and not folded.strip("?"):
+        return Ordered(Command.HELP)  # «???» asks what is meant; it must not be kept as «không rõ»
     slash = folded.startswith("/")
     bare = folded.lstrip("/").replace("_", " ").strip() if slash else folded
     if numbered := _NUMBERED.match(bare):

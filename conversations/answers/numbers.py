@@ -57,7 +57,7 @@ def read_number(text: str, *, whole: bool, unit: str = "", unknown_ok: bool = Fa
 def _why_not(core: list[str]) -> Text:
     if _RANGE.match(" ".join(core)):
         return Text("Please choose one number. Not sure? Send it like this: about 50.")
-    if len(core) > 1 and all(_PLAIN.match(t.rstrip(",")) for t in core):
+    if sum(any(c.isdigit() for c in token) for token in core) > 1:
         return Text("I see several numbers. Please send one number, for example 95.")
     if not any(c.isdigit() for token in core for c in token):
         return Text("Please answer with a number, for example 95. If there is none, send 0.")

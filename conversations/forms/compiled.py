@@ -47,6 +47,8 @@ class Node:
     required: Run | None = None
     read_only: Run | None = None
     constraint: Run | None = None
+    compares: bool = False
+    """Whether the constraint looks at other answers."""
     calculate: Run | None = None
     soft: Run | None = None
     static_default: str = ""

@@ -224,6 +224,9 @@ class _Loader:
         node.read_only = self.compiled(bind.get("readonly"), node, edges=True)
         node.calculate = self.compiled(bind.get("calculate"), node, edges=True)
         node.constraint = self.compiled(bind.get("constraint"), node)
+        if node.constraint is not None:
+            reads = self.expression(bind.get("constraint", ""), node.path).reads
+            node.compares = bool(reads - {node.path})
         node.soft = self.compiled(bind.get(f"{OURS}soft"), node)
         node.constraint_message = self.message(bind.get(f"{JR}constraintMsg"), node)
         node.required_message = self.message(bind.get(f"{JR}requiredMsg"), node)
@@ -408,6 +411,7 @@ class _Loader:
                 group=self.groups.get(path) or None,
                 has_soft=node.soft is not None,
                 has_constraint=node.constraint is not None,
+                compares=node.compares,
             )
             bind = self.binds.get(path)
             node.question = question if bind is None else _with_ours(question, bind.attrib)

@@ -62,6 +62,8 @@ class Question:
     """Path of the innermost field-list group, asked in one message; None outside one."""
     has_soft: bool = False
     has_constraint: bool = False
+    compares: bool = False
+    """Its constraint looks at other answers: one of them may be the wrong one."""
     unknown_ok: bool = False
     purpose: str = ""
     max_photos: int = 1

@@ -36,7 +36,8 @@ def advance(sitting: Sitting, lead: Sequence[Paragraph] = (), *, after_photo: bo
             value = sitting.answers[question.path].value
             problem = showing.constraint_problem(sitting, question, value)
             _to(sitting, Signal.ASK, (question.path,))
-            showing.ask(sitting, [*lead, problem], after_photo=after_photo)
+            clash = [*lead, problem, *showing.earlier_words(sitting, question, value)]
+            showing.ask(sitting, clash, after_photo=after_photo)
         else:
             _to(sitting, Signal.DOUBT, (question.path,))
             showing.ask(sitting, lead, after_photo=after_photo)
@@ -81,7 +82,8 @@ def take(sitting: Sitting, question: Question, reading: Understood, typed: str =
     if problem is not None:
         if sitting.phase is not Phase.ASKING:
             _to(sitting, Signal.ASK, (question.path,))
-        showing.ask(sitting, [problem])
+        earlier = showing.earlier_words(sitting, question, reading.value)
+        showing.ask(sitting, [problem, *earlier])
         return
     _after(sitting, [question.path])
 
@@ -97,7 +99,8 @@ def keep(sitting: Sitting) -> None:
         reading = Understood(offer.value, estimate=offer.estimate, unknown=offer.unknown)
         problem = _record(sitting, question, reading, offer.typed)
         if problem is not None:
-            showing.ask(sitting, [problem])
+            earlier = showing.earlier_words(sitting, question, reading.value)
+            showing.ask(sitting, [problem, *earlier])
             return
         kept.append(path)
     if kept:
@@ -190,6 +193,7 @@ def _answer_group(sitting: Sitting, text: str) -> None:
         return
     taken: list[str] = []
     problems: list[Paragraph] = []
+    earlier: list[Paragraph] = []
     for number in sorted(pieces):
         question = sitting.form.question(numbers[number])
         reading = read(sitting, question, pieces[number])
@@ -207,12 +211,14 @@ def _answer_group(sitting: Sitting, text: str) -> None:
             problems.append(
                 Text("Question {number}: {problem}", {"number": number, "problem": problem})
             )
+            if isinstance(reading, Understood):
+                earlier = showing.earlier_words(sitting, question, reading.value)
     if not problems:
         _after(sitting, taken)
         return
     still = [p for p in sitting.asking if p not in taken and sitting.number(p)]
     sitting.asking = tuple(still)
-    showing.ask(sitting, [*showing.noted(sitting, taken), *problems])
+    showing.ask(sitting, [*showing.noted(sitting, taken), *problems, *earlier])
 
 
 def _record(

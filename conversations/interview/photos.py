@@ -90,9 +90,8 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
                 finish_photos(sitting, question)
             advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
             return
-    showing.ask(
-        sitting, [Text("No photo is needed here. Please send it again at the photo question.")]
-    )
+    text = Text("No photo is needed here. Please send it again at the photo question.")
+    showing.ask(sitting, [text], after_photo=True)
 
 
 def _rest_of_album(sitting: Sitting) -> bool:

@@ -155,6 +155,14 @@ def constraint_problem(sitting: Sitting, question: Question, value: str) -> Para
     return message or Text("This answer does not fit the others. Please look at it again.")
 
 
+def earlier_words(sitting: Sitting, question: Question, value: str) -> list[Paragraph]:
+    """Return how to mend an answer given before, for one that clashes with the others."""
+    clashes = question.compares and value and not value.startswith("-")
+    if not clashes or sitting.number(question.path) <= 1:
+        return []
+    return [Text("If an earlier answer is wrong, send EDIT and its number, for example: EDIT 1.")]
+
+
 # inside
 
 

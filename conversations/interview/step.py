@@ -312,17 +312,22 @@ def _order_at_question(sitting: Sitting, command: Command, text: str) -> None:
             answer_typed(sitting, "?" if command is Command.UNKNOWN else "ko")
         case Command.DONE if sitting.picked:
             take(sitting, question, Understood(" ".join(sitting.picked)))
-        case Command.DONE | Command.NEXT | Command.SEND if question.path in sitting.answers:
+        case Command.DONE | Command.NEXT if question.path in sitting.answers:
             advance(sitting)
+        case Command.SEND if question.path in sitting.answers:
+            advance(sitting, _left(sitting))
         case Command.SEND:
-            left = sum(sitting.is_open(q) for q in sitting.asked)
-            showing.ask(
-                sitting, [Text("{count} questions are left before sending.", {"count": left})]
-            )
+            showing.ask(sitting, _left(sitting))
         case _ if question.type is QuestionType.TEXT and text:
             answer_typed(sitting, text)
         case _:
             showing.ask(sitting, [Text("Please answer this question first.")])
+
+
+def _left(sitting: Sitting) -> list[Paragraph]:
+    """Say how many questions are still open, if any."""
+    left = sum(sitting.is_open(q) for q in sitting.asked)
+    return [Text("{count} questions are left before sending.", {"count": left})] if left else []
 
 
 def _answer_cancelling(sitting: Sitting, *, agreed: bool) -> None:
