@@ -27,6 +27,10 @@ PREVIEW_SIDE: Final = 1_280
 PREVIEW_QUALITY: Final = 80
 WHITE: Final = (255, 255, 255)
 
+MAX_SCANS: Final = 64
+"""Passes of a progressive JPEG; cameras and phones write about 10. Each costs as much time as a
+whole picture and need be no more than 100 bytes, so a small file could be hours of work."""
+
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
 MEDIA_TYPES: Final = {
     "JPEG": "image/jpeg",
@@ -36,6 +40,9 @@ MEDIA_TYPES: Final = {
     "HEIF": "image/heif",
 }
 HEADS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+SCAN: Final = b"\xff\xda"
+"""Begins each scan of a JPEG; within a scan it cannot stand, so counting it counts them all."""
+
 BRANDS: Final = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 SIDEWAYS: Final = (5, 6, 7, 8)
 """Orientations whose width and height change places."""
@@ -96,6 +103,8 @@ def examine(data: bytes, *, keep_position: bool) -> Examined:
         raise RefusedError(Refusal.EMPTY)
     if len(data) > MAX_BYTES:
         raise RefusedError(Refusal.TOO_LARGE)
+    if data.startswith(HEADS[0]) and data.count(SCAN) > MAX_SCANS:
+        raise RefusedError(Refusal.DAMAGED)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return _examined(data, image, keep_position=keep_position)

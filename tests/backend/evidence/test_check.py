@@ -194,3 +194,15 @@ def test_no_flipped_byte_raises_anything_but_a_refusal_or_leaves_a_position(kind
         except RefusedError:
             continue
         assert not opened(kept.original).getexif().get_ifd(0x8825)
+
+
+def test_a_small_jpeg_that_would_be_hours_of_work_is_refused_at_once() -> None:
+    sent = encoded(progressive=True)
+    last = sent.rindex(b"\xff\xda")
+    tables = sent.rindex(b"\xff\xc4", 0, last)
+    scans = sent.count(b"\xff\xda")
+    assert scans < 20, "an honest one has few"
+    assert examine(sent, keep_position=False).width == 640
+    assert code(sent[:-2] + sent[tables:-2] * 200 + sent[-2:]) is Refusal.DAMAGED
+    junk = b"between the scans" + sent[tables:-2]
+    assert code(sent[:-2] + junk * 200 + sent[-2:]) is Refusal.DAMAGED
