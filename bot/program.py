@@ -116,6 +116,7 @@ class Program:
             EvidenceKeeper(self.keeper, self._keep_position).keep,
             self.turns.wake,
             sleep=sleep,
+            known_only=True,
         )
         self.journal = TurnJournal(self.turns)
         self.schedule = Schedule(self.pack, settings.zone, self.attachments.put)

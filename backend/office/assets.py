@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from aiohttp import web
 from backend.office.headers import SECURITY_HEADERS
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 KEPT = "public, max-age=31536000, immutable"
 
 
@@ -27,8 +29,9 @@ class Assets:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer GET for `name` in the route."""
-        path = self._folder / request.match_info["name"]
-        if path.parent != self._folder or path.suffix not in TYPES or not path.is_file():
+        name = request.match_info["name"]
+        path = self._folder / name
+        if not NAME.fullmatch(name) or path.suffix not in TYPES or not path.is_file():
             raise web.HTTPNotFound
         headers = {**SECURITY_HEADERS, "Cache-Control": KEPT}
         response = web.Response(

@@ -46,14 +46,20 @@ class MediaWorker:
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         sweep_seconds: float = 5.0,
+        known_only: bool = False,
     ) -> None:
-        """`ready` is called when a message became ready (`Turns.wake`)."""
+        """`ready` is called when a message became ready (`Turns.wake`).
+
+        `known_only` keeps strangers from filling the disk: a photo from somebody without a role
+        is not fetched, and its message goes on without it to the door.
+        """
         self._channels = {(c.name, c.bot): c for c in channels}
         self._keep = keep
         self._ready = ready
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._sweep_seconds = sweep_seconds
+        self._known_only = known_only
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(limits.MEDIA_FETCHES)
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -88,7 +94,12 @@ class MediaWorker:
             channel = self._channels.get((row["channel"], row["bot"]))
             if channel is None or row["id"] in self._tasks:
                 continue
-            task = asyncio.create_task(self._one(channel, row["id"], row["payload"]))
+            stranger = self._known_only and not row["known"]
+            if stranger and row["behind"]:
+                continue  # the message before it may be the code that makes them known
+            task = asyncio.create_task(
+                self._one(None if stranger else channel, row["id"], row["payload"])
+            )
             self._tasks[row["id"]] = task
             task.add_done_callback(partial(self._forget, row["id"]))
 
@@ -108,10 +119,14 @@ class MediaWorker:
             except Exception as error:  # noqa: BLE001  (the database may be away for a while)
                 log.warning("photos could not be looked for: %s", type(error).__name__)
 
-    async def _one(self, channel: Channel, inbox_id: int, payload: str) -> None:
+    async def _one(self, channel: Channel | None, inbox_id: int, payload: str) -> None:
         incoming = Incoming.from_json(payload)
-        async with self._places:
-            media = await self._fetched(channel, incoming.media or Media(""))
+        media = incoming.media or Media("")
+        if channel is None:
+            media = dataclasses.replace(media, refusal=GONE)
+        else:
+            async with self._places:
+                media = await self._fetched(channel, media)
         settled = dataclasses.replace(incoming, media=media).to_json()
         try:
             await sql.statements().photo_kept(sql.database(), inbox_id, settled)

@@ -159,7 +159,10 @@ class Statements:
             f" WHERE id = {self._p(3)} AND status = 0"
         )
         self._photos = (
-            "SELECT i.id, i.payload, i.channel, i.bot FROM inbox i WHERE i.status = 1 ORDER BY i.id"
+            "SELECT i.id, i.payload, i.channel, i.bot, EXISTS (SELECT 1 FROM role_grant g"
+            " WHERE g.person_id = c.person_id AND g.revoked_at IS NULL) AS known, EXISTS (SELECT 1"
+            " FROM inbox e WHERE e.status = 0 AND e.chat_id = i.chat_id AND e.id < i.id) AS behind"
+            " FROM inbox i JOIN chat c ON c.id = i.chat_id WHERE i.status = 1 ORDER BY i.id"
             f" LIMIT {self._p(1)}"
         )
         self._photo_kept = f"UPDATE inbox SET payload = {self._p(1)}, status = 0 WHERE id = {self._p(2)} AND status = 1"
@@ -264,7 +267,10 @@ class Statements:
     # -- photos ---------------------------------------------------------------------------
 
     async def photos(self, db: BaseDBAsyncClient, limit: int) -> list[Row]:
-        """Return messages that wait for their photo, oldest first."""
+        """Return messages that wait for their photo, oldest first.
+
+        `known`: from somebody with a role. `behind`: an earlier message has not had its turn.
+        """
         return await db.execute_query_dict(self._photos, [limit])
 
     async def photo_kept(self, db: BaseDBAsyncClient, inbox_id: int, payload: str) -> None:

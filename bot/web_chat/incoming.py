@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,10 +15,13 @@ from bot.web_chat.links import CHANNEL
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 TAKEN = {"text": Kind.TEXT, "press": Kind.PRESS, "location": Kind.LOCATION, "start": Kind.START}
 MAX_BUTTON_CHARS = 64
+MILLISECONDS = re.compile(r"[0-9]{1,16}")
 PRESSED = re.compile(r"(\d{1,9}):(.*)", re.DOTALL)
 OLDEST = timedelta(days=60)
 AHEAD = timedelta(minutes=5)
 """A phone's clock is believed within these bounds: a message may wait long for a line."""
+
+MOST_MILLISECONDS = 10**16
 
 
 class PostRefusedError(ValueError):
@@ -71,7 +73,7 @@ def photo(chat: str, query: Mapping[str, str], media: Media, now: datetime) -> I
         chat=chat,
         user=chat,
         kind=Kind.PHOTO,
-        sent_at=sent_at(int(at) if at.isdecimal() else None, now),
+        sent_at=sent_at(int(at) if MILLISECONDS.fullmatch(at) else None, now),
         media=media,
     )
 
@@ -106,6 +108,8 @@ def sent_at(milliseconds: object, now: datetime) -> float:
     """Return when the phone says the message was written (Unix seconds), 0 if not believable."""
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
         return 0.0
+    if not abs(milliseconds) < MOST_MILLISECONDS:  # too large to divide, or NaN
+        return 0.0
     seconds = milliseconds / 1000
     earliest, latest = (now - OLDEST).timestamp(), (now + AHEAD).timestamp()
     return min(seconds, now.timestamp()) if earliest <= seconds <= latest else 0.0
@@ -124,8 +128,8 @@ def _string(body: Mapping[str, Any], key: str) -> str:
 
 def _number(body: Mapping[str, Any], key: str, least: float, most: float) -> float:
     value = body.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise PostRefusedError(f"{key}: a number is expected")
-    if not least <= value <= most:
+    if not least <= value <= most:  # false for NaN, too
         raise PostRefusedError(f"{key}: out of range")
     return float(value)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import jinja2
 from aiohttp import web
@@ -23,6 +24,7 @@ from backend.clock import Clock
 from backend.models import Chat
 from backend.office.assets import Assets
 from backend.office.headers import SECURITY_HEADERS, secured
+from backend.people import grants_of
 from bot.limits import (
     MAX_PHOTO_BYTES,
     WEB_CHATS_PER_ADDRESS,
@@ -36,6 +38,7 @@ from bot.limits import (
     WEB_UPLOADS,
 )
 from bot.messages import Incoming, Kind, Media
+from bot.turn.media import GONE
 from bot.turn.shapes import Journal, MediaTooLargeError
 from bot.web_chat.conversation import Cursor, Part, outgoing, read
 from bot.web_chat.incoming import PostRefusedError, album_of, clean, external_id, incoming, photo
@@ -47,6 +50,7 @@ from locales import Catalog, catalog
 
 HERE = Path(__file__).parent
 MAX_CODE_CHARS = 64
+MAX_FORM_FIELDS = 20
 POST_SECONDS = 30.0
 LOOK_SECONDS = 2.0
 """How often an open stream looks at the database when nobody wakes it."""
@@ -185,7 +189,10 @@ class _Pages:
         return _json({"ok": True})
 
     async def upload(self, request: web.Request) -> web.Response:
-        """POST …/photos?id=…&album=…&at=…: spool the body, then journal it."""
+        """POST …/photos?id=…&album=…&at=…: spool the body, then journal it.
+
+        From somebody whom the office does not know only the message is kept, not the photo.
+        """
         chat, now = await self._chat(request), self._parts.clock.now()
         self._spend(chat, now)
         if self._uploads >= WEB_UPLOADS:
@@ -195,7 +202,11 @@ class _Pages:
             external_id(chat.external_id, request.query.get("id", ""))
             async with asyncio.timeout(WEB_UPLOAD_SECONDS):
                 chunks = _body(request, MAX_PHOTO_BYTES)
-                key, size = await self._parts.spool.put(chunks, MAX_PHOTO_BYTES, now)
+                if await _known(chat):
+                    key, size = await self._parts.spool.put(chunks, MAX_PHOTO_BYTES, now)
+                else:
+                    # The door answers, but a stranger's bytes are not kept on our disk.
+                    key, size = "", await _read_over(chunks)
         except MediaTooLargeError:
             return _json({"ok": False, "error": "too large"}, 413)
         except TimeoutError:
@@ -211,6 +222,7 @@ class _Pages:
             media_type=request.content_type[:32],
             size=size,
             album=album_of(request.query),
+            refusal="" if key else GONE,
         )
         await self._parts.journal.record([photo(chat.external_id, request.query, media, now)])
         return _json({"ok": True})
@@ -293,14 +305,18 @@ class _Pages:
     async def _form(self, request: web.Request) -> dict[str, str]:
         if request.content_type != "application/x-www-form-urlencoded":
             raise web.HTTPUnsupportedMediaType
-        if (request.content_length or 0) > WEB_MESSAGE_BYTES:
-            raise web.HTTPRequestEntityTooLarge(WEB_MESSAGE_BYTES)
+        # Not request.post(): it reads client_max_size, and decodes by whatever charset is named.
+        raw = bytearray()
         try:
             async with asyncio.timeout(POST_SECONDS):
-                form = await request.post()
+                async for chunk in _body(request, WEB_MESSAGE_BYTES):
+                    raw += chunk
+            text = raw.decode(errors="replace")
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))
+        except MediaTooLargeError as error:
+            raise web.HTTPRequestEntityTooLarge(WEB_MESSAGE_BYTES) from error
         except (TimeoutError, ValueError) as error:
             raise web.HTTPBadRequest from error
-        return {name: value for name, value in form.items() if isinstance(value, str)}
 
     def _render(
         self, name: str, status: int = 200, *, lang: str = "", **values: Any
@@ -334,13 +350,36 @@ def _body(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     return bounded(request.content.iter_any(), limit)
 
 
+async def _known(chat: Chat) -> bool:
+    person: int | None = chat.person_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return person is not None and bool(await grants_of(person))
+
+
+async def _read_over(chunks: AsyncIterator[bytes]) -> int:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+    return size
+
+
 def _address(request: web.Request) -> str:
-    """Return whom to count: the peer, or whom a proxy on this machine names."""
+    """Return whom to count: the peer, or whom a proxy on this machine names.
+
+    Of an IPv6 address the /64: that is what one subscriber has, 2^64 addresses of their own.
+    """
     peer = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For", "")
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
     if peer in {"127.0.0.1", "::1"} and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()[:64]
-    return peer
+        peer = forwarded.rsplit(",", 1)[-1].strip()[:64]
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return peer
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.IPv6Address(int(address) >> 64 << 64))
+    return str(address)
 
 
 def _picture_type(body: bytes) -> str:

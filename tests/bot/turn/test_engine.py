@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from backend.models import Area, Chat, FormVersion, Inbox, Interview, Outbox, Person
+from backend.models import Area, Chat, FormVersion, Inbox, Interview, Outbox, Person, RoleGrant
 from bot.messages import Incoming, Kind, Media, Outgoing
 from bot.turn import sql
 from bot.turn.engine import Turns
@@ -476,3 +476,45 @@ async def test_an_answer_costs_no_statement_of_its_own(
 
     assert await cost(2, "x") == await cost(40, "y") <= 9
     await turns.stop()
+
+
+async def test_a_strangers_photo_is_not_fetched_and_the_code_before_it_counts(
+    database: str, clock: HandClock
+) -> None:
+    channel = FakeChannel()
+    channel.photos = {"mine": b"jpeg", "yours": b"jpeg"}
+    area = await Area.create(code="v", level="village", name="V", folded="v")
+
+    class Door(Echo):
+        async def receive(self, turn: Turn) -> Reply:
+            if turn.incoming.text == "code":
+                person = await Person.create(name="", created_at=turn.now)
+                await RoleGrant.create(
+                    person_id=person.id, role="village_head", area_id=area.id, granted_at=turn.now
+                )
+                await Chat.filter(id=turn.chat.id).update(person_id=person.id)
+            return await super().receive(turn)
+
+    async def keep(data: bytes, media: Media) -> Media:
+        return dataclasses.replace(media, sha256="f" * 64)
+
+    turns = Turns(Door(), clock)
+    media = MediaWorker([channel], keep, turns.wake, sleep=clock.sleep, known_only=True)
+    await turns.start()
+    await TurnJournal(turns).record(
+        [
+            text("1", "code"),
+            Incoming("test", "p-1", "1", "1", Kind.PHOTO, media=Media("mine")),
+            Incoming("test", "p-2", "2", "2", Kind.PHOTO, media=Media("yours")),
+        ]
+    )
+    for _ in range(2):
+        await media.idle()
+        await turns.settled()
+    await turns.stop()
+    assert channel.fetched == ["mine"]
+    refusals = {
+        r.external_id: Incoming.from_json(r.payload).media.refusal
+        for r in await Inbox.filter(external_id__startswith="p-", status=2)
+    }
+    assert refusals == {"p-1": "", "p-2": "gone"}

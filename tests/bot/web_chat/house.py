@@ -10,7 +10,8 @@ from aiohttp import web
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from backend.models import Chat, Inbox, Outbox
+from backend.models import Area, Chat, Inbox, Outbox
+from backend.people import Grant, Role, add_person, grant, join_chat
 from bot.messages import Button, Incoming, Kind, Outgoing, Wants
 from bot.web_chat.channel import WebChannel
 from bot.web_chat.links import begin_chat
@@ -82,6 +83,8 @@ class House:
         except IntegrityError:
             return
         self.received.append(message)
+        if message.kind is Kind.START:
+            await self.let_in(chat)
         self.clock.advance(0.01)
         if self.script:
             for answer in self.script(len(self.received), message):
@@ -99,8 +102,25 @@ class House:
         await self.channel.send(chat.external_id, message, "")
         return row
 
-    async def chat(self) -> tuple[Chat, str]:
+    async def stranger(self) -> tuple[Chat, str]:
+        """A chat of somebody who has given no code yet."""
         return await begin_chat(self.clock.now(), "vi")
+
+    async def chat(self) -> tuple[Chat, str]:
+        """A village head's chat."""
+        chat, token = await self.stranger()
+        await self.let_in(chat)
+        return chat, token
+
+    async def let_in(self, chat: Chat) -> None:
+        """Make a chat a village head's."""
+        now = self.clock.now()
+        area, _ = await Area.get_or_create(
+            code="thon-1", defaults={"level": "village", "name": "Thôn 1", "folded": "thon 1"}
+        )
+        person = await add_person("A Nhà", now)
+        await grant(person.id, Grant(Role.VILLAGE_HEAD, area.id), now)
+        await join_chat(chat.id, person.id)
 
     def app(self) -> web.Application:
         app = web.Application()

@@ -71,6 +71,52 @@ async def test_chats_from_one_address_are_throttled_until_the_window_has_passed(
     assert again.status == 303
 
 
+async def test_one_subscriber_is_one_address(house: House, client: TestClient) -> None:
+    addresses = [f"2001:db8:0:7:{n:x}::1" for n in range(1, 21)]
+    addresses += ["2001:db8:0:7::ffff", "2001:db8:0:8::1", "::ffff:203.0.113.9"]
+    statuses = [
+        (
+            await client.post(
+                "/c/",
+                data={"code": "X"},
+                headers={"X-Forwarded-For": f"198.51.100.1, {address}"},
+                allow_redirects=False,
+            )
+        ).status
+        for address in addresses
+    ]
+    assert statuses == [303] * 20 + [429, 303, 303]
+
+
+async def test_a_form_is_read_only_as_far_as_a_code_goes(house: House, client: TestClient) -> None:
+    read = 0
+
+    async def endless():
+        nonlocal read
+        for _ in range(2_000):
+            read += 16_384
+            yield b"a=b&" * 4_096
+
+    form = "application/x-www-form-urlencoded"
+    answer = await client.post("/c/", data=endless(), headers={"Content-Type": form})
+    assert answer.status == 413
+    assert read < 20_000_000
+    for body, kind in (
+        (b"a=b&" * 100 + b"code=x", form),
+        (b"code=ABCD1234", "text/plain"),
+    ):
+        answer = await client.post("/c/", data=body, headers={"Content-Type": kind})
+        assert answer.status in {400, 415}
+    odd = await client.post(
+        "/c/",
+        data=b"code=ABCD-1234&code2=%ff%fe\xff",
+        headers={"Content-Type": f"{form}; charset=no-such"},
+        allow_redirects=False,
+    )
+    assert odd.status == 303
+    assert [m.text for m in house.received] == ["ABCD-1234"]
+
+
 @pytest.mark.parametrize("spoilt", ["wrong", "expired", "revoked", "other kind"])
 async def test_every_link_that_opens_nothing_shows_the_same_page(
     house: House, client: TestClient, spoilt: str
@@ -136,7 +182,13 @@ async def test_the_page_runs_no_inline_script_and_weighs_little(
 
 
 async def test_only_its_own_files_are_served(client: TestClient) -> None:
-    for name in ("..%2froutes.py", "%2e%2e/routes.py", "nothing.js", "chat.html"):
+    for name in (
+        "..%2froutes.py",
+        "%2e%2e/routes.py",
+        "nothing.js",
+        "chat.html",
+        "a" * 300 + ".js",
+    ):
         assert (await client.get(f"/c/static/{name}")).status == 404
 
 

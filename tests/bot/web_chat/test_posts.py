@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import unicodedata
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -114,6 +115,7 @@ async def test_the_phones_clock_is_believed_within_reason(
         b'{"id":"0123456789","kind":"location","latitude":91,"longitude":0}',
         b'{"id":"0123456789","kind":"location","latitude":NaN,"longitude":0}',
         b'{"id":"0123456789","kind":"location","latitude":"14","longitude":0}',
+        b'{"id":"0123456789","kind":"location","latitude":1' + b"0" * 4_000 + b',"longitude":0}',
     ],
 )
 async def test_what_the_page_never_sends_is_refused_and_not_kept(
@@ -123,6 +125,16 @@ async def test_what_the_page_never_sends_is_refused_and_not_kept(
     answer = await client.post(f"/c/{token}/messages", data=body)
     assert answer.status == 400
     assert await Inbox.all().count() == 0
+
+
+@pytest.mark.parametrize("at", ["1" + "0" * 4_000, "-1" + "0" * 4_000, "NaN", "1e308", "Infinity"])
+async def test_a_time_that_cannot_be_is_no_time(house: House, client: TestClient, at: str) -> None:
+    _, token = await house.chat()
+    body = f'{{"id":"{ID}","kind":"text","text":"95","at":{at}}}'
+    assert (await client.post(f"/c/{token}/messages", data=body)).status == 200
+    photo = await client.post(f"/c/{token}/photos?id={ID}-p&at={at}", data=b"picture")
+    assert photo.status == 200
+    assert [m.sent_at for m in house.received] == [0, 0]
 
 
 async def test_a_body_too_large_is_not_read_to_its_end(house: House, client: TestClient) -> None:
@@ -186,6 +198,18 @@ async def test_a_photo_sent_again_after_a_lost_answer_is_one_message(
     for _ in range(3):
         await client.post(f"/c/{token}/photos?id={ID}", data=b"\xff\xd8\xff picture")
     assert len(house.received) == 1
+
+
+async def test_a_strangers_photo_is_not_kept(
+    house: House, client: TestClient, tmp_path: Path
+) -> None:
+    _, token = await house.stranger()
+    answer = await client.post(f"/c/{token}/photos?id={ID}", data=b"\xff\xd8\xff picture")
+    assert await answer.json() == {"ok": True}
+    (message,) = house.received
+    assert message.media
+    assert (message.kind, message.media.source, message.media.refusal) == (Kind.PHOTO, "", "gone")
+    assert not (tmp_path / "spool").exists()
 
 
 async def test_a_photo_too_large_leaves_nothing_behind(
