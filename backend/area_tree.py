@@ -16,24 +16,48 @@ WITH RECURSIVE found(id) AS (
     SELECT id FROM area WHERE id IN ({places})
     UNION
     SELECT area.id FROM area JOIN found ON area.parent_id = found.id
-) SELECT id FROM found
+), earlier(id) AS (
+    SELECT area_predecessor.predecessor_id
+    FROM area_predecessor JOIN found ON area_predecessor.area_id = found.id
+    UNION
+    SELECT area_predecessor.predecessor_id
+    FROM area_predecessor JOIN earlier ON area_predecessor.area_id = earlier.id
+), ended(id) AS (
+    SELECT id FROM earlier
+    UNION
+    SELECT area.id FROM area JOIN ended ON area.parent_id = ended.id
+) SELECT id FROM found UNION SELECT id FROM ended
 """
 _ABOVE: Final = """
 WITH RECURSIVE found(id, parent_id) AS (
     SELECT id, parent_id FROM area WHERE id IN ({places})
     UNION
     SELECT area.id, area.parent_id FROM area JOIN found ON area.id = found.parent_id
-) SELECT id FROM found
+), later(id) AS (
+    SELECT area_predecessor.area_id
+    FROM area_predecessor JOIN found ON area_predecessor.predecessor_id = found.id
+    UNION
+    SELECT area_predecessor.area_id
+    FROM area_predecessor JOIN later ON area_predecessor.predecessor_id = later.id
+), present(id, parent_id) AS (
+    SELECT area.id, area.parent_id FROM area JOIN later ON area.id = later.id
+    UNION
+    SELECT area.id, area.parent_id FROM area JOIN present ON area.id = present.parent_id
+) SELECT id FROM found UNION SELECT id FROM present
 """
 
 
 async def subtree(roots: Collection[int]) -> frozenset[int]:
-    """Return the ids of these areas and of everything below them, of any time."""
+    """Return the ids of these areas, of all that lies below them, and of what they once were.
+
+    A unit that took the place of others answers for their history. What has moved away is no
+    longer below.
+    """
     return await _walk(_BELOW, roots)
 
 
 async def lineage(areas: Collection[int]) -> frozenset[int]:
-    """Return the ids of these areas and of everything above them."""
+    """Return the ids of these areas, of all above them, and of what took the place of either."""
     return await _walk(_ABOVE, areas)
 
 

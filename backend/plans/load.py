@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,18 @@ def pack_ids() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in PACKS.glob("*/plan.yaml")))
 
 
+@cache
+def id_of(plan: str) -> str:
+    """Return the id of a plan that is named by its id or by its folder (PLAN may be either)."""
+    if _ID.fullmatch(plan) and not Path(plan, "plan.yaml").is_file():
+        return plan
+    try:
+        tree = _tree(_folder(plan), MAX_EXTENDS, [])
+    except LocatedError:
+        return plan
+    return str(tree.plain().get("id", plan))
+
+
 def load_pack(pack: str | Path, questions: Questions | None = None) -> Pack:
     """Return a pack by its id or its folder, merged, validated and checked.
 
@@ -66,7 +79,7 @@ def load_pack(pack: str | Path, questions: Questions | None = None) -> Pack:
     try:
         loaded = Pack.model_validate(tree.plain())
     except ValidationError as invalid:
-        errors += [_translated(tree, detail) for detail in invalid.errors()]
+        errors += [in_words(tree, detail) for detail in invalid.errors()]
     else:
         errors += check_pack(loaded, tree, shipped_questions() if questions is None else questions)
         if not errors:
@@ -126,7 +139,8 @@ def _doubled(tree: Located) -> list[PackError]:
     return found
 
 
-def _translated(tree: Located, detail: ErrorDetails) -> PackError:
+def in_words(tree: Located, detail: ErrorDetails) -> PackError:
+    """Return what pydantic found wrong in a file as a sentence with its place."""
     keys = detail["loc"]
     place = tree.at(keys)
     value = str(detail["input"])[:80]

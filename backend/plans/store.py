@@ -2,7 +2,8 @@
 
 Loading never deletes anything and never touches recorded answers. The area that a newer pack no
 longer names stays; a null in a pack never overwrites what the office entered (households). Only
-numbers that a sample pack made up give way: a pack that is no sample takes them out.
+numbers that a sample pack made up give way: a pack that is no sample takes them out. Columns that
+the office's list or a reform has set (`Area.kept`) are left as they are.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from typing import Any, Final
 
 from tortoise.transactions import in_transaction
 
+from backend.areas.log import state_of_tree
+from backend.areas.overlay import with_present_tree
 from backend.clock import Clock
 from backend.models import Area, Plan
+from backend.plans.load import id_of
 from backend.plans.schema import AreaSpec, Pack
 from conversations.text import fold
 
 MADE_UP: Final = "households_sample"
 """Key of `Area.info` while the number of households is a sample pack's."""
 MOST_PARSED: Final = 16
-_parsed: dict[str, Pack] = {}
-"""Parsed packs by the hash of their content, which never changes."""
+_parsed: dict[tuple[str, str], Pack] = {}
+"""Packs by the hash of their content, which never changes, and by the state of the tree."""
 
 
 class NoPlanError(LookupError):
@@ -58,19 +62,34 @@ async def load_into_database(pack: Pack, clock: Clock) -> Plan:
 
 
 async def active_pack(pack_id: str) -> Pack:
-    """Return the pack in force, parsed once per content; raise NoPlanError when there is none."""
+    """Return the pack in force with the present tree of areas; raise NoPlanError if there is none.
+
+    `pack_id` may also be the folder that the pack was loaded from. Parsed once per content and
+    state of the tree.
+    """
+    named = id_of(pack_id)
     newest = (
-        await Plan.filter(pack=pack_id).order_by("-loaded_at", "-id").first().only("id", "sha256")
+        await Plan.filter(pack=named).order_by("-loaded_at", "-id").first().only("id", "sha256")
     )
     if newest is None:
         raise NoPlanError(pack_id)
-    pack = _parsed.get(newest.sha256)
+    state = await state_of_tree()
+    pack = _parsed.get((newest.sha256, state))
     if pack is None:
-        pack = Pack.model_validate_json((await Plan.get(id=newest.id)).content)
-        if len(_parsed) >= MOST_PARSED:
-            _parsed.clear()
-        _parsed[newest.sha256] = pack
+        pack = _parsed.get((newest.sha256, ""))
+        if pack is None:
+            pack = Pack.model_validate_json((await Plan.get(id=newest.id)).content)
+            _keep((newest.sha256, ""), pack)
+        if state:
+            pack = await with_present_tree(pack)
+            _keep((newest.sha256, state), pack)
     return pack
+
+
+def _keep(key: tuple[str, str], pack: Pack) -> None:
+    if len(_parsed) >= MOST_PARSED:
+        _parsed.clear()
+    _parsed[key] = pack
 
 
 async def loaded_plans() -> list[Plan]:
@@ -121,8 +140,11 @@ async def _upsert_area(
         "valid_to": spec.valid_to,
     }
     area = known.get(spec.code)
+    kept = set(area.kept or ()) if area else set()
     info = {**(area.info if area else {}), **spec.info}
-    if spec.households.value is not None:
+    if "households" in kept:
+        pass
+    elif spec.households.value is not None:
         wanted["households"] = int(spec.households.value)
         info.pop(MADE_UP, None)
         if sample:
@@ -133,7 +155,11 @@ async def _upsert_area(
     if area is None:
         area = known[spec.code] = await Area.create(code=spec.code, **wanted)
         return area
-    changed = {key: value for key, value in wanted.items() if getattr(area, key) != value}
+    changed = {
+        key: value
+        for key, value in wanted.items()
+        if key not in kept and getattr(area, key) != value
+    }
     if changed:
         area.update_from_dict(changed)
         await area.save(update_fields=list(changed))

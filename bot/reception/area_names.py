@@ -40,7 +40,8 @@ async def areas_named(text: str, allowed: Collection[int]) -> list[Named]:
         _by_words(said.replace(",", " ").split(), named),
     ):
         if match:
-            return match
+            # A unit that a reform has ended gives way to the present one of the same name.
+            return [n for n in match if n.area.valid_to is None] or match
     return []
 
 

@@ -1,0 +1,73 @@
+"""The shape of a reform: which units begin on a day, out of which, which move and which end.
+
+A reform is one YAML file. Everything in it names units by their codes; `also` names, for people
+to read, units that became part of the new one and that no plan has.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import ValidationError
+
+from backend.plans.load import PackRefusedError, in_words
+from backend.plans.located import Located, LocatedError, read_yaml
+from backend.plans.schema import Code, Strict
+
+SHIPPED: Final = Path(__file__).parent.parent / "plans"
+
+
+class NewUnit(Strict):
+    """A unit from the reform's day on. What lay in its predecessors lies in it.
+
+    `takes`, for a predecessor that was divided, names what comes to this unit; without it
+    everything does.
+    """
+
+    code: Code
+    level: Literal["province", "district", "commune", "village"]
+    name: str
+    parent: Code | None = None
+    predecessors: list[Code] = []
+    takes: list[Code] | None = None
+    also: list[str] = []
+    info: dict[str, str] = {}
+
+
+class Move(Strict):
+    """A unit that stays what it is and lies in another one from the day on."""
+
+    code: Code
+    parent: Code
+
+
+class Reform(Strict):
+    """A dated change of the tree. `date` is the first day of the new units."""
+
+    title: str
+    date: date
+    source: str = ""
+    units: list[NewUnit] = []
+    moves: list[Move] = []
+    ends: list[Code] = []
+    """Units that end without a successor of their level."""
+
+
+def read_reform(file: str | Path) -> tuple[Reform, Located]:
+    """Return a reform by its file, or by the name of one that comes along ("reform-2025").
+
+    The tree says where each value stands. Raises PackRefusedError with all that is wrong.
+    """
+    path = Path(file)
+    if not path.is_file() and (SHIPPED / f"{path.name}.yaml").is_file():
+        path = SHIPPED / f"{path.name}.yaml"
+    try:
+        tree = read_yaml(path)
+    except LocatedError as refused:
+        raise PackRefusedError([refused.error]) from refused
+    try:
+        return Reform.model_validate(tree.plain()), tree
+    except ValidationError as invalid:
+        raise PackRefusedError([in_words(tree, d) for d in invalid.errors()]) from invalid
