@@ -29,7 +29,9 @@ def printed(tmp_path: Path) -> Iterator[list[str]]:
     command = [sys.executable, "-c", "from bot.cli import main; main(['run'])"]
     with (
         (tmp_path / "log").open("w") as log,
-        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as run,
+        subprocess.Popen(  # noqa: S603  (our own command)
+            command, env=env, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as run,
     ):
         lines: list[str] = []
         assert run.stdout is not None
