@@ -15,6 +15,7 @@ from backend.reports.words import (
     plan_labels,
     sentence,
     shown_gap,
+    shown_result,
     shown_value,
     status_word,
 )
@@ -69,7 +70,10 @@ def village_text(
     zone: tzinfo | None = None,
     limit: int = LONGEST,
 ) -> str:
-    """Return one village's own state: each questionnaire, each indicator, what is missing."""
+    """Return one village's own state: each questionnaire, each indicator, what is missing.
+
+    Codes are left out, they are the office's; what has no figures yet is only counted.
+    """
     done = sum(1 for s in village.surveys if s.submitted_at is not None)
     head = [
         catalog.get(N_("PROGRESS · {area}"), area=village.name),
@@ -80,9 +84,14 @@ def village_text(
         ),
     ]
     surveys = [_survey_line(s, catalog, zone) for s in village.surveys]
-    indicators = [_indicator_line(r, catalog) for r in village.indicators]
+    known = [r for r in village.indicators if r.status is not Status.INSUFFICIENT_DATA]
+    indicators = [f"{STATUS_MARKS[r.status]} {r.name}: {shown_result(r, catalog)}" for r in known]
     if indicators:
         indicators.insert(0, catalog.get(N_("Indicators (your own assessment):")))
+    if unknown := len(village.indicators) - len(known):
+        indicators.append(
+            catalog.get(N_("? {count} indicators still lack figures."), count=unknown)
+        )
     return _fitted([head, surveys, indicators], catalog, limit)
 
 
@@ -155,12 +164,16 @@ def _indicators(progress: Progress, catalog: Catalog) -> list[str]:
         for result in village.indicators:
             counts.setdefault((result.set_id, result.code), Counter())[result.status] += 1
     lines = []
+    silent = [r for r in progress.indicators if not r.reported and not shown_value(r, catalog)]
     for result in progress.indicators:
+        if result in silent:
+            continue
         lines.append(_indicator_line(result, catalog))
         words = [
             f"{counts[result.set_id, result.code][status]} {status_word(status, catalog)}"
             for status in Status
             if counts.get((result.set_id, result.code), Counter())[status]
+            and not _said_before(result, status, counts[result.set_id, result.code][status])
         ]
         reported = catalog.get(
             N_("{done}/{all} {unit} reported"),
@@ -169,7 +182,16 @@ def _indicators(progress: Progress, catalog: Catalog) -> list[str]:
             unit=progress.unit_word,
         )
         lines.append("   " + " · ".join([reported, *words]))
+    if silent:
+        lines.append(
+            catalog.get(N_("? {count} indicators that nobody reported yet."), count=len(silent))
+        )
     return lines
+
+
+def _said_before(result: IndicatorResult, status: Status, count: int) -> bool:
+    """Say whether «11/12 reported» has told already that so many villages lack figures."""
+    return status is Status.INSUFFICIENT_DATA and count == result.expected - result.reported
 
 
 def _indicator_line(result: IndicatorResult, catalog: Catalog) -> str:

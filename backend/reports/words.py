@@ -93,6 +93,17 @@ def shown_gap(result: IndicatorResult, catalog: Catalog) -> str:
     )
 
 
+def shown_result(result: IndicatorResult, catalog: Catalog) -> str:
+    """Return «78,1%, chưa đạt, còn 22 hộ nữa đủ 95%»: an indicator as a village head reads it.
+
+    A value that no threshold judges stands alone.
+    """
+    value = shown_value(result, catalog)
+    unjudged = value and result.status is Status.NO_THRESHOLD
+    word = "" if unjudged else status_word(result.status, catalog)
+    return ", ".join(part for part in (value, word, shown_gap(result, catalog)) if part)
+
+
 def natural(name: str) -> list[tuple[bool, int, str]]:
     """Return a key that sorts as people count: «Thôn 2» before «Thôn 10» before «Thôn Chư Hem»."""
     pieces = re.findall(r"\d+|\D+", fold(name))

@@ -66,10 +66,10 @@ def test_made_up_data_and_old_plans_say_so_near_the_top(
 def test_each_status_is_said_in_words_and_counted(catalog_vi: Catalog) -> None:
     villages = tuple(
         village(f"Thôn {n}", "Xã A", indicators=(indicator(status),))
-        for n, status in enumerate([*Status, Status.MET])
+        for n, status in enumerate([*Status, Status.MET, Status.INSUFFICIENT_DATA])
     )
     text = progress_text(progress(villages=villages), catalog_vi)
-    assert "· 2 đạt · 1 chưa đạt · 1 chưa đủ số liệu · 1 chưa có ngưỡng · 1 không áp dụng" in text
+    assert "· 2 đạt · 1 chưa đạt · 2 chưa đủ số liệu · 1 chưa có ngưỡng · 1 không áp dụng" in text
 
 
 def test_without_a_value_no_number_is_invented(catalog_vi: Catalog) -> None:
@@ -78,6 +78,15 @@ def test_without_a_value_no_number_is_invented(catalog_vi: Catalog) -> None:
     )
     text = progress_text(progress(indicators=(unknown,)), catalog_vi)
     assert "? 17.1 Hộ dùng nước hợp vệ sinh: chưa đủ số liệu\n" in text
+
+
+def test_what_nobody_reported_is_one_line(catalog_vi: Catalog) -> None:
+    silent = indicator(
+        Status.INSUFFICIENT_DATA, numerator=None, denominator=None, rate=None, reported=0
+    )
+    text = progress_text(progress(indicators=(indicator(), silent, silent)), catalog_vi)
+    assert "? 2 chỉ tiêu chưa thôn nào báo cáo.\n" in text
+    assert text.count("Hộ dùng nước hợp vệ sinh") == 1
 
 
 def test_an_estimate_is_called_one(catalog_vi: Catalog) -> None:
@@ -130,7 +139,11 @@ def test_a_villages_own_state_word_for_word(catalog_vi: Catalog) -> None:
             survey("Nhà ở", submitted_at=None, begun=False, late=True),
             survey("Nhà tiêu", submitted_at=None, begun=False, due=None),
         ),
-        indicators=(indicator(photo_missing=True), indicator(Status.NO_THRESHOLD, threshold=None)),
+        indicators=(
+            indicator(photo_missing=True),
+            indicator(Status.NO_THRESHOLD, threshold=None),
+            indicator(Status.INSUFFICIENT_DATA, rate=None),
+        ),
     )
     assert (
         village_text(progress(), own, catalog_vi, zone=OFFICE_ZONE)
@@ -145,8 +158,9 @@ Quý 4 năm 2026
 ○ Nhà tiêu: chưa làm
 
 Chỉ tiêu (thôn tự đánh giá):
-✗ 17.1 Hộ dùng nước hợp vệ sinh: 94,96%, chưa đạt, còn 1 hộ nữa đủ 95%, thiếu ảnh
-○ 17.1 Hộ dùng nước hợp vệ sinh: 95,0%, chưa có ngưỡng"""
+✗ Hộ dùng nước hợp vệ sinh: 94,96%, chưa đạt, còn 1 hộ nữa đủ 95%
+○ Hộ dùng nước hợp vệ sinh: 95,0%
+? Còn 1 chỉ tiêu chưa đủ số liệu."""
     )
 
 
