@@ -80,6 +80,11 @@ def _indicator(indicator: Indicator, here: Keys, questions: Questions) -> Found:
     threshold = indicator.threshold.value
     if threshold is not None and (threshold < 0 or (indicator.denominator and threshold > PERCENT)):
         yield (*here, "threshold", "value"), Text("A threshold in percent lies between 0 and 100.")
+    if not indicator.questionnaire:
+        for key in ("numerator", "denominator", "photo"):
+            if getattr(indicator, key):
+                yield (*here, key), Text("Without a questionnaire there are no questions.")
+        return
     asked = questions.get(indicator.questionnaire)
     if asked is None:
         reason = _none(N_("There is no questionnaire {name}."), indicator.questionnaire)
@@ -198,9 +203,16 @@ def _quote(source: Source, keys: Keys, texts: dict[str, list[str] | None]) -> Fo
         params: dict[str, Param] = {"line": source.line, "most": len(lines)}
         yield (*keys, "line"), Text("There is no line {line}, the document has {most}.", params)
         return
+    if source.to_line is not None and not (source.line or len(lines)) <= source.to_line <= len(
+        lines
+    ):
+        params = {"line": source.to_line, "most": len(lines)}
+        yield (*keys, "to_line"), Text("There is no line {line}, the document has {most}.", params)
+        return
     if not source.quote:
         return
-    text = "\n".join(lines) if source.line is None else lines[source.line - 1]
+    last = source.to_line or source.line
+    text = "\n".join(lines if source.line is None else lines[source.line - 1 : last])
     if _folded(source.quote) not in _folded(text):
         if source.line is None:
             yield (*keys, "quote"), Text("The document does not say this.")
