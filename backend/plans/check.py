@@ -10,18 +10,23 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeAlias
 
 from backend.plans.located import Keys, Located, PackError, dotted
 from backend.plans.questions import Questions
 from backend.plans.schema import Cadence, Indicator, Number, Obligation, Pack, Source, Strict
+from backend.plans.shapes import (
+    COUNTED,
+    IMAGE,
+    LEVELS,
+    PERCENT,
+    Found,
+    check_shapes,
+    question,
+    questionless,
+)
 from conversations.text import N_, Param, Text
 
-LEVELS: Final = ("province", "district", "commune", "village")
-COUNTED: Final = frozenset({"integer", "decimal", "calculate"})
-PERCENT: Final = 100
-
-Found: TypeAlias = Iterator[tuple[Keys, Text]]
+__all__ = ["LEVELS", "check_pack"]
 
 
 def check_pack(pack: Pack, tree: Located, questions: Questions) -> list[PackError]:
@@ -35,6 +40,7 @@ def check_pack(pack: Pack, tree: Located, questions: Questions) -> list[PackErro
         _surveys(pack, questions),
         _obligations(pack),
         _targets(pack),
+        check_shapes(pack, questions),
         _dates(pack, ()),
         _sources(pack, tree),
     )
@@ -81,9 +87,7 @@ def _indicator(indicator: Indicator, here: Keys, questions: Questions) -> Found:
     if threshold is not None and (threshold < 0 or (indicator.denominator and threshold > PERCENT)):
         yield (*here, "threshold", "value"), Text("A threshold in percent lies between 0 and 100.")
     if not indicator.questionnaire:
-        for key in ("numerator", "denominator", "photo"):
-            if getattr(indicator, key):
-                yield (*here, key), Text("Without a questionnaire there are no questions.")
+        yield from questionless(indicator, ("numerator", "denominator", "photo"), here)
         return
     asked = questions.get(indicator.questionnaire)
     if asked is None:
@@ -92,16 +96,9 @@ def _indicator(indicator: Indicator, here: Keys, questions: Questions) -> Found:
         return
     if not indicator.numerator:
         yield (*here, "numerator"), Text("At least one question is needed here.")
-    for key, wanted in (
-        ("numerator", COUNTED),
-        ("denominator", COUNTED),
-        ("photo", frozenset({"image"})),
-    ):
+    for key, wanted in (("numerator", COUNTED), ("denominator", COUNTED), ("photo", IMAGE)):
         for n, name in enumerate(getattr(indicator, key)):
-            if name not in asked:
-                yield (*here, key, n), _none(N_("There is no question {name}."), name)
-            elif asked[name] not in wanted:
-                yield (*here, key, n), _none(N_("The question {name} is of another type."), name)
+            yield from question(name, asked, wanted, (*here, key, n))
 
 
 def _surveys(pack: Pack, questions: Questions) -> Found:

@@ -35,7 +35,23 @@ from conversations.text import Param, Text
 PACKS: Final = Path(__file__).parent
 MAX_FILES: Final = 50
 MAX_EXTENDS: Final = 5
-NAMED_LISTS: Final = ("areas", "criteria_sets", "obligations", "surveys", "targets", "stages")
+NAMED_LISTS: Final = (
+    "areas",
+    "criteria_sets",
+    "obligations",
+    "surveys",
+    "targets",
+    "stages",
+    "sponsors",
+    "inspections",
+    "activities",
+    "task_plans",
+)
+INNER_LISTS: Final = (
+    ("criteria_sets", "criteria"),
+    ("criteria_sets", "indicators"),
+    ("task_plans", "tasks"),
+)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -131,11 +147,11 @@ def _doubled(tree: Located) -> list[PackError]:
     for key in NAMED_LISTS:
         if key in tree.value:
             look(tree.value[key], key)
-    sets = tree.value.get("criteria_sets")
-    for i, criteria in enumerate(sets.value if sets and isinstance(sets.value, list) else []):
-        for key in ("criteria", "indicators"):
-            if isinstance(criteria.value, dict) and key in criteria.value:
-                look(criteria.value[key], "criteria_sets", i, key)
+    for outer, key in INNER_LISTS:
+        items = tree.value.get(outer)
+        for i, item in enumerate(items.value if items and isinstance(items.value, list) else []):
+            if isinstance(item.value, dict) and key in item.value:
+                look(item.value[key], outer, i, key)
     return found
 
 

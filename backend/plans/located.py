@@ -159,14 +159,14 @@ def join(first: Located, second: Located) -> Located:
     return Located(merged, first.file, first.line)
 
 
-IDENTITY: Final = ("code", "id", "questionnaire")
+IDENTITY: Final = ("code", "id", "questionnaire", "area")
 """What names an item of a list, in this order: the first of these that it has."""
 
 
 def extend(base: Located, own: Located) -> Located:
     """Lay a pack's own values over those of the pack that it extends.
 
-    Mappings are merged key by key. Lists whose items have a name (code, id or questionnaire)
+    Mappings are merged key by key. Lists whose items have a name (code, id, questionnaire or area)
     are merged item by item; new items come last. Everything else is replaced, also by null.
     """
     if isinstance(base.value, dict) and isinstance(own.value, dict):

@@ -249,6 +249,8 @@ class Obligation(Strict):
     obliged: str = ""
     via: str = ""
     to: str = ""
+    obliged_roles: list[Literal["department_officer", "commune_officer"]] = []
+    """Whose roles `obliged` means, for notices; empty: the departments alone."""
     email: str = ""
     """Where the file goes besides, as printed."""
     note: str = ""
@@ -434,6 +436,9 @@ class Reminding(Strict):
     """How many days after the commune the supervising office hears who is late."""
     report_offsets: list[int] = [7, 1]
     """How many days before a report's last day its owners hear of it."""
+    activity_day: int | None = Field(default=25, ge=1, le=28)
+    """On which day of a month villages that showed no photo of a monthly activity are reminded
+    of it; null: never. The plan says only «1 lần/tháng»."""
 
 
 class Pack(Strict):
