@@ -6,11 +6,12 @@ to read, units that became part of the new one and that no plan has.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from backend.plans.load import PackRefusedError, in_words
 from backend.plans.located import Located, LocatedError, read_yaml
@@ -30,10 +31,10 @@ class NewUnit(Strict):
     level: Literal["province", "district", "commune", "village"]
     name: str
     parent: Code | None = None
-    predecessors: list[Code] = []
-    takes: list[Code] | None = None
-    also: list[str] = []
-    info: dict[str, str] = {}
+    predecessors: tuple[Code, ...] = ()
+    takes: tuple[Code, ...] | None = None
+    also: tuple[str, ...] = ()
+    info: dict[str, str] = Field(default_factory=dict)
 
 
 class Move(Strict):
@@ -49,16 +50,24 @@ class Reform(Strict):
     title: str
     date: date
     source: str = ""
-    units: list[NewUnit] = []
-    moves: list[Move] = []
-    ends: list[Code] = []
+    units: tuple[NewUnit, ...] = ()
+    moves: tuple[Move, ...] = ()
+    ends: tuple[Code, ...] = ()
     """Units that end without a successor of their level."""
 
 
-def read_reform(file: str | Path) -> tuple[Reform, Located]:
+@dataclass(frozen=True, slots=True)
+class ReformFile:
+    """A reform and where each of its values stands in its file."""
+
+    reform: Reform
+    tree: Located
+
+
+def read_reform(file: str | Path) -> ReformFile:
     """Return a reform by its file, or by the name of one that comes along ("reform-2025").
 
-    The tree says where each value stands. Raises PackRefusedError with all that is wrong.
+    Raises PackRefusedError with all that is wrong.
     """
     path = Path(file)
     if not path.is_file() and (SHIPPED / f"{path.name}.yaml").is_file():
@@ -68,6 +77,6 @@ def read_reform(file: str | Path) -> tuple[Reform, Located]:
     except LocatedError as refused:
         raise PackRefusedError([refused.error]) from refused
     try:
-        return Reform.model_validate(tree.plain()), tree
+        return ReformFile(Reform.model_validate(tree.plain()), tree)
     except ValidationError as invalid:
         raise PackRefusedError([in_words(tree, d) for d in invalid.errors()]) from invalid

@@ -45,7 +45,7 @@ def root_on(pack: Pack, on: date) -> str:
     """Return the code of the smallest unit that holds the whole plan on a day.
 
     That is the plan's root while it exists. When a reform has ended it, it is the lowest unit
-    above all of the plan's villages (without villages: communes).
+    above all of the plan's villages (without villages: communes), at last what took its place.
     """
     areas = {area.code: area for area in pack.areas}
     root = areas[pack.root]
@@ -59,7 +59,8 @@ def root_on(pack: Pack, on: date) -> str:
         common = [code for code in common if code in path] if common else path
         if len(common) <= 1:
             break
-    return common[0] if common else root.code
+    heirs = (a.code for a in present if root.code in a.predecessors)
+    return common[0] if common else next(heirs, root.code)
 
 
 def shown_names(

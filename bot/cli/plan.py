@@ -72,7 +72,12 @@ def _read(pack: str) -> Pack:
     try:
         return load_pack(pack)
     except PackRefusedError as refused:
-        raise Refusal("\n".join(_sentence(error) for error in refused.errors)) from refused
+        raise refusal_of(refused) from refused
+
+
+def refusal_of(refused: PackRefusedError) -> Refusal:
+    """Return every mistake of a file as one refusal, one line each with its place."""
+    return Refusal("\n".join(_sentence(error) for error in refused.errors))
 
 
 def _sentence(error: PackError) -> str:
