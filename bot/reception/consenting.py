@@ -5,6 +5,7 @@ Only plain words give it: nothing that could have been meant for something else 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from backend import consent
@@ -16,9 +17,16 @@ from conversations.text import Text, fold
 ASKING: Final = "consent"
 WITHDRAWING: Final = "withdraw"
 
-_GIVEN: Final = frozenset(
-    {"dong y", "toi dong y", "bac dong y", "em dong y", "con dong y", "1", "i agree", "agree"}
+_GIVEN: Final = re.compile(
+    r"(?:(?:da|vang|u|uh|ok|oke|co|rat|toi|bac|em|con|chau|minh|i) )*(?:dong y|agree)"
+    r"(?: (?:a|nhe|roi|luon|day))*"
 )
+_YES_TO_THE_QUESTION: Final = frozenset(
+    {"1", "co", "co a", "da co", "vang", "vang a", "da vang", "da vang a", "yes"}
+)
+"""Consent only as the answer to «Bác có đồng ý không?»; a bare «dạ» may only say «I hear»."""
+_AGREE: Final = Text("Do you agree? Please send:\n1. AGREE\n2. DO NOT AGREE")
+
 _REFUSED: Final = frozenset(
     {"khong", "khong dong y", "ko", "ko dong y", "toi khong dong y", "2", "no", "do not agree"}
 )
@@ -44,19 +52,28 @@ async def ask(visit: Visit) -> list[Outgoing]:
                 {"office": office},
             ),
             Text("You may change your mind at any time: just send WITHDRAW."),
-            Text("Do you agree? Please send:\n1. AGREE\n2. DO NOT AGREE"),
-            buttons=[
-                Button(visit.catalog.say(Text("AGREE")), "0:c.yes"),
-                Button(visit.catalog.say(Text("DO NOT AGREE")), "0:c.no"),
-            ],
+            _AGREE,
+            buttons=_buttons(visit),
         )
+    ]
+
+
+def _question(visit: Visit) -> Outgoing:
+    """Ask once more, without all that was read before."""
+    return visit.say(_AGREE, buttons=_buttons(visit))
+
+
+def _buttons(visit: Visit) -> list[Button]:
+    return [
+        Button(visit.catalog.say(Text("AGREE")), "0:c.yes"),
+        Button(visit.catalog.say(Text("DO NOT AGREE")), "0:c.no"),
     ]
 
 
 async def answer(visit: Visit) -> list[Outgoing] | None:
     """Take the answer to `ask`; None when consent is given and the visit goes on."""
     said = _said(visit)
-    if said in _GIVEN or said == "c.yes":
+    if _GIVEN.fullmatch(said) or said in _YES_TO_THE_QUESTION or said == "c.yes":
         await consent.give(visit.person_id, visit.turn.chat.channel, visit.now)
         await visit.wait_for("")
         return None
@@ -68,12 +85,13 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
                 Text("If you change your mind, send AGREE."),
             )
         ]
-    return await ask(visit)
+    return [_question(visit)]
 
 
 def agrees(visit: Visit) -> bool:
     """Say whether a message gives consent by itself, without a question just asked («1» does not)."""
-    return _said(visit) in (_GIVEN - {"1"}) | {"c.yes"}
+    said = _said(visit)
+    return said == "c.yes" or bool(_GIVEN.fullmatch(said))
 
 
 async def begin_withdrawal(visit: Visit, interview_id: int | None) -> list[Outgoing]:

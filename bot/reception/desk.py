@@ -18,12 +18,13 @@ from backend.access import rights_of
 from backend.models import Area, Chat, Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
-from bot.reception import consenting, door, late_photos, menu, office, progressing
+from bot.reception import consenting, courtesies, door, late_photos, menu, office, progressing
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, Visit
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, resume
+from bot.reception.together import together
 from bot.turn.shapes import InterviewRow, Reply, Turn
 from conversations.forms.model import Form
 from conversations.interview.events import (
@@ -82,7 +83,8 @@ class Desk:
         state, effects = step(form, State.from_json(interview.state), event, now)
         carried = await carry_out(turn, interview, form, effects, self._house)
         if carried.status != "running":
-            carried.outgoing += await self._afterwards(turn, interview, carried)
+            after = await self._afterwards(turn, interview, carried)
+            carried.outgoing = together(carried.outgoing, after)
         return Reply(carried.outgoing, state.to_json(), carried.status)
 
     async def _form(self, form_version_id: int) -> Form:
@@ -103,12 +105,13 @@ class Desk:
             return []
         if carried.status == "cancelled":
             await visit.wait_for("")
-            return []
+            await Interview.filter(id=interview.id).update(status="cancelled", running_for=None)
+            return await menu.show(visit)
         area = await Area.get(id=interview.area_id)
         text = await progressing.after_submission(visit, area, interview.questionnaire)
         # The engine closes the interview after this turn; the menu must not show it as begun.
         await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
-        return [*([visit.say(text)] if text else []), *await menu.show(visit)]
+        return together([visit.say(text)] if text else [], await menu.show(visit))
 
     async def _command_while_answering(
         self, turn: Turn, interview: InterviewRow, asked: Asked
@@ -156,7 +159,7 @@ class Desk:
         incoming = turn.incoming
         if code := door.code_in(incoming, known=True):
             entered = await door.use_code(turn, visit.catalog, code)
-            return entered.outgoing + await self._first_things(await self._visit(turn))
+            return together(entered.outgoing, await self._first_things(await self._visit(turn)))
         asked = command_of(incoming.text) if incoming.kind is Kind.TEXT else None
         if incoming.kind is Kind.START:
             asked = Asked(Command.START)
@@ -168,9 +171,8 @@ class Desk:
         entered = await door.knock(turn, catalog(turn.chat.lang))
         if entered.person_id is None:
             return entered.outgoing
-        return entered.outgoing + await self._first_things(
-            await self._visit(turn, entered.person_id)
-        )
+        visit = await self._visit(turn, entered.person_id)
+        return together(entered.outgoing, await self._first_things(visit))
 
     async def _first_things(self, visit: Visit) -> list[Outgoing]:
         """What somebody sees on coming in: consent first, then their list; officers, what works."""
@@ -193,7 +195,7 @@ class Desk:
             case Command.WEB:
                 return await office.web(visit)
             case Command.OTHER:
-                return [visit.say(Text("I do not know this command.")), self._help(visit)]
+                return [self._help(visit, Text("I do not know this command."))]
             case Command.WITHDRAW:
                 return await consenting.begin_withdrawal(visit, None)
             case _:
@@ -214,10 +216,10 @@ class Desk:
         if (found := await self._officers_choice(visit)) is not None:
             return found
         if not visit.rights.village_head:
-            return [visit.say(Text("I did not understand.")), self._help(visit)]
+            return [self._to_an_officer(visit)]
         if visit.stage == consenting.WITHDRAWING:
             out, waiting = await consenting.end_withdrawal(visit)
-            return out + (await resume(visit, waiting) if waiting else [])
+            return together(out, await resume(visit, waiting) if waiting else [])
         if not await consent.consented(visit.person_id):
             return await self._consent(visit)
         incoming = visit.turn.incoming
@@ -261,7 +263,14 @@ class Desk:
             case _:
                 return await menu.choose(visit)
 
-    def _help(self, visit: Visit) -> Outgoing:
+    def _to_an_officer(self, visit: Visit) -> Outgoing:
+        incoming = visit.turn.incoming
+        if courtesies.thanks(incoming):
+            return visit.say(Text("Thank you. HELP shows what you can send."))
+        known = courtesies.greets(incoming)
+        return self._help(visit, courtesies.hello() if known else Text("I did not understand."))
+
+    def _help(self, visit: Visit, first: Text | None = None) -> Outgoing:
         lines = []
         if visit.rights.village_head:
             lines += [
@@ -276,7 +285,7 @@ class Desk:
             lines.append(Text("/moi: invite somebody"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
         shown = "\n".join(visit.catalog.say(line) for line in lines)
-        return visit.say(Text("You can send:"), shown)
+        return visit.say(*([first] if first else []), Text("You can send:"), shown)
 
     async def _visit(self, turn: Turn, person_id: int | None = None) -> Visit:
         person = person_id or turn.chat.person_id

@@ -128,7 +128,11 @@ async def choose(visit: Visit) -> list[Outgoing]:
 
 async def _choose(visit: Visit, places: list[Place], refs: list[str], album: str) -> list[Outgoing]:
     await visit.wait_for(WHICH, places=[p.key for p in places], refs=refs, album=album)
-    lines = [f"{n}. {p.title}: {p.question.label}" for n, p in enumerate(places, 1)]
+    titles = [p.title for p in places]
+    lines = [
+        f"{n}. {p.title}" + (f": {p.question.label}" if titles.count(p.title) > 1 else "")
+        for n, p in enumerate(places, 1)
+    ]
     none = len(places) + 1
     lines.append(f"{none}. {visit.catalog.say(Text('None of these'))}")
     buttons = [Button(f"{n}. {p.title}"[:60], f"0:p.{n}") for n, p in enumerate(places, 1)]

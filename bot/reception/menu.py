@@ -20,6 +20,7 @@ from backend.schedule.obligations import village_due
 from backend.schedule.periods import period_of
 from backend.submissions import in_force
 from bot.messages import Button, Kind, Outgoing
+from bot.reception import courtesies
 from bot.reception.house import Visit
 from bot.reception.sittings import correct, form_of, resume, start
 from conversations.text import Paragraph, Text, fold
@@ -103,8 +104,10 @@ async def choose(visit: Visit) -> list[Outgoing]:
     pack = await visit.house.pack()
     items = await items_of(visit, pack)
     item = _chosen(visit, items)
+    if item is None and courtesies.thanks(visit.turn.incoming):
+        return [visit.say(Text("Thank you. Send MENU whenever you want to go on."))]
     if item is None:
-        return await show(visit, _not_understood(visit))
+        return await show(visit, _not_understood(visit, len(items)))
     if item.interview is not None:
         return await resume(visit, item.interview)
     if item.submission is not None:
@@ -203,8 +206,13 @@ def _chosen(visit: Visit, items: list[Item]) -> Item | None:
     return named[0] if len(named) == 1 else None
 
 
-def _not_understood(visit: Visit) -> Text | None:
-    if visit.turn.incoming.kind is Kind.TEXT and visit.stage == CHOOSING:
+def _not_understood(visit: Visit, count: int) -> Text | None:
+    incoming = visit.turn.incoming
+    if courtesies.greets(incoming):
+        return courtesies.hello()
+    if incoming.kind is Kind.TEXT and visit.stage == CHOOSING:
+        if fold(incoming.text).strip(" .!").isdecimal():
+            return Text("Please send a number from 1 to {last}.", {"last": count})
         return Text("Please choose a questionnaire first.")
     return None
 

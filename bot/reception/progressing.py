@@ -12,15 +12,17 @@ from backend.access import accessible_areas
 from backend.models import Area
 from backend.people import OFFICERS, villages_of
 from backend.reports.text import deadlines_text, progress_text, village_text
-from backend.reports.words import STATUS_MARKS, shown_gap, shown_value, status_word
-from backend.schedule.obligations import deadlines
+from backend.reports.words import STATUS_MARKS, shown_result
+from backend.schedule.obligations import deadlines, village_due
+from backend.schedule.periods import period_of
 from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError
 from bot.attachments import drawing_of
 from bot.messages import Button, Kind, Outgoing
+from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
-from conversations.text import Text, fold
+from conversations.text import Paragraph, Text, fold
 
 WHERE: Final = "progress_where"
 MOST_AREAS: Final = 12
@@ -62,9 +64,39 @@ async def choose(visit: Visit) -> list[Outgoing] | None:
 
 
 async def due(visit: Visit) -> list[Outgoing]:
-    """Answer /hanchot."""
-    pack = await visit.house.pack()
-    return [visit.say(deadlines_text(deadlines(pack, visit.today), visit.catalog))]
+    """Answer /hanchot: a village head's own questionnaires; the reports, for an officer."""
+    out = []
+    if visit.rights.village_head:
+        out.append(visit.say(*await _to_send(visit)))
+    if visit.rights.officer:
+        pack = await visit.house.pack()
+        found = [village_due(pack, s, period_of(s.period, visit.today)) for s in pack.surveys]
+        days = sorted({day for day in found if day is not None})
+        out.append(
+            visit.say(
+                deadlines_text(deadlines(pack, visit.today), visit.catalog),
+                *(Text("The villages send by {day}.", {"day": day}) for day in days),
+            )
+        )
+    return out
+
+
+async def _to_send(visit: Visit) -> list[Paragraph]:
+    """Return what a village head's villages still have to send, and by when."""
+    items = await menu.items_of(visit, await visit.house.pack())
+    said: list[Paragraph] = []
+    for area in dict.fromkeys(i.area.name for i in items):
+        left = [i for i in items if i.area.name == area and i.submission is None]
+        if not left:
+            said.append(Text("{area} has sent everything. Thank you.", {"area": area}))
+            continue
+        head = Text("{area} still has to send:", {"area": area})
+        lines = []
+        for item in left:
+            when = Text("due on {day}", {"day": item.due}) if item.due else Text("no deadline set")
+            lines.append(f"• {item.title}: {visit.catalog.say(when)}")
+        said.append("\n".join([visit.catalog.say(head), *lines]))
+    return said or [Text("There is no questionnaire for you at present. Thank you.")]
 
 
 async def own_village(visit: Visit, area: Area) -> str:
@@ -92,14 +124,8 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
     head = visit.catalog.say(Text("By the village's own figures:"))
     lines = []
     for result in results:
-        said = (
-            shown_value(result, visit.catalog),
-            status_word(result.status, visit.catalog),
-            shown_gap(result, visit.catalog),
-        )
-        lines.append(
-            f"{STATUS_MARKS[result.status]} {result.name}: " + ", ".join(filter(None, said))
-        )
+        mark, said = STATUS_MARKS[result.status], shown_result(result, visit.catalog)
+        lines.append(f"{mark} {result.name}: {said}")
     return "\n".join([head, *lines])
 
 
