@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MAX_PORT = 65_535
+SECRET_CHARS = 16
 
 
 class SettingsError(ValueError):
@@ -44,11 +47,11 @@ class Settings:
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings in `env`; raise SettingsError for a value that cannot be used.
 
-    Side effect: on first run makes DATA_DIR and a random SECRET_KEY file in it.
+    Side effect: on first run makes DATA_DIR, for this user alone, and a random SECRET_KEY file in it.
     """
     data_dir = Path(env.get("DATA_DIR") or "data").absolute()
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"DATA_DIR: {data_dir} cannot be made: {error.strerror}") from error
     port = _port(env.get("PORT") or "8080")
@@ -76,7 +79,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_url=public_url,
-        secret_key=env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
+        secret_key=_secret(env, data_dir),
         plan=env.get("PLAN") or "vi-du",
         zone=zone,
         lang=env.get("OFFICE_LANG") or "vi",
@@ -94,8 +97,27 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _secret(env: Mapping[str, str], data_dir: Path) -> str:
+    given = env.get("SECRET_KEY")
+    if given is None or given == "":
+        return _kept_secret(data_dir / "secret_key")
+    if len(given) < SECRET_CHARS:
+        raise SettingsError(f"SECRET_KEY: must have at least {SECRET_CHARS} characters")
+    return given
+
+
 def _kept_secret(path: Path) -> str:
+    """Return the secret in a file, made whole or not at all: with an empty one anybody could sign."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        try:
+            part.touch(mode=0o600)
+            part.write_text(secrets.token_urlsafe(48), encoding="ascii")
+            with contextlib.suppress(FileExistsError):  # another process was first: theirs holds
+                os.link(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    kept = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(kept) < SECRET_CHARS:
+        raise SettingsError(f"DATA_DIR: {path} holds no secret; delete it and a new one is made")
+    return kept

@@ -9,6 +9,9 @@ from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+MADE_BY: Final = "Sec-Fetch-Site"
+OURS: Final = "same-origin"
+
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
@@ -29,10 +32,17 @@ def secured(handler: Handler) -> Handler:
     """Return the handler with SECURITY_HEADERS on every answer, refusals and redirects too.
 
     A header that the handler has set itself stays. A stream sets them itself, before it begins.
+    A POST that a browser says another site has made is refused: nobody is signed in or out by a
+    page elsewhere. (Not by Origin: our Referrer-Policy makes that "null".)
     """
 
     async def wrapped(request: web.Request) -> web.StreamResponse:
         try:
+            if request.method == "POST" and request.headers.get(MADE_BY, OURS) not in {
+                OURS,
+                "none",
+            }:
+                raise web.HTTPForbidden
             response = await handler(request)
         except web.HTTPException as refusal:
             _add(refusal)

@@ -34,6 +34,7 @@ from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
 
 HERE = Path(__file__).parent
+CODE = re.compile(r"[^\0\ud800-\udfff]{1,64}")
 PERIOD = re.compile(r"[0-9A-Za-z-]{4,16}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -225,7 +226,7 @@ class Pages:
         return person_id
 
     async def _area(self, person_id: int, code: str) -> Area:
-        area = await Area.get_or_none(code=code[:64])
+        area = await Area.get_or_none(code=code) if CODE.fullmatch(code) else None
         if area is None or await area_for(person_id, area.id) is None:
             raise self._not_there()
         return area

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -29,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (2 for a refused input, never a traceback)."""
+    if argv is None:  # a process of its own
+        os.umask(0o077)  # answers, photos and numbers are for nobody else on this machine
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="thonmoi", description="Thôn Mới")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -105,7 +105,7 @@ class House:
         self.store = Pictures()
         self.asked: list[tuple[str, str | None]] = []
         self.settings = replace(
-            read_settings({"DATA_DIR": str(folder), "SECRET_KEY": "only for tests"}),
+            read_settings({"DATA_DIR": str(folder), "SECRET_KEY": "only for tests, nowhere else"}),
             database_url=database_url,
         )
 

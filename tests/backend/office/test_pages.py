@@ -119,6 +119,32 @@ async def test_signing_out_ends_it(
     assert "Cán bộ" in await _page(client, "/")
 
 
+async def test_no_other_site_signs_anybody_in_or_out(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    token = await office_link(people["commune"], house.clock.now())
+    for site in ("cross-site", "same-site"):
+        forged = {"Sec-Fetch-Site": site, "Origin": "https://elsewhere.example"}
+        assert (await client.post(f"/login/{token}", headers=forged)).status == 403
+    ours = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
+    answer = await client.post(f"/login/{token}", headers=ours, allow_redirects=False)
+    assert answer.status == 303
+    forged = {"Sec-Fetch-Site": "cross-site"}
+    answer = await client.post("/logout", headers=forged, allow_redirects=False)
+    assert (answer.status, answer.headers["X-Frame-Options"]) == (403, "DENY")
+    assert COOKIE not in answer.cookies
+    assert "Xã Ia Đal" in await _page(client, "/")
+
+
+@pytest.mark.parametrize("code", ["%00", "dal%00", "a" * 300, "..%2f..%2fetc", "%ed%a0%80", "%ff"])
+async def test_a_code_that_cannot_be_is_not_there(
+    house: House, client: TestClient, people: dict[str, int], code: str
+) -> None:
+    await _enter(client, house, people["commune"])
+    await _page(client, f"/areas/{code}", 404)
+    await _page(client, f"/progress.xlsx?area={code}", 404)
+
+
 async def test_the_table_shows_every_village_and_indicator_and_that_the_data_are_made_up(
     house: House, client: TestClient, people: dict[str, int]
 ) -> None:

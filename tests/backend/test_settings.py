@@ -1,0 +1,50 @@
+"""Settings: what is made on the first run, and what is refused by name."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from backend.settings import SettingsError, read_settings
+
+
+def test_the_first_run_makes_a_folder_and_a_secret_for_this_user_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    made = read_settings({"DATA_DIR": str(folder)})
+    assert len(made.secret_key) >= 64
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [p.name for p in folder.iterdir()] == ["secret_key"]
+    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
+    assert read_settings({"DATA_DIR": str(folder)}).secret_key == made.secret_key
+
+
+def test_processes_that_start_together_share_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        found = pool.map(lambda _: read_settings({"DATA_DIR": str(tmp_path)}), range(64))
+    assert len({settings.secret_key for settings in found}) == 1
+
+
+@pytest.mark.parametrize("content", ["", "\n", "short", "\0\0\0"])
+def test_an_empty_secret_file_signs_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "secret_key").write_text(content)
+    with pytest.raises(SettingsError, match="secret_key"):
+        read_settings({"DATA_DIR": str(tmp_path)})
+
+
+def test_a_secret_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        read_settings({"DATA_DIR": str(tmp_path), "SECRET_KEY": "thonmoi"})
+
+
+def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
+    env = {
+        "DATA_DIR": str(tmp_path),
+        "TELEGRAM_TOKEN": "123:TOKEN",
+        "TELEGRAM_WEBHOOK_SECRET": "HOOK",
+        "DATABASE_URL": "postgres://a:PASSWORD@127.0.0.1/b",
+    }
+    shown = repr(read_settings(env))
+    assert not any(word in shown for word in ("TOKEN", "HOOK", "PASSWORD"))
