@@ -36,6 +36,8 @@ LONGEST = 4_096
 MOST_NAMES = 8
 """Most villages named in one line of a summary; a list of all is what the .xlsx is for."""
 MOST_DEADLINES = 3
+NUMBERLESS = frozenset({"keep", "recognised", "done"})
+"""Kinds of targets that are names, not numbers."""
 _INDICATORS = 3
 """Which section of a progress text holds the indicators."""
 
@@ -131,13 +133,15 @@ def _head(progress: Progress, catalog: Catalog, zone: tzinfo | None) -> list[str
             )
         ),
         *plan_labels(progress, catalog),
-        catalog.get(
-            N_("Submitted: {done}/{all} questionnaires."),
-            done=progress.submitted,
-            all=progress.expected,
-        ),
     ]
     if progress.villages:
+        lines.append(
+            catalog.get(
+                N_("Submitted: {done}/{all} questionnaires."),
+                done=progress.submitted,
+                all=progress.expected,
+            )
+        )
         lines.append(
             catalog.get(
                 N_("Complete: {done}/{all} {unit}."),
@@ -146,7 +150,26 @@ def _head(progress: Progress, catalog: Catalog, zone: tzinfo | None) -> list[str
                 unit=progress.unit_word,
             )
         )
-    return lines
+    return [*lines, *_unlisted(progress, catalog)]
+
+
+def _unlisted(progress: Progress, catalog: Catalog) -> list[str]:
+    """Say that villages are still to be entered, when the plan names none or not all of them."""
+    named, stated = len(progress.villages), progress.villages_stated
+    if not named and stated:
+        line = N_("The plan counts {count} {unit} and names none: the office enters the list.")
+        return [catalog.get(line, count=stated, unit=progress.unit_word)]
+    if not named:
+        return [
+            catalog.get(
+                N_("There is no list of {unit} yet: the office enters it."),
+                unit=progress.unit_word,
+            )
+        ]
+    if stated and named < stated:
+        line = N_("{named} of {count} {unit} are on the list: the office enters the others.")
+        return [catalog.get(line, named=named, count=stated, unit=progress.unit_word)]
+    return []
 
 
 def _communes(progress: Progress, catalog: Catalog) -> list[str]:
@@ -262,6 +285,12 @@ def _target_line(target: TargetState, catalog: Catalog) -> str:
         if value is not None
     ]
     goal = "–".join(wanted) + unit if wanted else catalog.get(N_("no number in the plan"))
+    if wanted and target.of is not None:
+        goal = f"{'–'.join(wanted)}/{shown_number(target.of, catalog)}{unit}"
+    if wanted and target.more_than:
+        goal = f"> {goal}"
+    if not wanted and target.kind in NUMBERLESS:
+        return f"{target.name} ({target.year})"
     parts = [catalog.get(N_("target {goal}"), goal=goal)]
     if target.baseline is not None:
         parts.append(

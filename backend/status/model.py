@@ -114,6 +114,12 @@ class TargetState:
     """What the villages' own answers give; shown apart from what is recognised."""
     remaining: Decimal | None
     source_line: str
+    kind: str = "count"
+    """`backend.plans.schema.TargetKind`: some kinds have no number and lack none."""
+    of: Decimal | None = None
+    """How many there are in all, when the source says."""
+    more_than: bool = False
+    """`at_least` itself is not enough («trên 65%»)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +148,7 @@ class Progress:
     """(village code, village name) with a survey past its day."""
     deadlines: tuple[Deadline, ...]
     targets: tuple[TargetState, ...]
+    villages_stated: int | None = None
+    """How many villages the plan says the area has, which may be more than it names."""
     plan_year: int = 0
     """`Pack.year`, for «kế hoạch năm 2022 (ví dụ)»; 0 when whoever made this did not say."""

@@ -129,6 +129,7 @@ def build_progress(
             for target in _seen_targets(view, area_code, specs)
         ),
         plan_year=pack.year,
+        villages_stated=_stated(area, min(today, on)),
     )
 
 
@@ -231,12 +232,12 @@ def _communes(
 
 
 def _seen_targets(view: _View, area_code: str, specs: Sequence[AreaSpec]) -> Iterator[Target]:
-    """Yield the targets of the plan's own year; the whole plan's only where all of it is seen."""
+    """Yield the targets of the plan's year and later; the whole plan's where all of it is seen."""
     within = {area_code, *(spec.code for spec in specs)}
     root = view.areas[root_on(view.pack, view.day)]
     whole = area_code in {unit.code for unit in upwards(root, view.areas, view.day)}
     for target in view.pack.targets:
-        if target.year == view.pack.year and (
+        if target.year >= view.pack.year and (
             whole or (target.areas and within.issuperset(target.areas))
         ):
             yield target
@@ -249,7 +250,7 @@ def _target(
     rolled: Sequence[IndicatorResult],
 ) -> TargetState:
     own: Decimal | None = None
-    if target.counts == "villages":
+    if target.counts == "villages" and villages:
         own = Decimal(sum(v.self_assessed is Status.MET for v in villages))
     elif target.indicator:
         own = next((_shown(r) for r in rolled if (r.set_id, r.code) == _key(target)), None)
@@ -272,7 +273,15 @@ def _target(
         self_assessed=own,
         remaining=remaining,
         source_line=_source_line(view.pack, next((s.source for s in sources if s.source), None)),
+        kind=target.kind.value,
+        of=in_force(target.of, view.on),
+        more_than=target.more_than,
     )
+
+
+def _stated(area: AreaSpec, on: date) -> int | None:
+    stated = in_force(area.villages_stated, on)
+    return None if stated is None else int(stated)
 
 
 def _key(target: Target) -> tuple[str | None, str | None]:
