@@ -20,10 +20,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from backend.clock import Clock
 from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
+from backend.reports.escalation import late_text, notice_text
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
 from backend.reports.words import period_name
-from backend.schedule.due import Due, DueKind, due
+from backend.schedule.due import Due, DueKind, due_parts
+from backend.schedule.settled import Settled
+from backend.status.owned import owned_part
 from backend.status.recorded import progress_of
 from bot.messages import Outgoing
 from bot.turn.engine import where
@@ -45,6 +48,7 @@ class Schedule:
     pack: Callable[[], Awaitable[Pack]]
     zone: tzinfo
     attach: Callable[[bytes], Awaitable[str]]
+    settled: Settled = field(default_factory=Settled)
 
 
 @dataclass(slots=True)
@@ -65,7 +69,7 @@ class _Tick:
     schedule: Schedule
     clock: Clock
     pack: Pack
-    rendered: dict[tuple[str, str, str], _Rendered] = field(default_factory=dict)
+    rendered: dict[tuple[str, str, str, str], _Rendered] = field(default_factory=dict)
 
 
 async def tick(clock: Clock, schedule: Schedule) -> int:
@@ -76,27 +80,42 @@ async def tick(clock: Clock, schedule: Schedule) -> int:
     """
     now = clock.now()
     pack = await schedule.pack()
-    things = await due(now, pack, schedule.zone)
-    if not things:
-        return 0
-    chats = await chats_of(d.person_id for d in things)
     running = _Tick(schedule, clock, pack)
+    left: dict[str, set[int]] = {}
     queued = 0
-    for start in range(0, len(things), ROWS_AT_ONCE):
-        rows: list[Outbox] = []
-        for thing in things[start : start + ROWS_AT_ONCE]:
-            chat = chats.get(thing.person_id)
-            if chat is None:
-                continue
-            try:
-                messages = await _messages(running, thing, catalog(chat.lang), now)
-            except Exception as error:  # noqa: BLE001  (anything: the others are not held up)
-                log.error("cannot make %s of %s: %s", thing.kind, thing.area_code, where(error))  # noqa: TRY400  (a traceback may hold what people wrote)
-                continue
-            rows += [_row(chat, message, now) for message in messages]
-            queued += 1
-        await Outbox.bulk_create(rows, ignore_conflicts=True)
+    async for part in due_parts(now, pack, schedule.zone, settled=schedule.settled):
+        untold = left.setdefault(part.reason, set())
+        untold |= part.later
+        for start in range(0, len(part.things), ROWS_AT_ONCE):
+            some = part.things[start : start + ROWS_AT_ONCE]
+            told = await _queue(running, some, now)
+            untold |= {thing.person_id for thing in some} - told
+            queued += len(told)
+    for reason, people in left.items():
+        schedule.settled.mark(reason, frozenset(people), now)
     return queued
+
+
+async def _queue(running: _Tick, things: Sequence[Due], now: datetime) -> set[int]:
+    """Queue these things in one transaction; return to whom all of theirs was queued."""
+    chats = await chats_of(d.person_id for d in things)
+    rows: list[Outbox] = []
+    told: set[int] = set()
+    failed: set[int] = set()
+    for thing in things:
+        chat = chats.get(thing.person_id)
+        if chat is None:
+            continue
+        try:
+            messages = await _messages(running, thing, catalog(chat.lang), now)
+        except Exception as error:  # noqa: BLE001  (anything: the others are not held up)
+            log.error("cannot make %s of %s: %s", thing.kind, thing.area_code, where(error))  # noqa: TRY400  (a traceback may hold what people wrote)
+            failed.add(thing.person_id)
+            continue
+        rows += [_row(chat, message, now) for message in messages]
+        told.add(thing.person_id)
+    await Outbox.bulk_create(rows, ignore_conflicts=True)
+    return told - failed
 
 
 async def chats_of(person_ids: Iterable[int]) -> dict[int, Chat]:
@@ -120,6 +139,12 @@ async def _messages(
             thing.person_name, thing.missing, today, speaker, sample=running.pack.sample
         )
         return [Outgoing(text, purpose="reminder", once=thing.key)]
+    if thing.kind is DueKind.LATE_LIST:
+        text = late_text(thing, speaker, sample=running.pack.sample)
+        return [Outgoing(text, purpose="notice", once=thing.key)]
+    if thing.kind is DueKind.REPORT_NOTICE:
+        text = notice_text(thing, speaker, sample=running.pack.sample)
+        return [Outgoing(text, purpose="notice", once=thing.key)]
     shown = await _rendered(running, thing, speaker)
     # One part a message: whatever a channel cannot carry, the rest still arrives.
     messages = [Outgoing(shown.text, purpose="summary", once=thing.key)]
@@ -143,15 +168,19 @@ async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
     from backend.reports.picture import progress_pngs  # noqa: PLC0415  (Pillow when first asked)
     from backend.reports.xlsx import progress_xlsx  # noqa: PLC0415  (loaded when first asked)
 
-    key = (thing.area_code, thing.period, speaker.lang)
+    key = (thing.area_code, thing.period, speaker.lang, thing.owner)
     if key not in running.rendered:
         schedule = running.schedule
         progress = await progress_of(
             thing.area_code, thing.period, running.clock, running.pack, zone=schedule.zone
         )
+        if thing.owner:
+            progress = owned_part(progress, running.pack, thing.owner)
         pictures = await asyncio.to_thread(progress_pngs, progress, speaker, zone=schedule.zone)
         book = await asyncio.to_thread(progress_xlsx, progress, speaker, zone=schedule.zone)
         title = speaker.get(N_("WEEKLY SUMMARY"))
+        if thing.owner:
+            title = f"{title} · {thing.owner}"
         body = progress_text(
             progress, speaker, zone=schedule.zone, limit=SUMMARY_CHARS - len(title) - 1
         )

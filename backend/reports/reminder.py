@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from backend.reports.words import labels, period_name
-from backend.schedule.due import Missing
+from backend.schedule.shapes import Missing
 from conversations.text import N_
 from locales import Catalog
 
@@ -35,17 +35,40 @@ def reminder_text(
     ]
     told = list(grouped.items())[:MOST_GROUPS]
     for (day, area, period), things in told:
-        head = catalog.get(
-            N_("{area} still has {count} questionnaires to send for {period}:"),
-            area=area,
-            count=len(things),
-            period=period_name(period, catalog),
-        )
-        lines = [_line(thing, catalog) for thing in things[:MOST_LINES]]
-        paragraphs.append("\n".join([head, *lines, _until(day, today, catalog)]))
+        named = {"area": area, "period": period_name(period, catalog)}
+        lines: list[str] = []
+        if unsent := [t for t in things if not t.photos and not t.activity]:
+            lines.append(
+                catalog.get(
+                    N_("{area} still has {count} questionnaires to send for {period}:"),
+                    count=len(unsent),
+                    **named,
+                )
+            )
+            lines += [_line(thing, catalog) for thing in unsent[:MOST_LINES]]
+        if photos := [t for t in things if t.photos]:
+            lines.append(
+                catalog.get(
+                    N_("{area} has sent these for {period}; only photos are still missing:"),
+                    **named,
+                )
+            )
+            lines += [
+                catalog.get(N_("• {title}: {count} photos"), title=t.title, count=t.photos)
+                for t in photos[:MOST_LINES]
+            ]
+        if monthly := [t for t in things if t.activity]:
+            lines.append(
+                catalog.get(N_("What {area} does every month, with a photo ({period}):"), **named)
+            )
+            lines += [f"• {t.title}" for t in monthly[:MOST_LINES]]
+        paragraphs.append("\n".join([*lines, _until(day, today, catalog)]))
     if left := len(missing) - sum(len(things) for _, things in told):
         paragraphs.append(catalog.get(N_("… and {count} more questionnaires."), count=left))
-    paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
+    if any(not t.photos and not t.activity for t in missing):
+        paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
+    else:
+        paragraphs.append(catalog.get(N_("Send ADD PHOTO to send them. Thank you!")))
     return "\n\n".join(p for p in paragraphs if p)
 
 

@@ -33,4 +33,4 @@ def _holidays(year: int) -> frozenset[date]:
     # 17 MB and a fifth of a second, so only for who asks.
     from holidays.countries.vietnam import Vietnam  # noqa: PLC0415  (loaded when first asked)
 
-    return frozenset(Vietnam(years=year))
+    return frozenset(Vietnam(years=year))  # type: ignore[no-untyped-call]  # it has no hints

@@ -77,7 +77,7 @@ async def test_a_reminder_is_one_plain_message(
         "Thôn 1 còn 2 phiếu chưa gửi, kỳ quý 4 năm 2026:\n"
         "• Nước\n"
         "• Rác thải (đang làm dở)\n"
-        "Hạn cuối: 07/12/2026, còn 3 ngày.\n\n"
+        "Hạn chót: 07/12/2026, còn 3 ngày.\n\n"
         "Bác nhắn MENU để làm tiếp. Cảm ơn bác!"
     )
     assert (message.prompt, message.purpose) == (0, "reminder"), "it makes no question stale"
@@ -190,7 +190,7 @@ async def test_the_trial_plan_from_its_pack(database: str, shelf: Shelf, clock: 
     messages = [m for _, m in await queued()]
     assert all("DỮ LIỆU MẪU" in m.text for m in messages if m.text and not m.picture + m.document)
     reminder = next(m for m in messages if m.purpose == "reminder")
-    assert "Hạn cuối: hôm nay, 07/12/2026." in reminder.text
+    assert "Hạn chót: hôm nay, 07/12/2026." in reminder.text
     assert reminder.text.count("•") == len(plan.surveys)
 
 

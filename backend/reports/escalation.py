@@ -1,0 +1,81 @@
+"""What officers are told between summaries: who is late, whom to call, which reports are due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backend.reports.text import deadlines_text
+from backend.reports.words import labels, names_of, natural
+from backend.schedule.shapes import Due, LateVillage
+from conversations.text import N_
+from locales import Catalog
+
+MOST_CHARS = 2_000
+"""The shortest text limit of any channel."""
+MOST_LINES = 20
+MOST_HEADS = 3
+
+
+def late_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
+    """Return the list of late villages for one officer; those to call come first."""
+    head = [
+        *labels(catalog, sample=sample),
+        catalog.get(N_("LATE VILLAGES · {area}"), area=thing.area_name),
+    ]
+    if thing.deadline is not None:
+        head.append(
+            catalog.get(
+                N_("{count} of {all} villages have not sent everything; their day was {day}."),
+                count=len(thing.late),
+                all=thing.villages,
+                day=thing.deadline,
+            )
+        )
+    if thing.report_day is not None:
+        head.append(catalog.get(N_("The report is due by {day}."), day=thing.report_day))
+    call = [v for v in thing.late if v.call]
+    others = [v for v in thing.late if not v.call]
+    sections = [head]
+    if call:
+        title = catalog.get(N_("To call ({count}), no message reaches them:"), count=len(call))
+        sections.append([title, *_lines(call, catalog)])
+    if others:
+        title = catalog.get(N_("Late ({count}), a reminder was sent:"), count=len(others))
+        sections.append([title, *_lines(others, catalog)])
+    sections.append([catalog.get(N_("/nhacnho sends a notice to exactly those who are late."))])
+    text = "\n\n".join("\n".join(lines) for lines in sections)
+    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1].rsplit("\n", 1)[0] + "\n…"
+
+
+def notice_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
+    """Return the notice of reports that are due, to one who answers for them."""
+    head = "\n".join(
+        [
+            *labels(catalog, sample=sample),
+            catalog.get(N_("Hello {name}."), name=thing.person_name) if thing.person_name else "",
+        ]
+    ).strip()
+    asked = catalog.get(N_("These reports are due soon:"))
+    shown = deadlines_text(thing.reports, catalog, limit=MOST_CHARS - len(head) - len(asked) - 8)
+    return "\n\n".join(part for part in (head, asked, shown) if part)
+
+
+def _lines(villages: Sequence[LateVillage], catalog: Catalog) -> list[str]:
+    ordered = sorted(villages, key=lambda v: (natural(v.commune), natural(v.name)))
+    several = len({v.commune for v in villages}) > 1
+    lines = [_line(v, catalog, commune=several) for v in ordered[:MOST_LINES]]
+    if (left := len(ordered) - MOST_LINES) > 0:
+        lines.append(catalog.get(N_("… and {count} more villages."), count=left))
+    return lines
+
+
+def _line(village: LateVillage, catalog: Catalog, *, commune: bool) -> str:
+    place = f"{village.commune}, {village.name}" if commune and village.commune else village.name
+    who = (
+        names_of(list(village.heads), MOST_HEADS, catalog)
+        if village.heads
+        else catalog.get(N_("nobody enrolled yet"))
+    )
+    return catalog.get(
+        N_("• {place} ({who}): {count} questionnaires"), place=place, who=who, count=village.missing
+    )

@@ -1,0 +1,247 @@
+"""Who is late: every day to the commune officer, some days later to the supervising office too."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import groupby
+from typing import Any
+
+from backend.consent import VERSION
+from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission
+from backend.people import Role
+from backend.plans.schema import Pack, Survey
+from backend.schedule.moments import local_day, todays_moment
+from backend.schedule.obligations import plan_day_of, report_due, village_due
+from backend.schedule.officers import Officer, officers
+from backend.schedule.periods import next_period, period_of
+from backend.schedule.queued import queued
+from backend.schedule.shapes import Asked, Due, DueKind, LateVillage, Part
+from conversations.text import Text
+
+TOLD = (Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER)
+OFFICERS_AT_ONCE = 100
+IDS_AT_ONCE = 1_000
+UNDELIVERABLE = 3
+"""`Outbox.status` of what no channel could deliver."""
+
+_BELOW = """
+WITH RECURSIVE tree(root, id) AS (
+    SELECT id, id FROM area WHERE id IN ({places})
+    UNION
+    SELECT tree.root, area.id FROM area JOIN tree ON area.parent_id = tree.id
+)
+SELECT tree.root AS root, a.id AS id, a.code AS code, a.name AS name, c.name AS commune
+FROM tree JOIN area a ON a.id = tree.id LEFT JOIN area c ON c.id = a.parent_id
+WHERE a.level = 'village'
+  AND (a.valid_from IS NULL OR a.valid_from <= {today})
+  AND (a.valid_to IS NULL OR {today} <= a.valid_to)
+ORDER BY a.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A survey's period whose villages' own day has passed while the report waits for them."""
+
+    survey: Survey
+    period: str
+    day: date
+    report: date
+
+
+def overdue(pack: Pack, today: date) -> list[Overdue]:
+    """Return what villages are late with on a day. Pure."""
+    found = []
+    for survey in pack.surveys:
+        present = period_of(survey.period, today)
+        for period in (present, next_period(present)):
+            day, last = village_due(pack, survey, period), plan_day_of(pack, survey, period)
+            report = report_due(pack, survey, period)
+            if day is not None and last is not None and day < today <= last:
+                found.append(Overdue(survey, period, day, report or last))
+    return found
+
+
+def late_reason(at: datetime, pack: Pack, zone: tzinfo) -> str:
+    """Return what names this look."""
+    return f"late {local_day(at, zone)} {todays_moment(at, pack, zone)}"
+
+
+async def late_parts(asked: Asked) -> AsyncIterator[Part]:
+    """Yield one list a person and day of the late villages below them. `codes` are the villages."""
+    at, pack, zone = asked.at, asked.pack, asked.zone
+    today = local_day(at, zone)
+    moment = todays_moment(at, pack, zone)
+    current = overdue(pack, today)
+    if moment is None or not current:
+        return
+    escalated = today > min(o.day for o in current) + timedelta(days=pack.reminding.escalate_days)
+    roles = TOLD if escalated else TOLD[:1]
+    others = frozenset(a.code for a in pack.areas if a.level != "village")
+    rows = await officers(roles, replace(asked, codes=others))
+    by_person = [list(grants) for _, grants in groupby(rows, key=lambda o: o.person_id)]
+    reason = late_reason(at, pack, zone)
+    for start in range(0, len(by_person), OFFICERS_AT_ONCE):
+        some = {_key(pack, today, g[0].person_id): g for g in by_person[start:][:OFFICERS_AT_ONCE]}
+        sent = await queued(some)
+        some = {key: grants for key, grants in some.items() if key not in sent}
+        below = await _villages_below(
+            {o.area_id for g in some.values() for o in g}, today, asked.codes
+        )
+        ids = sorted({row["id"] for rows in below.values() for row in rows})
+        late = await late_villages(pack, current, ids)
+        things = []
+        for key, grants in some.items():
+            villages = {row["id"]: row for o in grants for row in below.get(o.area_id, ())}
+            named = tuple(
+                _named(row, late[number]) for number, row in villages.items() if number in late
+            )
+            if named:
+                things.append(_thing(key, grants, named, len(villages), current, moment, today))
+        yield Part(reason, things)
+
+
+def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
+    key: str,
+    grants: Sequence[Officer],
+    named: tuple[LateVillage, ...],
+    villages: int,
+    current: Sequence[Overdue],
+    moment: datetime,
+    today: date,
+) -> Due:
+    first = grants[0]
+    return Due(
+        key=key,
+        kind=DueKind.LATE_LIST,
+        person_id=first.person_id,
+        person_name=first.name,
+        role=first.role,
+        area_code=first.area_code,
+        area_name=", ".join(dict.fromkeys(o.area_name for o in grants)),
+        moment=moment,
+        period=current[0].period,
+        deadline=min(o.day for o in current),
+        missing=(),
+        why=Text("who is late on {day}", {"day": today}),
+        late=named,
+        villages=villages,
+        report_day=min(o.report for o in current),
+    )
+
+
+def _key(pack: Pack, day: date, person: int) -> str:
+    return f"late|{pack.id}|{day.isoformat()}|{person}"
+
+
+@dataclass(slots=True)
+class Late:
+    """A late village: how much is missing, its heads' names, whether one of them is reached."""
+
+    missing: int
+    heads: list[str]
+    reached: bool = False
+
+
+def _named(row: dict[str, Any], late: Late) -> LateVillage:
+    return LateVillage(
+        code=row["code"],
+        name=row["name"],
+        commune=row["commune"] or "",
+        heads=tuple(late.heads),
+        missing=late.missing,
+        call=not late.reached,
+    )
+
+
+async def late_villages(
+    pack: Pack, current: Sequence[Overdue], area_ids: Sequence[int]
+) -> dict[int, Late]:
+    """Return who of these villages lacks something of `current`, with their heads."""
+    found: dict[int, Late] = {}
+    for start in range(0, len(area_ids), IDS_AT_ONCE):
+        some = list(area_ids[start : start + IDS_AT_ONCE])
+        submitted = {
+            (int(a), str(q), str(p))
+            for a, q, p in await Submission.filter(
+                plan=pack.id,
+                period__in=sorted({o.period for o in current}),
+                area_id__in=some,
+                current_key__isnull=False,
+            ).values_list("area_id", "questionnaire", "period")
+        }
+        late = {}
+        for area in some:
+            lacking = sum(
+                (area, o.survey.questionnaire, o.period) not in submitted for o in current
+            )
+            if lacking:
+                late[area] = Late(lacking, [])
+        await _with_heads(late, min(o.day for o in current))
+        found |= late
+    return found
+
+
+async def _with_heads(late: dict[int, Late], since: date) -> None:
+    heads = (
+        await RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=sorted(late))
+        .order_by("id")
+        .values_list("area_id", "person_id", "person__name")
+    )
+    people = sorted({int(person) for _, person, _ in heads})
+    reachable = await reachable_of(people, since - timedelta(days=31))
+    for area, person, name in heads:
+        late[area].heads.append(str(name))
+        late[area].reached = late[area].reached or person in reachable
+
+
+async def reachable_of(people: Sequence[int], since: date) -> set[int]:
+    """Return who of these people is reached by messages.
+
+    They consented, have a chat that is not blocked, and the last reminder since `since` did not
+    come back as undeliverable.
+    """
+    found: set[int] = set()
+    for start in range(0, len(people), IDS_AT_ONCE):
+        some = list(people[start : start + IDS_AT_ONCE])
+        consented = await Consent.filter(
+            person_id__in=some, version=VERSION, withdrawn_at=None
+        ).values_list("person_id", flat=True)
+        chats = await Chat.filter(person_id__in=some, private=True, blocked_at=None).values_list(
+            "person_id", flat=True
+        )
+        last: dict[int, int] = defaultdict(int)
+        for person, status in (
+            await Outbox.filter(
+                chat__person_id__in=some,
+                purpose="reminder",
+                created_at__gte=datetime.combine(since, time.min, UTC),
+            )
+            .order_by("id")
+            .values_list("chat__person_id", "status")
+        ):
+            last[int(person)] = int(status)
+        found |= {
+            int(str(p)) for p in set(consented) & set(chats) if last[int(str(p))] != UNDELIVERABLE
+        }
+    return found
+
+
+async def _villages_below(
+    roots: set[int], today: date, codes: frozenset[str]
+) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    if not roots:
+        return found
+    connection = Area._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+    sqlite = connection.capabilities.dialect == "sqlite"
+    places = ", ".join("?" if sqlite else f"${n}" for n in range(1, len(roots) + 1))
+    day = f"'{today.isoformat()}'"  # a date of ours, no text from outside
+    statement = _BELOW.format(places=places, today=day)
+    for row in await connection.execute_query_dict(statement, sorted(roots)):
+        if row["code"] in codes:
+            found[row["root"]].append(dict(row))
+    return found

@@ -1,0 +1,62 @@
+"""The officers that something is sent to: their grants, as far as a look wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from backend.area_tree import subtree
+from backend.models import RoleGrant
+from backend.people import Role
+from backend.plans.schema import Pack
+from backend.schedule.shapes import Asked
+from conversations.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """One grant of one officer."""
+
+    person_id: int
+    name: str
+    role: str
+    area_id: int
+    area_code: str
+    area_name: str
+    owner: str
+
+    def owner_of(self, pack: Pack) -> bool:
+        """Say whether the officer's department answers for an indicator or criterion of the plan."""
+        return fold(self.owner) in owners_of(pack)
+
+
+def owners_of(pack: Pack) -> set[str]:
+    """Return the folded names of everybody who answers for an indicator or criterion."""
+    return {
+        fold(owner.name)
+        for criteria in pack.criteria_sets
+        for owners in (
+            *(criterion.owners for criterion in criteria.criteria),
+            *(indicator.owners for indicator in criteria.indicators),
+        )
+        for owner in owners
+    }
+
+
+async def officers(roles: Collection[Role], asked: Asked) -> list[Officer]:
+    """Return the grants in force, by person and oldest first, for the areas of `asked.codes`."""
+    rows = (
+        await RoleGrant.filter(role__in=[str(role) for role in roles], revoked_at=None)
+        .order_by("person_id", "id")
+        .values_list(
+            "person_id", "person__name", "role", "area_id", "area__code", "area__name", "owner"
+        )
+    )
+    found = [Officer(*row) for row in rows]
+    found = [o for o in found if o.area_code in asked.codes]
+    if asked.people is not None:
+        found = [o for o in found if o.person_id in asked.people]
+    if asked.area is not None:
+        below = await subtree([asked.area.id])
+        found = [o for o in found if o.area_id in below]
+    return found

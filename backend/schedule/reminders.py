@@ -1,0 +1,443 @@
+"""Reminders of village heads, worked out in parts of a few thousand people.
+
+However many villages there are, a part costs the same number of statements, and nothing is
+handed to the database as a list that grows with the villages: people are taken in ranges of
+their ids, and everything else is joined to them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from backend.area_tree import subtree
+from backend.consent import VERSION
+from backend.forms import load_form
+from backend.models import (
+    Answer,
+    Area,
+    Consent,
+    Evidence,
+    FormVersion,
+    Interview,
+    RoleGrant,
+    Submission,
+)
+from backend.people import Role
+from backend.plans.schema import Cadence, Pack, Survey
+from backend.schedule.moments import latest_moment, local_day, waves
+from backend.schedule.periods import period_days, period_of
+from backend.schedule.queued import queued, queued_for_heads
+from backend.schedule.shapes import Asked, Due, DueKind, Missing, Part, Wave
+from backend.status.recorded import missing_photos
+from conversations.forms.model import QuestionType
+from conversations.text import Text
+
+ANSWERING = timedelta(minutes=15)
+"""Somebody who answered a question this recently is still at it."""
+PEOPLE_AT_ONCE = 4_000
+LISTED_AT_ONCE = 1_000
+"""Most ids in one list of parameters."""
+
+Thing = tuple[int, str, str]
+"""An area's id, a questionnaire and a period."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Some village heads: a range of person ids, or these people."""
+
+    above: int = 0
+    upto: int | None = None
+    people: tuple[int, ...] | None = None
+
+    def of(self, field: str) -> dict[str, Any]:
+        """Return the filter that keeps to these people."""
+        if self.people is not None:
+            return {f"{field}__in": self.people}
+        upto = {} if self.upto is None else {f"{field}__lte": self.upto}
+        return {f"{field}__gt": self.above, **upto}
+
+    def of_area(self, area: str = "area") -> dict[str, Any]:
+        """Return the filter that keeps to what belongs to these people's villages."""
+        return {
+            f"{area}__grants__role": Role.VILLAGE_HEAD,
+            f"{area}__grants__revoked_at": None,
+            **self.of(f"{area}__grants__person_id"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    person_id: int
+    name: str
+    area_id: int
+    area_code: str
+    area_name: str
+    since: datetime
+    """From when on this person may be reminded of this village."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at one moment."""
+
+    at: datetime
+    pack: Pack
+    zone: tzinfo
+    waves: Sequence[Wave]
+    codes: frozenset[str]
+    titles: Mapping[str, str]
+
+    @property
+    def days(self) -> list[date]:
+        return sorted({day for wave in self.waves for day in wave.days})
+
+
+def reminder_key(pack: Pack, day: date, person_id: int) -> str:
+    """Return the key of the one reminder that this person may get for this day's moments."""
+    return f"{_prefix(pack, day)}{person_id}"
+
+
+def all_waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
+    """Return the surveys' waves and those of what villages do every month. Pure."""
+    return [*waves(at, pack, zone), *_activities(at, pack, zone)]
+
+
+def reminders_reason(at: datetime, pack: Pack, zone: tzinfo) -> str:
+    """Return what names this look: another wave, or another day, is another one."""
+    names = [
+        f"{w.survey.questionnaire}|{w.activity}|{w.period}|{w.moment.isoformat()}|{w.day}"
+        for w in all_waves(at, pack, zone)
+    ]
+    return "\n".join(["reminders", str(local_day(at, zone)), *names])
+
+
+async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
+    """Yield what village heads are to be reminded of, of these people or of this area alone.
+
+    `codes` are the villages of the plan.
+    """
+    at, pack, zone = asked.at, asked.pack, asked.zone
+    current = all_waves(at, pack, zone)
+    if not current:
+        return
+    reason = reminders_reason(at, pack, zone)
+    titles = await _titles({w.survey.questionnaire for w in current})
+    look = _Look(at, pack, zone, current, asked.codes, titles)
+    people = asked.people
+    if asked.area is not None:
+        people = await _heads_below(asked.area)
+    if people is not None:
+        wanted = sorted(people)
+        for start in range(0, len(wanted), LISTED_AT_ONCE):
+            span = _Span(people=tuple(wanted[start : start + LISTED_AT_ONCE]))
+            heads = await _heads(look, await _grants(span), span)
+            yield await _part(look, span, heads, reason)
+        return
+    above = 0
+    while rows := await _grants(_Span(above=above), PEOPLE_AT_ONCE):
+        upto = rows[-1]["person_id"]
+        if len(rows) == PEOPLE_AT_ONCE:  # the last one's other villages may be cut off
+            whole = [row for row in rows if row["person_id"] != upto]
+            if not whole:
+                whole = await _grants(_Span(people=(upto,)))
+            rows, upto = whole, whole[-1]["person_id"]
+        span = _Span(above=above, upto=upto)
+        yield await _part(look, span, await _heads(look, rows, span), reason)
+        above = upto
+
+
+async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -> Part:
+    begun, answering = await _interviews(look, span)
+    rows = await _submissions(look, span)
+    submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
+    done = await _activities_done(look, span)
+    every: dict[int, list[tuple[Wave, _Head]]] = defaultdict(list)
+    for head in heads:
+        for wave in look.waves:
+            if wave.moment >= head.since and not (
+                wave.activity and (head.area_id, wave.survey.questionnaire, wave.period) in done
+            ):
+                every[head.person_id].append((wave, head))
+    latest = {
+        person: max(local_day(wave.moment, look.zone) for wave, _ in things)
+        for person, things in every.items()
+    }
+    sent = await _sent(look, span, latest)
+    waiting = {p: t for p, t in every.items() if not _settled(look, sent, p, latest[p])}
+    photos = await _photos(look, waiting, submitted)
+    found, later = [], set()
+    for person, candidates in waiting.items():
+        missing = []
+        things = []
+        for wave, head in candidates:
+            thing = (head.area_id, wave.survey.questionnaire, wave.period)
+            lacking = photos.get(thing, 0)
+            if not wave.activity and thing in submitted and not lacking:
+                continue
+            things.append((wave, head))
+            missing.append(_missing(look, wave, head, begun=thing in begun, photos=lacking))
+        if not missing:
+            continue
+        day = max(local_day(wave.moment, look.zone) for wave, _ in things)
+        if _settled(look, sent, person, day):
+            continue
+        if person in answering:
+            later.add(person)
+        else:
+            found.append(_reminder(look, day, things, tuple(missing)))
+    return Part(reason, found, frozenset(later))
+
+
+def _missing(look: _Look, wave: Wave, head: _Head, *, begun: bool, photos: int) -> Missing:
+    form = wave.survey.questionnaire
+    return Missing(
+        area_code=head.area_code,
+        area_name=head.area_name,
+        questionnaire=form,
+        title=wave.activity or look.titles.get(form, form),
+        period=wave.period,
+        due=wave.day,
+        begun=begun,
+        photos=photos,
+        activity=bool(wave.activity),
+    )
+
+
+def _reminder(
+    look: _Look,
+    day: date,
+    things: Sequence[tuple[Wave, _Head]],
+    missing: tuple[Missing, ...],
+) -> Due:
+    wave, head = max(
+        ((w, h) for w, h in things if local_day(w.moment, look.zone) == day),
+        key=lambda pair: (pair[0].moment, -pair[0].offset),
+    )
+    if wave.activity:
+        why = Text("monthly: {name}", {"name": wave.activity})
+    elif wave.offset:
+        why = Text(
+            "{count} days before the village's last day, {day}",
+            {"count": wave.offset, "day": wave.day},
+        )
+    else:
+        why = Text("the village's last day, {day}", {"day": wave.day})
+    return Due(
+        key=reminder_key(look.pack, day, head.person_id),
+        kind=DueKind.REMINDER,
+        person_id=head.person_id,
+        person_name=head.name,
+        role=Role.VILLAGE_HEAD,
+        area_code=head.area_code,
+        area_name=head.area_name,
+        moment=wave.moment,
+        period=wave.period,
+        deadline=wave.day,
+        missing=missing,
+        why=why,
+    )
+
+
+def _prefix(pack: Pack, day: date) -> str:
+    return f"reminder|{pack.id}|{day.isoformat()}|"
+
+
+def _settled(look: _Look, sent: set[str], person: int, day: date) -> bool:
+    """Say whether this day's reminder was sent, or a later one."""
+    return any(reminder_key(look.pack, d, person) in sent for d in look.days if d >= day)
+
+
+async def _sent(look: _Look, span: _Span, latest: Mapping[int, date]) -> set[str]:
+    if not latest:
+        return set()
+    first = min(latest.values())
+    days = [day for day in look.days if day >= first]
+    if span.people is None and span.upto is not None:
+        return await queued_for_heads(
+            [_prefix(look.pack, day) for day in days], span.above, span.upto
+        )
+    return await queued(reminder_key(look.pack, day, person) for person in latest for day in days)
+
+
+async def _heads_below(area: Area) -> frozenset[int]:
+    areas = sorted(await subtree([area.id]))
+    found: set[int] = set()
+    for start in range(0, len(areas), LISTED_AT_ONCE):
+        rows = await RoleGrant.filter(
+            role=Role.VILLAGE_HEAD,
+            revoked_at=None,
+            area_id__in=areas[start : start + LISTED_AT_ONCE],
+        ).values_list("person_id", flat=True)
+        found.update(int(str(person)) for person in rows)
+    return frozenset(found)
+
+
+async def _grants(span: _Span, limit: int | None = None) -> list[dict[str, Any]]:
+    rows = RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, **span.of("person_id"))
+    rows = rows.order_by("person_id", "id")
+    if limit is not None:
+        rows = rows.limit(limit)
+    return await rows.values(
+        "person_id",
+        "person__name",
+        "granted_at",
+        "area_id",
+        "area__code",
+        "area__name",
+        "area__valid_from",
+        "area__valid_to",
+    )
+
+
+async def _heads(look: _Look, rows: Sequence[Mapping[str, Any]], span: _Span) -> list[_Head]:
+    today = local_day(look.at, look.zone)
+    consent: dict[int, datetime] = dict(
+        await Consent.filter(
+            version=VERSION, withdrawn_at=None, **span.of("person_id")
+        ).values_list("person_id", "given_at")
+    )
+    return [
+        _Head(
+            person_id=row["person_id"],
+            name=row["person__name"],
+            area_id=row["area_id"],
+            area_code=row["area__code"],
+            area_name=row["area__name"],
+            since=max(row["granted_at"], consent[row["person_id"]]),
+        )
+        for row in rows
+        if row["area__code"] in look.codes
+        and row["person_id"] in consent
+        and (row["area__valid_from"] is None or row["area__valid_from"] <= today)
+        and (row["area__valid_to"] is None or today <= row["area__valid_to"])
+    ]
+
+
+async def _submissions(look: _Look, span: _Span) -> list[dict[str, Any]]:
+    return await Submission.filter(
+        plan=look.pack.id,
+        period__in=sorted({w.period for w in look.waves}),
+        current_key__isnull=False,
+        **span.of_area(),
+    ).values(
+        "id", "area_id", "questionnaire", "period", "form_version_id", sha256="form_version__sha256"
+    )
+
+
+async def _interviews(look: _Look, span: _Span) -> tuple[set[Thing], set[int]]:
+    """Return what is begun, and who is answering just now (whatever it is)."""
+    periods = sorted({w.period for w in look.waves})
+    begun = await Interview.filter(
+        status__in=("running", "paused"), period__in=periods, **span.of_area()
+    ).values_list("area_id", "questionnaire", "period")
+    running = await Interview.filter(**span.of("running_for")).values_list(
+        "running_for", "changed_at"
+    )
+    answering = {
+        int(person) for person, changed in running if timedelta(0) <= look.at - changed < ANSWERING
+    }
+    return {(int(a), str(q), str(p)) for a, q, p in begun}, answering
+
+
+async def _photos(
+    look: _Look,
+    waiting: Mapping[int, Sequence[tuple[Wave, _Head]]],
+    submitted: Mapping[Thing, Mapping[str, Any]],
+) -> dict[Thing, int]:
+    """Return how many photos are missing of what these people's villages have submitted.
+
+    Only forms that ask for photos are looked at, and only what lacks one of them.
+    """
+    rows = {}
+    for things in waiting.values():
+        for wave, head in things:
+            thing = (head.area_id, wave.survey.questionnaire, wave.period)
+            if not wave.activity and thing in submitted:
+                rows[submitted[thing]["id"]] = (thing, submitted[thing])
+    forms = {row["form_version_id"]: row["sha256"] for _, row in rows.values()}
+    loaded = {version: await load_form(version, sha) for version, sha in forms.items() if sha}
+    images = {
+        version: {q.path for q in form.questions if q.type is QuestionType.IMAGE}
+        for version, form in loaded.items()
+    }
+    asking = sorted(n for n, (_, row) in rows.items() if images.get(row["form_version_id"]))
+    found: dict[Thing, int] = {}
+    for start in range(0, len(asking), LISTED_AT_ONCE):
+        some = asking[start : start + LISTED_AT_ONCE]
+        kept: dict[int, set[str]] = defaultdict(set)
+        for number, path in await Evidence.filter(
+            submission_id__in=some, dropped_at__isnull=True
+        ).values_list("submission_id", "path"):
+            kept[int(number)].add(str(path))
+        open_ones = [n for n in some if images[rows[n][1]["form_version_id"]] - kept[n]]
+        answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for answer in await Answer.filter(submission_id__in=open_ones).values(
+            "submission_id", "path", "value"
+        ):
+            answers[answer["submission_id"]].append(answer)
+        local = look.at.astimezone(look.zone)
+        for number in open_ones:
+            thing, row = rows[number]
+            form = loaded[row["form_version_id"]]
+            if lacking := missing_photos(form, answers[number], kept[number], local):
+                found[thing] = len(lacking)
+    return found
+
+
+def _activities(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
+    today = local_day(at, zone)
+    day_of_month = pack.reminding.activity_day
+    if day_of_month is None:
+        return []
+    day = today.replace(day=day_of_month)
+    moment = latest_moment(at, [day], pack, zone)
+    if moment is None:
+        return []
+    period = period_of(Cadence.MONTHLY, today)
+    last = period_days(period)[1]
+    return [
+        Wave(
+            Survey(questionnaire=activity.id, period="monthly"),
+            period,
+            moment,
+            (last - day).days,
+            last,
+            (day,),
+            activity.name,
+        )
+        for activity in pack.activities
+        if activity.every is Cadence.MONTHLY and (activity.until is None or today <= activity.until)
+    ]
+
+
+async def _activities_done(look: _Look, span: _Span) -> set[Thing]:
+    """Return which villages have shown a monthly activity by a photo taken in as this month's."""
+    done: set[Thing] = set()
+    for activity in look.pack.activities:
+        waved = [w for w in look.waves if w.activity and w.survey.questionnaire == activity.id]
+        if not waved or not activity.photo:
+            continue
+        begin = datetime.combine(period_days(waved[0].period)[0], datetime.min.time(), look.zone)
+        rows = await Evidence.filter(
+            questionnaire=activity.questionnaire,
+            path__endswith=f"/{activity.photo}",
+            sent_at__gte=begin,
+            dropped_at__isnull=True,
+            **span.of_area(),
+        ).values_list("area_id", flat=True)
+        done |= {(int(str(area)), activity.id, waved[0].period) for area in rows}
+    return done
+
+
+async def _titles(form_ids: Iterable[str]) -> dict[str, str]:
+    rows = (
+        await FormVersion.filter(form_id__in=sorted(form_ids))
+        .order_by("id")
+        .values_list("form_id", "title")
+    )
+    return dict(rows)

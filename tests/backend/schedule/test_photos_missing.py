@@ -1,0 +1,65 @@
+"""Photos that are missing are reminded of, also when everything else was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from backend.forms import load_form, publish_form
+from backend.models import Answer, Evidence, EvidenceFile, Interview, Submission
+from backend.schedule.due import due
+from conversations.forms.publish import publish
+from tests.backend.schedule.office import Office, pack
+from tests.clock import OFFICE_ZONE, HandClock
+
+FORM = Path(__file__).parents[3] / "conversations" / "questionnaires" / "nuoc.md"
+
+
+def local(month: int, day: int, hour: int = 9) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=OFFICE_ZONE)
+
+
+@pytest.fixture
+async def office(database: str, clock: HandClock) -> Office:
+    office = await Office(local(11, 1)).open()
+    row, _ = await publish_form(publish(FORM.read_bytes(), FORM.name), clock)
+    office.forms["nuoc"] = row
+    return office
+
+
+async def photo(office: Office, person: int, submission: Submission) -> None:
+    file = await EvidenceFile.create(
+        sha256="a" * 64, media_type="image/jpeg", size=1, width=1, height=1, preview="p",
+        stored_at=local(11, 5),
+    )  # fmt: skip
+    interview = await Interview.create(
+        person_id=person, form_version=office.forms["nuoc"], questionnaire="nuoc",
+        area=office.areas["a1"], period="2026-Q4", status="submitted", state="{}",
+        started_at=local(11, 5), changed_at=local(11, 5),
+    )  # fmt: skip
+    path = next(str(p) for p in await image_paths(office) if str(p).endswith("photo_source"))
+    await Evidence.create(
+        file=file, interview=interview, submission=submission, area=office.areas["a1"],
+        period="2026-Q4", questionnaire="nuoc", path=path,
+        sent_at=local(11, 6), received_at=local(11, 6),
+    )  # fmt: skip
+
+
+async def image_paths(office: Office) -> list[str]:
+    form = await load_form(office.forms["nuoc"].id)
+    return [q.path for q in form.questions if q.type.value == "image"]
+
+
+async def test_a_photo_alone_is_reminded_of_until_it_comes(office: Office) -> None:
+    plan = pack(surveys=[{"questionnaire": "nuoc", "obligation": "q"}])
+    head = await office.person("Bác Hai", "a1")
+    await office.submit(head, "a1", "nuoc", local(11, 5))
+    submission = await Submission.get()
+    for name, value in (("households", "10"), ("clean", "0")):
+        await Answer.create(submission=submission, path=f"/data/{name}", name=name, value=value)
+    (thing,) = await due(local(12, 4), plan, OFFICE_ZONE)
+    assert [(m.questionnaire, m.photos) for m in thing.missing] == [("nuoc", 1)]
+    await photo(office, head.id, submission)
+    assert await due(local(12, 4), plan, OFFICE_ZONE) == []
