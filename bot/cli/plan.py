@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from tortoise.exceptions import OperationalError
@@ -15,18 +14,10 @@ from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.plans.load import PackRefusedError, load_pack, pack_ids
 from backend.plans.located import PackError
-from backend.plans.schema import (
-    AreaSpec,
-    CriteriaSet,
-    Indicator,
-    Number,
-    Obligation,
-    Pack,
-    Source,
-    Target,
-)
+from backend.plans.schema import Pack
 from backend.plans.store import content_of, load_into_database, loaded_plans
 from backend.settings import read_settings
+from bot.cli.plan_text import plan_lines
 from bot.cli.refusal import Refusal
 from conversations.text import N_, Text
 from locales import Catalog, catalog
@@ -175,79 +166,5 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print(pack.model_dump_json(indent=2))
         return 0
-    print("\n".join(_lines(pack, _speaker())))
+    print("\n".join(plan_lines(pack, _speaker())))
     return 0
-
-
-def _lines(pack: Pack, speaker: Catalog) -> Iterator[str]:
-    """Yield the pack as a person reads it: names, numbers, and in brackets where they stand."""
-    yield f"{pack.id} ({pack.year}): {pack.name}"
-    for code, document in pack.documents.items():
-        yield f"  [{code}] {document.title}"
-    yield ""
-    yield from _tree(pack, None, "", speaker)
-    yield ""
-    for criteria in pack.criteria_sets:
-        yield from _criteria(criteria, speaker)
-    yield ""
-    for obligation in pack.obligations:
-        yield f"{obligation.name}: {_day(obligation, speaker)}{_where(obligation.source)}"
-    yield ""
-    for target in pack.targets:
-        yield f"{target.name} ({target.year}): {_goal(target, speaker)}"
-    for stage in pack.stages:
-        yield f"→ {stage.name} ({stage.by}){_where(stage.source)}"
-
-
-def _criteria(criteria: CriteriaSet, speaker: Catalog) -> Iterator[str]:
-    yield f"{criteria.id}: {criteria.name}{_where(criteria.source)}"
-    for criterion in criteria.criteria:
-        yield f"  {criterion.code} {criterion.name}{_where(criterion.source)}"
-        for indicator in criteria.indicators:
-            if indicator.criterion == criterion.code:
-                yield f"    {indicator.code} {indicator.name}: {_threshold(indicator, speaker)}"
-
-
-def _day(obligation: Obligation, speaker: Catalog) -> str:
-    if obligation.before is not None:
-        return speaker.get(N_("before {day}"), day=obligation.before)
-    if obligation.before_day is not None:
-        return speaker.get(N_("before day {day}"), day=obligation.before_day)
-    return speaker.get(N_("no deadline set"))
-
-
-def _goal(target: Target, speaker: Catalog) -> str:
-    numbers = [
-        f"{sign} {speaker.number(number.value)} {target.unit}{_where(number.source)}"
-        for sign, number in (("≥", target.at_least), ("≤", target.at_most))
-        if number.value is not None
-    ]
-    return ", ".join(numbers) or speaker.get(N_("no number in the plan"))
-
-
-def _tree(pack: Pack, parent: str | None, indent: str, speaker: Catalog) -> Iterator[str]:
-    for area in pack.areas:
-        if area.parent == parent:
-            yield f"{indent}{area.code}: {area.name}{_households(area, speaker)}{_where(area.source)}"
-            yield from _tree(pack, area.code, indent + "  ", speaker)
-
-
-def _households(area: AreaSpec, speaker: Catalog) -> str:
-    if area.households.value is None:
-        return ""
-    return ", " + speaker.get(N_("{count} households"), count=area.households.value)
-
-
-def _threshold(indicator: Indicator, speaker: Catalog) -> str:
-    number: Number = indicator.threshold
-    if number.value is None:
-        return speaker.get(N_("no threshold yet"))
-    sign = {"at_least": "≥", "at_most": "≤", "equals": "="}[indicator.compare]
-    unit = "%" if indicator.denominator else ""
-    return f"{sign} {speaker.number(number.value)}{unit}{_where(number.source)}"
-
-
-def _where(source: Source | None) -> str:
-    if source is None:
-        return ""
-    return f" [{source.doc}:{source.line}]" if source.line else f" [{source.doc}]"

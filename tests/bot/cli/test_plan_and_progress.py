@@ -57,7 +57,14 @@ def test_load_then_list_then_progress(office, capsys):
 
     assert main(["plan", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert {p["id"]: p["villages"] for p in listed["packs"]} == {"ia-hdrai-2022": 12, "vi-du": 12}
+    assert {p["id"]: p["villages"] for p in listed["packs"]} == {
+        "dak-lak-2021": 0,
+        "dak-song-2023": 0,
+        "ia-hdrai-2022": 12,
+        "kon-plong-2024": 1,
+        "ninh-thuan-2022": 0,
+        "vi-du": 12,
+    }
     assert sorted(row["id"] for row in listed["loaded"]) == ["ia-hdrai-2022", "vi-du"]
     assert main(["plan", "list"]) == 0
     assert "DỮ LIỆU MẪU" in capsys.readouterr().out
