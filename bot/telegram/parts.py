@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-)
+from telegram import KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.messages import Button, Outgoing, Wants
 from conversations.text import N_
@@ -25,7 +20,12 @@ MAX_CALLBACK_BYTES = 64
 SHARE_PHONE = N_("Share my phone number")
 SHARE_LOCATION = N_("Send my position")
 
-Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+Markup: TypeAlias = dict[str, Any]
+"""A reply markup as the Bot API has it: exactly one of the keys below tells its kind."""
+
+BUTTONS: Final = "inline_keyboard"
+KEYBOARD: Final = "keyboard"
+NO_KEYBOARD: Final = "remove_keyboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ def parts_of(message: Outgoing, catalog: Catalog, *, keyboard_shown: bool) -> li
     markup = _markup(message, catalog)
     texts = split(message.text, MAX_TEXT)
     if keyboard_shown and markup is None:
-        markup = ReplyKeyboardRemove()
-    elif keyboard_shown and isinstance(markup, InlineKeyboardMarkup):
+        markup = ReplyKeyboardRemove().to_dict()
+    elif keyboard_shown and markup is not None and BUTTONS in markup:
         first, gap, rest = message.text.partition("\n\n")
         if gap and first.strip() and rest.strip():
             texts = [*split(first, MAX_TEXT), *split(rest, MAX_TEXT)]
     parts: list[Part] = []
-    caption = texts[0] if len(texts) == 1 and units(texts[0]) <= MAX_CAPTION else ""
+    caption = texts[0] if len(texts) == 1 and fits(texts[0], MAX_CAPTION) else ""
     if message.picture:
         parts.append(Part(picture=message.picture))
     if message.document:
@@ -68,14 +68,14 @@ def parts_of(message: Outgoing, catalog: Catalog, *, keyboard_shown: bool) -> li
     if parts:
         last = parts[-1]
         parts[-1] = Part(last.text, last.picture, last.document, last.document_name, markup)
-    if keyboard_shown and len(parts) > 1 and isinstance(markup, InlineKeyboardMarkup):
+    if keyboard_shown and len(parts) > 1 and markup is not None and BUTTONS in markup:
         first_part = parts[0]
         parts[0] = Part(
             first_part.text,
             first_part.picture,
             first_part.document,
             first_part.document_name,
-            ReplyKeyboardRemove(),
+            ReplyKeyboardRemove().to_dict(),
         )
     return parts
 
@@ -84,7 +84,7 @@ def split(text: str, limit: int) -> list[str]:
     """Cut text into pieces of at most `limit` UTF-16 units: at paragraphs, lines, sentences, words."""
     pieces: list[str] = []
     rest = text.strip()
-    while units(rest) > limit:
+    while not fits(rest, limit):
         window = _fitting(rest, limit)
         cut = 0
         for mark in ("\n\n", "\n", ". ", "; ", " "):
@@ -100,7 +100,12 @@ def split(text: str, limit: int) -> list[str]:
 
 def units(text: str) -> int:
     """Count as Telegram does: an emoji is two."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fits(text: str, limit: int) -> bool:
+    """Say whether a text has at most `limit` units; most need no counting."""
+    return 2 * len(text) <= limit or units(text) <= limit
 
 
 def _fitting(text: str, limit: int) -> str:
@@ -123,12 +128,14 @@ def _markup(message: Outgoing, catalog: Catalog) -> Markup | None:
             else KeyboardButton(catalog.get(SHARE_LOCATION), request_location=True)
         )
         rows = [[KeyboardButton(b.label) for b in row] for row in message.buttons]
-        return ReplyKeyboardMarkup([[wish], *rows], resize_keyboard=True, one_time_keyboard=True)
+        return ReplyKeyboardMarkup(
+            [[wish], *rows], resize_keyboard=True, one_time_keyboard=True
+        ).to_dict()
     if message.buttons:
-        return InlineKeyboardMarkup([[_button(b) for b in row] for row in message.buttons])
+        return {BUTTONS: [[_button(b) for b in row] for row in message.buttons]}
     return None
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _button(button: Button) -> dict[str, str]:
     data = button.data.encode()[:MAX_CALLBACK_BYTES].decode(errors="ignore")
-    return InlineKeyboardButton(button.label, callback_data=data)
+    return {"text": button.label, "callback_data": data}

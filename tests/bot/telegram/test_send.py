@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from typing import Any
 
 import pytest
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.messages import Button, Delivery, Outgoing, Wants
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.parts import split, units
+from bot.telegram.request import AiohttpRequest
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
 from locales import Catalog
 from tests.clock import HandClock
@@ -27,6 +31,33 @@ async def test_a_question_has_its_buttons_and_says_under_which_id_it_stands(
     assert done == Delivery(message_id=str(sent.message_id))
     assert (sent.text, sent.buttons) == ("Nhà có kiên cố không?", ["Có", "Không"])
     assert sent.data_of("Không") == "3:no"
+
+
+async def test_a_text_is_the_same_request_as_the_library_would_make(
+    fake: FakeTelegram, channel: TelegramChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decision 0005: built without the library's objects, what they would have been."""
+    fake.user(1)
+    sent: list[tuple[str, str, object]] = []
+    original = AiohttpRequest.send
+
+    async def overhear(
+        self: AiohttpRequest, method: str, url: str, body: Any, seconds: float
+    ) -> tuple[int, bytes]:
+        said = json.loads(body)
+        said["reply_markup"] = json.loads(said.get("reply_markup", "null"))
+        sent.append((method, url, said))
+        return await original(self, method, url, body, seconds)
+
+    monkeypatch.setattr(AiohttpRequest, "send", overhear)
+    keys = [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in YES_NO]
+    for message, markup in (
+        (Outgoing("Có «kiên cố» không? 😀", YES_NO), InlineKeyboardMarkup(keys)),
+        (Outgoing("Cảm ơn bác."), None),
+    ):
+        await channel.send("1", message, "")
+        await channel.client.send_message("1", message.text, reply_markup=markup)
+        assert sent[-2] == sent[-1]
 
 
 async def test_a_pressed_question_shows_the_choice_under_its_words_and_no_buttons(
