@@ -81,7 +81,7 @@ def to_incoming(update: Update, *, bot: str = "", username: str = "") -> Incomin
         return None
     return Incoming(
         channel=CHANNEL,
-        external_id=str(update.update_id),
+        external_id=external_id(update.update_id, message.chat.id),
         chat=str(message.chat.id),
         user=str(message.from_user.id),
         bot=bot,
@@ -102,13 +102,22 @@ def stand_in(raw: Mapping[str, Any], *, bot: str = "") -> Incoming | None:
         return None
     return Incoming(
         channel=CHANNEL,
-        external_id=str(raw["update_id"]),
+        external_id=external_id(raw["update_id"], chat),
         chat=str(chat),
         user=str(user),
         bot=bot,
         kind=Kind.UNSUPPORTED,
         text=UNREADABLE,
     )
+
+
+def external_id(update_id: int, chat: int) -> str:
+    """Return the id under which a message is kept once.
+
+    With the chat: Telegram counts updates anew for each bot and after a quiet week, so the same
+    number from somebody else is another message, and must not be taken for a repeated one.
+    """
+    return f"{update_id}:{chat}"
 
 
 def callback_id(raw: object) -> str:
@@ -132,7 +141,7 @@ def _press(update_id: int, query: CallbackQuery, bot: str) -> Incoming | None:
     found = PRESSED.fullmatch(data)
     return Incoming(
         channel=CHANNEL,
-        external_id=str(update_id),
+        external_id=external_id(update_id, query.message.chat.id),
         chat=str(query.message.chat.id),
         user=str(user.id),
         bot=bot,

@@ -47,7 +47,7 @@ def test_a_text_keeps_who_when_and_what(telegram: FakeTelegram, clock: HandClock
         "7",
         True,
     )
-    assert got.external_id == str(update["update_id"])
+    assert got.external_id == f"{update['update_id']}:7"
     assert got.sent_at == clock.now().timestamp()
 
 
@@ -192,4 +192,4 @@ def test_nothing_that_telegram_could_send_raises(raw: Any) -> None:
     read(raw)
     if isinstance(raw, dict):
         got = read({**raw, "update_id": 5})
-        assert got is None or got.external_id == "5"
+        assert got is None or got.external_id == f"5:{got.chat}"

@@ -47,7 +47,25 @@ async def test_every_kind_of_update_polled_twice_is_one_row(
         await task
     await turns.stop()
     rows = await Inbox.all().order_by("external_id")
-    assert [r.external_id for r in rows] == sorted(str(u["update_id"]) for u in said)
+    chats = [(u.get("callback_query") or u)["message"]["chat"]["id"] for u in said]
+    assert [r.external_id for r in rows] == sorted(
+        f"{u['update_id']}:{chat}" for u, chat in zip(said, chats, strict=True)
+    )
     assert [Incoming.from_json(r.payload).external_id for r in rows] == [
         r.external_id for r in rows
     ]
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_number_used_again_for_somebody_else_is_another_message(
+    fake: FakeTelegram, channel: TelegramChannel, clock: HandClock
+) -> None:
+    first, second = fake.user(1).says("95 hộ"), fake.user(2, "Ba").says("110 hộ")
+    turns = Turns(Echo(), clock)
+    await turns.start()
+    intake = Intake(channel, TurnJournal(turns))
+    await intake.take([first])
+    await intake.take([{**second, "update_id": first["update_id"]}, first])
+    await turns.stop()
+    texts = [Incoming.from_json(r.payload).text for r in await Inbox.all().order_by("id")]
+    assert texts == ["95 hộ", "110 hộ"]
