@@ -33,9 +33,11 @@ WEB_HISTORY: Final = 200
 """Most messages one read of a web chat returns."""
 
 WEB_STREAMS: Final = 1_000
+WEB_STREAMS_STRANGERS: Final = 250
 WEB_STREAMS_PER_CHAT: Final = 4
 WEB_STREAM_SECONDS: Final = 300.0
-"""Open event streams; each ends after this long, so that a revoked link stops being served."""
+"""Open event streams; each ends after this long, so that a revoked link stops being served. When
+so many are open, chats that have given no code get no more: they ask now and then instead."""
 
 WEB_UPLOADS: Final = 64
 WEB_UPLOAD_SECONDS: Final = 900.0

@@ -34,6 +34,7 @@ from bot.limits import (
     WEB_STREAM_SECONDS,
     WEB_STREAMS,
     WEB_STREAMS_PER_CHAT,
+    WEB_STREAMS_STRANGERS,
     WEB_UPLOAD_SECONDS,
     WEB_UPLOADS,
 )
@@ -232,7 +233,7 @@ class _Pages:
         chat, wakes = await self._chat(request), self._parts.wakes
         if (
             wakes.closing
-            or wakes.streams >= WEB_STREAMS
+            or wakes.streams >= (WEB_STREAMS if _person(chat) else WEB_STREAMS_STRANGERS)
             or wakes.listeners(chat.external_id) >= WEB_STREAMS_PER_CHAT
         ):
             raise web.HTTPServiceUnavailable
@@ -350,8 +351,13 @@ def _body(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     return bounded(request.content.iter_any(), limit)
 
 
-async def _known(chat: Chat) -> bool:
+def _person(chat: Chat) -> int | None:
     person: int | None = chat.person_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return person
+
+
+async def _known(chat: Chat) -> bool:
+    person = _person(chat)
     return person is not None and bool(await grants_of(person))
 
 

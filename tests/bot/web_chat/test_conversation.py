@@ -234,6 +234,20 @@ async def test_one_chat_holds_only_so_many_streams(house: House, client: TestCli
         stream.close()
 
 
+async def test_strangers_leave_room_for_those_who_answer(
+    house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web_chat.routes.WEB_STREAMS_STRANGERS", 3)
+    monkeypatch.setattr("bot.web_chat.routes.WEB_STREAMS", 4)
+    _, known = await house.chat()
+    strangers = [(await house.stranger())[1] for _ in range(4)]
+    streams = [await client.get(f"/c/{token}/events") for token in (*strangers, known, known)]
+    assert [s.status for s in streams] == [200, 200, 200, 503, 200, 503]
+    assert (await client.get(f"/c/{strangers[3]}/messages")).status == 200
+    for stream in streams:
+        stream.close()
+
+
 async def test_streams_end_when_the_server_stops(house: House) -> None:
     _, token = await house.chat()
     client = TestClient(TestServer(house.app()))
