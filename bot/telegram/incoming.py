@@ -17,6 +17,7 @@ from telegram import Bot, CallbackQuery, Chat, Document, Message, Update, User
 from backend.people import as_phone
 from bot.limits import MAX_EXTERNAL_ID_CHARS, MAX_INCOMING_CHARS
 from bot.messages import Incoming, Kind, Media
+from bot.telegram.plain import Plain, plain
 
 CHANNEL = "telegram"
 UNREADABLE = "unreadable"
@@ -54,11 +55,14 @@ def read_update(raw: object, client: Bot, *, bot: str = "", username: str = "") 
 
     An update that cannot be read becomes UNSUPPORTED «unreadable» if it says at least whose it
     is. `username` is the bot's own, "" if not known; commands for other bots are passed over.
+    Plain texts and presses are read without the library (decision 0005); it reads all else.
     """
     if not isinstance(raw, Mapping) or not isinstance(raw.get("update_id"), int):
         log.warning("an update without an id was passed over")
         return None
     try:
+        if (simple := plain(raw)) is not None:
+            return _plain_incoming(simple, bot, username)
         update = Update.de_json(dict(raw), client)
         return to_incoming(update, bot=bot, username=username)
     except Exception as error:  # noqa: BLE001  (whatever it was, one bad update must not stop the rest)
@@ -137,8 +141,6 @@ def _press(update_id: int, query: CallbackQuery, bot: str) -> Incoming | None:
     user: User = query.from_user
     if query.message is None or user.is_bot:
         return None
-    data = clean(query.data or "", 64)
-    found = PRESSED.fullmatch(data)
     return Incoming(
         channel=CHANNEL,
         external_id=external_id(update_id, query.message.chat.id),
@@ -146,10 +148,36 @@ def _press(update_id: int, query: CallbackQuery, bot: str) -> Incoming | None:
         user=str(user.id),
         bot=bot,
         private=query.message.chat.type == Chat.PRIVATE,
-        kind=Kind.PRESS,
-        prompt=int(found[1]) if found else 0,
-        text=found[2] if found else data,
+        **_pressed(query.data or ""),
     )
+
+
+def _plain_incoming(simple: Plain, bot: str, username: str) -> Incoming | None:
+    if simple.pressed:
+        fields: dict[str, Any] | None = _pressed(simple.text)
+    else:
+        fields = _text(clean(simple.text), username)
+    if fields is None:
+        return None
+    return Incoming(
+        channel=CHANNEL,
+        external_id=external_id(simple.update_id, simple.chat),
+        chat=str(simple.chat),
+        user=str(simple.user),
+        bot=bot,
+        sent_at=simple.sent_at,
+        **fields,
+    )
+
+
+def _pressed(whole: str) -> dict[str, Any]:
+    data = clean(whole, 64)
+    found = PRESSED.fullmatch(data)
+    return {
+        "kind": Kind.PRESS,
+        "prompt": int(found[1]) if found else 0,
+        "text": found[2] if found else data,
+    }
 
 
 def _content(message: Message, username: str) -> dict[str, Any] | None:
