@@ -37,6 +37,7 @@ from bot.limits import MAX_PHOTO_BYTES
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
+from bot.server_log import server_log
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.intake import Intake
 from bot.telegram.poller import Poller
@@ -193,7 +194,12 @@ class Program:
         if intake is not None and self.settings.telegram_mode == "webhook":
             secret = self.settings.telegram_webhook_secret
             app.add_routes(TelegramWebhook(intake, secret).routes())
-        runner = web.AppRunner(app, access_log_class=RedactedAccessLogger, shutdown_timeout=5.0)
+        runner = web.AppRunner(
+            app,
+            access_log_class=RedactedAccessLogger,
+            logger=server_log(),
+            shutdown_timeout=5.0,
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, self.settings.host, self.settings.port).start()
