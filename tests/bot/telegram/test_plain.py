@@ -79,14 +79,20 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     return found
 
 
-VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.sampled_from([0.5, "private", "group", [], {}, [[]], [[{}]], PERSON, CHAT, SHOWN, BUTTONS]),
+WORDS = st.one_of(
     st.text(max_size=10),
     st.from_regex(r"/\w{1,6}(@thonmoi_bot)? ?", fullmatch=True),
     st.from_regex(r"\d{1,10}:[a-z.]{0,5}", fullmatch=True),
+)
+ALIKE: dict[type, st.SearchStrategy[Any]] = {
+    bool: st.booleans(),
+    int: st.integers(-(2**70), 2**70) | st.integers(-9, 2**37),
+    str: WORDS,
+}
+VALUES = st.one_of(
+    st.none(),
+    *ALIKE.values(),
+    st.sampled_from([0.5, "private", "group", [], {}, [[]], [[{}]], PERSON, CHAT, SHOWN, BUTTONS]),
 )
 NAMES = ["entities", "sender_chat", "photo", "edit_date", "username", "forward_origin", "via_bot",
          "is_premium", "message_thread_id", "game_short_name", "inline_message_id", "url", "new"]  # fmt: skip
@@ -101,8 +107,11 @@ def bent(draw: st.DrawFn) -> dict[str, Any]:
         holder: Any = raw
         for key in way:
             holder = holder[key]
-        change = draw(st.sampled_from(["set", "take", "add"]))
-        if change == "set" or not isinstance(holder, dict):
+        change = draw(st.sampled_from(["alike", "alike", "alike", "set", "take", "add"]))
+        if change == "alike":
+            old = holder[last]
+            holder[last] = draw(ALIKE.get(type(old), st.just(old)))
+        elif change == "set" or not isinstance(holder, dict):
             holder[last] = copy.deepcopy(draw(VALUES))
         elif change == "take" and len(raw) > 1:
             del holder[last]
