@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("bot.cli.migrate", "bring the database's tables up to date"),
     "plan": ("bot.cli.plan", "check, load, list and show plan packs"),
     "form": ("bot.cli.form", "check, publish, play and evaluate questionnaires"),
+    "area": ("bot.cli.area", "apply reforms of the tree; import villages and people"),
     "invite": ("bot.cli.invite", "invite a person to a role in an area"),
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
