@@ -62,6 +62,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     database_url = env.get("DATABASE_URL") or f"sqlite://{data_dir / 'thonmoi.sqlite3'}"
     if database_url.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
         raise SettingsError("DATABASE_URL: must begin with sqlite:// or postgres://")
+    evidence_url = env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}"
+    if urlsplit(evidence_url).scheme not in {"file", "s3", "memory"}:
+        raise SettingsError("EVIDENCE_URL: must begin with file:/// or s3://")
     mode = env.get("TELEGRAM_MODE") or "poll"
     if mode not in {"poll", "webhook"}:
         raise SettingsError("TELEGRAM_MODE: must be poll or webhook")
@@ -75,7 +78,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     return Settings(
         database_url=database_url,
         data_dir=data_dir,
-        evidence_url=env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}",
+        evidence_url=evidence_url,
         host=host,
         port=port,
         public_url=public_url,

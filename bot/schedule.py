@@ -222,7 +222,7 @@ class Ticker:
         """Begin; needs a running event loop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        scheduler.add_job(self._tick, id="first")
+        scheduler.add_job(self._tick, id="first", misfire_grace_time=None)
         scheduler.add_job(
             self._tick,
             IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC),
@@ -236,12 +236,17 @@ class Ticker:
 
     async def stop(self) -> None:
         """Stop looking; a tick that runs is finished or rolled back by the database."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            scheduler.shutdown(wait=False)
 
     async def _tick(self) -> None:
-        await self._run()
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            if self._scheduler is not None:
+                raise
+            # The program ends while it looked: the database rolls back, and that is no failure.
 
     def _failed(self, event: JobExecutionEvent) -> None:
         self.failures += 1

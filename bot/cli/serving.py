@@ -14,6 +14,7 @@ from backend.clock import SystemClock
 from backend.database import is_sqlite
 from backend.plans.load import PackRefusedError
 from backend.settings import Settings, read_settings
+from bot.cli.plan import refusal_of
 from bot.cli.refusal import Refusal
 from bot.first_run import Trial, prepare, trials
 from bot.program import Duties, Program
@@ -40,7 +41,7 @@ def serve(duties: Duties, *, alone: bool) -> int:
     try:
         asyncio.run(_serve(settings, duties, alone=alone))
     except PackRefusedError as error:
-        raise Refusal(f"PLAN: {error}") from error
+        raise Refusal(f"PLAN: {refusal_of(error)}") from error
     except OSError as error:
         raise Refusal(_reason(error, settings)) from error
     return 0

@@ -48,3 +48,21 @@ def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
     }
     shown = repr(read_settings(env))
     assert not any(word in shown for word in ("TOKEN", "HOOK", "PASSWORD"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "eight"),
+        ("PUBLIC_URL", "thonmoi.vn"),
+        ("DATABASE_URL", "mysql://a/b"),
+        ("EVIDENCE_URL", "ftp://a/b"),
+        ("EVIDENCE_URL", "photos"),
+        ("TELEGRAM_MODE", "push"),
+        ("TZ_OFFICE", "Mars/Olympus"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        read_settings({"DATA_DIR": str(tmp_path), name: value})

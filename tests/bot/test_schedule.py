@@ -211,3 +211,22 @@ async def test_the_ticker_looks_at_once_goes_on_after_a_failure_and_stops() -> N
     assert ticker.failures == 1
     await ticker.stop()
     await ticker.stop()
+
+
+async def test_a_ticker_stopped_while_it_looks_has_not_failed() -> None:
+    looking, ended = asyncio.Event(), asyncio.Event()
+
+    async def long() -> None:
+        looking.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    ticker = Ticker(long)
+    await ticker.start()
+    await asyncio.wait_for(looking.wait(), 5)
+    await ticker.stop()
+    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.sleep(0)
+    assert ticker.failures == 0
