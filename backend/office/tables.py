@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from backend.reports.words import STATUS_MARKS, shown_gap, shown_value, status_word
+from backend.reports.words import STATUS_MARKS, natural, shown_gap, shown_value, status_word
 from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
 from locales import Catalog
 
@@ -73,12 +73,12 @@ def table(progress: Progress, catalog: Catalog) -> Table:
     groups: dict[str, list[Row]] = {}
     counts: dict[tuple[str, str], Counter[Status]] = {key: Counter() for key in keys}
     for village in progress.villages:
+        groups.setdefault(village.commune, [])  # communes stay in the plan's order
+    for village in sorted(progress.villages, key=lambda v: natural(v.name)):
         for result in village.indicators:
             if (result.set_id, result.code) in counts:
                 counts[result.set_id, result.code][result.status] += 1
-        groups.setdefault(village.commune, []).append(
-            _row(village, keys, village.code in late, catalog)
-        )
+        groups[village.commune].append(_row(village, keys, village.code in late, catalog))
     return Table(
         columns=tuple(
             Column(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import xlsxwriter
 
 from backend.reports.words import natural, period_name, plan_labels, shown_gap, status_word
-from backend.status.model import Progress, Status, VillageProgress
+from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
 from conversations.text import N_
 from locales import Catalog
 
@@ -188,7 +188,7 @@ class _Sheets:
                 r.numerator,
                 r.denominator,
                 None if r.rate is None else r.rate / 100,
-                None if r.threshold is None else r.threshold / (1 if r.rate is None else 100),
+                None if r.threshold is None else r.threshold / (100 if _in_percent(r) else 1),
                 shown_gap(r, self.catalog),
                 r.reported,
                 r.expected,
@@ -200,9 +200,10 @@ class _Sheets:
         kinds += ["text", "whole", "whole", "text"]
         self._table(sheet, row, head, rows, kinds)
         words = {status_word(s, self.catalog): f for s, f in self.statuses.items()}
-        for offset, cells in enumerate(rows, start=row + 1):
+        shown = zip(rows, self.progress.indicators, strict=True)
+        for offset, (cells, result) in enumerate(shown, start=row + 1):
             sheet.write_string(offset, 3, str(cells[3]), words[str(cells[3])])
-            if (threshold := cells[7]) is not None and cells[6] is not None:
+            if (threshold := cells[7]) is not None and _in_percent(result):
                 sheet.write_number(offset, 7, float(str(threshold)), self.formats["percent"])
 
     def deadlines(self) -> None:
@@ -328,3 +329,7 @@ class _Sheets:
 
 def _text(cell: Cell) -> str:
     return "00/00/0000" if isinstance(cell, date) else str(cell or "")
+
+
+def _in_percent(result: IndicatorResult) -> bool:
+    return result.of_rate or result.rate is not None

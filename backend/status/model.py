@@ -49,6 +49,8 @@ class IndicatorResult:
     expected: int = 1
     """Villages that reported and that were expected, for a roll-up."""
     informative: bool = False
+    of_rate: bool = False
+    """Whether the threshold is in percent, also while there is no rate yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def indicator_result(
         photo_missing=any(name in missing_photos for name in indicator.photo),
         reported=0 if counts is None else 1,
         informative=indicator.informative,
+        of_rate=bool(indicator.denominator),
     )
 
 
@@ -124,6 +125,7 @@ def rolled_up(indicator: Indicator, results: Sequence[IndicatorResult]) -> Indic
         reported=len(known),
         expected=len(results),
         informative=first.informative,
+        of_rate=first.of_rate,
     )
 
 

@@ -284,8 +284,8 @@ class Desk:
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
-        shown = "\n".join(visit.catalog.say(line) for line in lines)
-        return visit.say(*([first] if first else []), Text("You can send:"), shown)
+        shown = "\n".join(visit.catalog.say(line) for line in [Text("You can send:"), *lines])
+        return visit.say(*([first] if first else []), shown)
 
     async def _visit(self, turn: Turn, person_id: int | None = None) -> Visit:
         person = person_id or turn.chat.person_id

@@ -88,8 +88,7 @@ async def show(visit: Visit, first: Text | None = None) -> list[Outgoing]:
     paragraphs: list[Paragraph] = [
         *([first] if first else []),
         *([Text("This is sample data, for trying out.")] if pack.sample else []),
-        Text("Your questionnaires:") if several else head,
-        "\n".join(lines),
+        "\n".join([visit.catalog.say(Text("Your questionnaires:") if several else head), *lines]),
         Text("Send a number to choose."),
     ]
     buttons = [

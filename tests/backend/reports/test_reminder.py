@@ -18,8 +18,8 @@ def missing(title: str, area: str = "Thôn 1", due: date = DUE, *, begun: bool =
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (7, "Hạn cuối: 07/12/2026, còn 7 ngày."),
-        (0, "Hạn cuối: hôm nay, 07/12/2026."),
+        (7, "Hạn chót: 07/12/2026, còn 7 ngày."),
+        (0, "Hạn chót: hôm nay, 07/12/2026."),
         (-2, "Hạn là 07/12/2026. Bác vẫn gửi được."),
     ],
 )
@@ -40,13 +40,13 @@ def test_two_villages_and_two_days_are_told_apart_nearest_first(catalog_vi: Cata
     assert lines == [
         "Thôn 2 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
         "• Nhà ở",
-        "Hạn cuối: hôm nay, 04/12/2026.",
+        "Hạn chót: hôm nay, 04/12/2026.",
         "Thôn 1 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
         "• Nước",
-        "Hạn cuối: 07/12/2026, còn 3 ngày.",
+        "Hạn chót: 07/12/2026, còn 3 ngày.",
         "Thôn 2 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
         "• Rác thải",
-        "Hạn cuối: 07/12/2026, còn 3 ngày.",
+        "Hạn chót: 07/12/2026, còn 3 ngày.",
     ]
 
 

@@ -85,7 +85,7 @@ def test_what_nobody_reported_is_one_line(catalog_vi: Catalog) -> None:
         Status.INSUFFICIENT_DATA, numerator=None, denominator=None, rate=None, reported=0
     )
     text = progress_text(progress(indicators=(indicator(), silent, silent)), catalog_vi)
-    assert "? 2 chỉ tiêu chưa thôn nào báo cáo.\n" in text
+    assert "? 2 chỉ tiêu chưa thôn nào có số liệu.\n" in text
     assert text.count("Hộ dùng nước hợp vệ sinh") == 1
 
 
