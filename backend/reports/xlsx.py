@@ -140,7 +140,7 @@ class _Sheets:
     def villages(self) -> None:
         """Write one row a village: its questionnaires, and the status of each indicator."""
         progress, say = self.progress, self.catalog.get
-        sheet, row = self._sheet(N_("Villages"))
+        sheet, row = self._sheet(N_("Village by village"))
         surveys = {s.questionnaire: s.title for v in progress.villages for s in v.surveys}
         columns = [(r.set_id, r.code, f"{r.code} {r.name}") for r in progress.indicators]
         head = [say(N_("Commune")), say(N_("Village")), say(N_("Submitted")), say(N_("Expected"))]
