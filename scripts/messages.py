@@ -26,7 +26,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 LOCALES = ROOT / "locales"
 PLACE = re.compile(r"\{(\w*)\}")
-LAYOUT = ["--add-location=file", "--sort-output", "--no-wrap", "--omit-header"]
+PYBABEL = [sys.executable, "-m", "babel.messages.frontend", "-q"]
+LAYOUT = ["--add-location=file", "--sort-output", "--no-wrap"]
 
 
 def main() -> int:
@@ -47,21 +48,27 @@ def main() -> int:
 
 
 def _extract() -> Catalog:
+    with tempfile.TemporaryDirectory() as folder, _template(Path(folder)).open("rb") as source:
+        return read_po(source)
+
+
+def _template(folder: Path) -> Path:
+    pot = folder / "messages.pot"
+    command = [*PYBABEL, "extract", "-F", "babel.cfg", "-k", "N_", "-k", "Text", *LAYOUT]
+    subprocess.run([*command, "-o", str(pot), "."], cwd=ROOT, check=True)
+    return pot
+
+
+def _up_to_date() -> bool:
+    """Ask `pybabel update --check`: also places, order and leftovers are as it would write them."""
     with tempfile.TemporaryDirectory() as folder:
-        pot = Path(folder) / "messages.pot"
-        command = [
-            sys.executable,
-            "-m",
-            "babel.messages.frontend",
-            "-q",
-            "extract",
-            "-F",
-            "babel.cfg",
-        ]
-        command += ["-k", "N_", "-k", "Text", "-o", str(pot), *LAYOUT, "."]
-        subprocess.run(command, cwd=ROOT, check=True)
-        with pot.open("rb") as source:
-            return read_po(source)
+        pot = _template(Path(folder))
+        command = [*PYBABEL, "update", "--check", "--no-wrap", "--no-fuzzy-matching"]
+        command += ["--ignore-obsolete", "--ignore-pot-creation-date", "-i", str(pot)]
+        done = subprocess.run(
+            [*command, "-d", str(LOCALES)], cwd=ROOT, check=False, capture_output=True
+        )
+    return done.returncode == 0
 
 
 def _path(lang: str) -> Path:
@@ -150,6 +157,8 @@ def _check() -> int:
                 wrong.append(f"{lang}: not translated: {message.id}")
             elif set(PLACE.findall(str(message.id))) != set(PLACE.findall(str(message.string))):
                 wrong.append(f"{lang}: {{places}} differ: {message.id}")
+    if not wrong and not _up_to_date():
+        wrong.append("stale, run `make messages`: pybabel update --check would change a catalogue")
     print("\n".join(wrong) or "catalogues: fresh, complete, places agree")
     return 1 if wrong else 0
 
