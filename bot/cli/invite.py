@@ -7,6 +7,9 @@ import asyncio
 import io
 import json
 import os
+import sys
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import segno
@@ -20,6 +23,8 @@ from backend.people import Grant, Role, fits
 from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
 
+PICTURES = (".svg", ".png", ".pdf")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
@@ -29,19 +34,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="name of the person invited")
     parser.add_argument("--uses", type=int, default=1, help="how many people may use it")
     parser.add_argument("--expires", type=int, default=DEFAULT_DAYS, metavar="DAYS")
+    parser.add_argument("--qr", metavar="FILE", help="save the QR picture (.svg, .png or .pdf)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the invitation and print it; Refusal for an area or a number that cannot be."""
-    made = asyncio.run(_made(args, read_settings(os.environ)))
+    """Make the invitation and print it; Refusal for an area, number or file that cannot be.
+
+    A terminal is shown the QR as well; `--qr` saves it as a picture to print.
+    """
+    if args.qr and Path(args.qr).suffix not in PICTURES:
+        raise Refusal(f"--qr {args.qr}: a picture ends in {', '.join(PICTURES)}")
+    settings = read_settings(os.environ)
+    made = asyncio.run(_made(args, settings))
+    picture = segno.make(made["links"]["web"], error="m")
+    if args.qr:
+        try:
+            picture.save(args.qr, scale=8)
+        except OSError as error:
+            raise Refusal(f"--qr {args.qr}: cannot be written") from error
     if args.json:
         print(json.dumps(made, ensure_ascii=False))
         return 0
-    print(f"{spoken(made['code'])}  ({made['expires_at']})")
+    end = datetime.fromisoformat(made["expires_at"]).astimezone(settings.zone)
+    print(f"{spoken(made['code'])}  (→ {end:%H:%M %d/%m/%Y})")
     for name in ("web", "telegram", "zalo"):
         if made["links"][name]:
             print(made["links"][name])
+    if sys.stdout.isatty():
+        picture.terminal(compact=True)
     return 0
 
 

@@ -26,10 +26,11 @@ def office(tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def test_every_command_of_the_readme_works(office: dict[str, str]) -> None:
+def test_every_command_of_the_readme_works(office: dict[str, str], tmp_path: Path) -> None:
     found = BLOCK.search((ROOT / "README.md").read_text(encoding="utf-8"))
     assert found
-    lines = [line.split("#")[0].split() for line in found[1].splitlines()]
+    typed = found[1].replace("moi.png", str(tmp_path / "moi.png"))
+    lines = [line.split("#")[0].split() for line in typed.splitlines()]
     assert len(lines) == 5
     for name, *arguments in lines:
         assert name == "thonmoi"
@@ -44,6 +45,7 @@ def test_every_command_of_the_readme_works(office: dict[str, str]) -> None:
         assert done.returncode == 0, (arguments, done.stderr.decode())
         assert done.stdout
         assert not done.stderr
+    assert (tmp_path / "moi.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_reader_who_has_seen_enough_gets_no_traceback(office: dict[str, str]) -> None:
