@@ -285,8 +285,8 @@ class _Work:
         """Take the list's spelling: with a code any, without one what differs in marks alone."""
         if "(" in item.village or item.village.casefold() == village.name.casefold():
             return
-        if not item.code and fold(item.village) != fold(village.name):
-            return  # «1» for «Thôn 1»
+        if not item.code and (fold(item.village) != fold(village.name) or item.village.isascii()):
+            return  # «1» for «Thôn 1», or typed without marks
         self._note(
             item, Kind.RENAMED, (village.name, commune.name), new=item.village, old=village.name
         )

@@ -10,12 +10,12 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from conversations.text import Text
 
@@ -79,28 +79,24 @@ def read_sheets(path: Path) -> list[list[Row]]:
 
 
 def _workbook(raw: bytes) -> list[list[Row]]:
-    unreadable = SheetError(
-        Text("This is no Excel file that can be read. Please save it as .xlsx.")
-    )
     try:
         _bounded(raw)
-        book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise unreadable from error
-    except SyntaxError as error:  # a part that is no XML
-        raise unreadable from error
-    try:
-        sheets = []
-        for sheet in book.worksheets[:MAX_SHEETS]:
-            if sheet.sheet_state == "visible":
-                rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS)
-                sheets.append(_rows((n, [_cell(c) for c in row]) for n, row in enumerate(rows, 1)))
-    except (SyntaxError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise unreadable from error
-    else:
-        return sheets
-    finally:
-        book.close()
+        with closing(load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)) as book:
+            return [
+                _rows(_numbered(sheet))
+                for sheet in book.worksheets[:MAX_SHEETS]
+                if sheet.sheet_state == "visible"
+            ]
+    except SheetError:
+        raise
+    except Exception as error:  # a broken file makes zip, XML and openpyxl raise almost anything
+        reason = Text("This is no Excel file that can be read. Please save it as .xlsx.")
+        raise SheetError(reason) from error
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
+    rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS)
+    return ((n, [_cell(c) for c in row]) for n, row in enumerate(rows, 1))
 
 
 def _bounded(raw: bytes) -> None:

@@ -99,7 +99,8 @@ def _read(rows: Sequence[Row], columns: Mapping[Column, int]) -> ReadList:
         if fold(same.person) != fold(item.person):
             reason = Text("Row {row} has this number for another person.", {"row": same.row})
             errors.append(RowError(item.row, Column.PHONE, reason))
-        listed.append(item)
+        else:
+            listed.append(item)
     return ReadList(tuple(listed), tuple(errors))
 
 
