@@ -51,7 +51,7 @@ def consolidation(pack: Pack, reported: Collection[Reported]) -> tuple[Consolida
     """Return every criterion of the plan's own sets with the parts that nobody has reported yet.
 
     A set with `working: true` is the product's, so nobody reports on it. Where the plan names no
-    lead, a criterion with one single owner has that one as its lead.
+    lead, a criterion with one single owner has that one as its lead, and goes where they report.
     """
     return tuple(
         _consolidated(criteria, criterion, reported)
@@ -88,7 +88,7 @@ def _consolidated(
         code=criterion.code,
         name=criterion.name,
         lead=step.lead if step else next(iter(owners)) if len(owners) == 1 else "",
-        to=step.to if step else "",
+        to=step.to if step else ", ".join(parts[0].reports_to) if len(owners) == 1 else "",
         expected=len(parts),
         missing=tuple(
             part

@@ -114,10 +114,14 @@ class Compare(StrEnum):
 
 
 class Owner(Strict):
-    """Who answers for something, and for which part of it; `reports_to` besides the usual way."""
+    """Who answers for something, and for which part of it.
+
+    `cooperating` are named as helping, `reports_to` hear of it besides the usual way.
+    """
 
     name: str
     scope: str = ""
+    cooperating: list[str] = []
     reports_to: list[str] = []
     source: Source | None = None
 

@@ -70,7 +70,7 @@ def plan_lines(pack: Pack, speaker: Catalog) -> Iterator[str]:
     for target in pack.targets:
         yield _target(target, speaker)
     yield from _headed(N_("Sponsors:"), list(_sponsors(pack)), speaker)
-    inspections = [line for i in pack.inspections for line in _inspection(i, pack)]
+    inspections = [line for i in pack.inspections for line in _inspection(i, pack, speaker)]
     yield from _headed(N_("Inspections:"), inspections, speaker)
     activities = [_activity(activity, speaker) for activity in pack.activities]
     yield from _headed(N_("Activities:"), activities, speaker)
@@ -158,7 +158,8 @@ def _owners(owned: Criterion | Indicator, indent: str) -> Iterator[str]:
 def _owner(owner: Owner) -> str:
     scope = f" ({owner.scope})" if owner.scope else ""
     to = f" → {', '.join(owner.reports_to)}" if owner.reports_to else ""
-    return f"{owner.name}{scope}{to}{where(owner.source)}"
+    helpers = f" + {', '.join(owner.cooperating)}" if owner.cooperating else ""
+    return f"{owner.name}{helpers}{scope}{to}{where(owner.source)}"
 
 
 def _threshold(indicator: Indicator, speaker: Catalog) -> str:
@@ -234,10 +235,12 @@ def _sponsors(pack: Pack) -> Iterator[str]:
         yield f"  {names[sponsor.area]}: {'; '.join(_owner(owner) for owner in sponsor.by)}"
 
 
-def _inspection(inspection: Inspection, pack: Pack) -> Iterator[str]:
+def _inspection(inspection: Inspection, pack: Pack, speaker: Catalog) -> Iterator[str]:
     names = {area.code: area.name for area in pack.areas}
-    yield f"  {inspection.when}: {inspection.name}{where(inspection.source)}"
-    yield f"    {', '.join(names[code] for code in inspection.areas)}"
+    when = inspection.when or speaker.get(N_("no time in the plan"))
+    yield f"  {when}: {inspection.name}{where(inspection.source)}"
+    if inspection.areas:
+        yield f"    {', '.join(names[code] for code in inspection.areas)}"
     yield "    " + " + ".join([inspection.lead or "?", *inspection.cooperating])
     if inspection.note:
         yield f"    {inspection.note}"

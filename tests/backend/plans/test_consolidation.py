@@ -53,7 +53,7 @@ def test_one_criterion_being_complete_says_nothing_of_another(dak_lak):
 
 def test_a_criterion_owned_whole_is_reported_whole_by_its_owner(dak_lak):
     housing = criterion(dak_lak, "9")
-    assert (housing.lead, housing.expected) == ("Sở Xây dựng", 1)
+    assert (housing.lead, housing.to, housing.expected) == ("Sở Xây dựng", "Ban Chỉ đạo tỉnh", 1)
     assert criterion(dak_lak, "9", {(OLD, "9", "Sở Xây dựng", "")}).complete
 
 
