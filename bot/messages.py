@@ -11,7 +11,10 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from functools import cache
+from typing import Any, Final, Self
+
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Kind(StrEnum):
@@ -75,7 +78,7 @@ class Incoming:
 
     def to_json(self) -> str:
         """Return a compact JSON object without the fields that have their default."""
-        return json.dumps(_sparse(self), ensure_ascii=False, separators=(",", ":"))
+        return _COMPACT.encode(_sparse(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -131,7 +134,7 @@ class Outgoing:
 
     def to_json(self) -> str:
         """Return a compact JSON object without the fields that have their default."""
-        return json.dumps(_sparse(self), ensure_ascii=False, separators=(",", ":"))
+        return _COMPACT.encode(_sparse(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -178,13 +181,19 @@ class Capabilities:
 
 def _sparse(value: Any) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for f in dataclasses.fields(value):
-        v = getattr(value, f.name)
-        if f.default is not dataclasses.MISSING and v == f.default:
+    for name, default in _defaults(type(value)):
+        v = getattr(value, name)
+        if v == default:
             continue
         if dataclasses.is_dataclass(v):
             v = _sparse(v)
         elif isinstance(v, tuple):
-            v = [[_sparse(b) for b in row] for row in v]
-        out[f.name] = v
+            v = [[{"label": b.label, "data": b.data} for b in row] for row in v]
+        out[name] = v
     return out
+
+
+@cache
+def _defaults(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return each field and its default; MISSING, which equals nothing, where there is none."""
+    return tuple((f.name, f.default) for f in dataclasses.fields(kind))

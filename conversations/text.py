@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 Param: TypeAlias = "str | int | Decimal | date | Text"
@@ -37,6 +38,7 @@ Paragraph: TypeAlias = "Text | str"
 _D = str.maketrans({"đ": "d", "Đ": "d", "’": "'", "‘": "'", "`": "'", "ʼ": "'"})
 
 
+@lru_cache(maxsize=256)  # one answer is folded again and again within its step
 def fold(text: str) -> str:
     """Return text for matching: no marks, no case, one kind of apostrophe, single spaces.
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from conversations.interview.transitions import Phase
 
 STATE_VERSION: Final = 1
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _ESTIMATE, _UNKNOWN, _CONFIRMED, _OPEN = 1, 2, 4, 8
 
@@ -96,7 +97,7 @@ class State:
             "saved": self.last_saved,
         }
         raw = {name: value for name, value in raw.items() if value}
-        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return _COMPACT.encode(raw)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
