@@ -11,8 +11,8 @@ from bot.cli import main
         (
             "ninh-thuan-2022",
             [
-                "ninh-thuan: Tỉnh Ninh Thuận, kế hoạch ghi 47 xã [kh-2022:240],"
-                " kế hoạch ghi 254 thôn [kh-2022:240] [kh-2022:20]",
+                "ninh-thuan: Tỉnh Ninh Thuận, kế hoạch ghi 47 xã [kh-2022:240], ",
+                "kế hoạch ghi 254 thôn [kh-2022:240] [kh-2022:20]",
                 "  Xã Quảng Sơn: Sở Tư pháp [kh-2022:193]",
                 "≥ 25 thôn [kh-2022:230], trong 254, là 9,84% [kh-2022:240] · so với villages-share",
                 "≥ 2 xã [kh-2022:44], ≤ 3 xã [kh-2022:44] · so với communes-listed",
