@@ -431,16 +431,3 @@ class WebLink(Model):
 
     class Meta:
         table = "web_link"
-
-
-class PollOffset(Model):
-    """How far a polling channel has confirmed."""
-
-    id = fields.BigIntField(primary_key=True)
-    channel = fields.CharField(16)
-    bot = fields.CharField(32, default="")
-    offset = fields.BigIntField(default=0)
-
-    class Meta:
-        table = "poll_offset"
-        unique_together = (("channel", "bot"),)

@@ -220,17 +220,6 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
-            name='PollOffset',
-            fields=[
-                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('channel', fields.CharField(max_length=16)),
-                ('bot', fields.CharField(default='', max_length=32)),
-                ('offset', fields.BigIntField(default=0)),
-            ],
-            options={'table': 'poll_offset', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'How far a polling channel has confirmed.'},
-            bases=['Model'],
-        ),
-        ops.CreateModel(
             name='RoleGrant',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
