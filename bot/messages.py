@@ -181,7 +181,7 @@ class Capabilities:
 
 def _sparse(value: Any) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    for name, default in _defaults(type(value)):
+    for name, default in _defaults(value.__class__):
         v = getattr(value, name)
         if v == default:
             continue

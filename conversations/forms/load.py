@@ -223,10 +223,10 @@ class _Loader:
         node.required = self.compiled(bind.get("required"), node, edges=True)
         node.read_only = self.compiled(bind.get("readonly"), node, edges=True)
         node.calculate = self.compiled(bind.get("calculate"), node, edges=True)
-        node.constraint = self.compiled(bind.get("constraint"), node)
-        if node.constraint is not None:
-            reads = self.expression(bind.get("constraint", ""), node.path).reads
-            node.compares = bool(reads - {node.path})
+        if constraint := bind.get("constraint", "").strip():
+            compiled = self.expression(constraint, node.path)
+            node.constraint = compiled.run
+            node.compares = bool(compiled.reads - {node.path})
         node.soft = self.compiled(bind.get(f"{OURS}soft"), node)
         node.constraint_message = self.message(bind.get(f"{JR}constraintMsg"), node)
         node.required_message = self.message(bind.get(f"{JR}requiredMsg"), node)
