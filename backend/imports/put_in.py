@@ -119,6 +119,7 @@ class _Work:
         self._villages: dict[int, Named] = defaultdict(Named)
         """Villages by their commune's id."""
         self._homes: dict[int, int] = {}
+        self._outside: set[int] = set()
         self._by_code: dict[str, Area] = {}
         self._codes: set[str] = set()
         self._rows: dict[int, int] = {}
@@ -135,6 +136,7 @@ class _Work:
             if spec.level == "commune" and spec.code in rows:
                 known = self._communes if exists(spec, self._today) else self._ended
                 known.add(rows[spec.code], (spec.name, *spec.names))
+        communes = {rows[a.code].id: rows[a.code] for a in present if a.level == "commune"}
         villages = [a for a in present if a.level == "village"]
         shown = shown_names(villages, areas, self._today)
         for spec in villages:
@@ -143,6 +145,14 @@ class _Work:
                 self._by_code[spec.code] = rows[spec.code]
                 names = (shown[spec.code], spec.name, *spec.names)
                 self._know(rows[commune.code], rows[spec.code], names)
+        for village in rows.values():
+            # Villages that another plan brought into one of this plan's communes.
+            home = communes.get(village.parent_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+            gone = village.valid_to is not None and village.valid_to < self._today
+            if home and village.level == "village" and village.code not in areas and not gone:
+                self._outside.add(village.id)
+                self._by_code[village.code] = village
+                self._know(home, village, [village.name])
         heads = RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None).order_by("id")
         for grant_ in await heads.prefetch_related("person"):
             held = self._heads.setdefault(grant_.area_id, {})  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
@@ -162,6 +172,10 @@ class _Work:
         village = await self._village(item, commune)
         if village is None:
             return
+        if village.id in self._outside:
+            self._outside.remove(village.id)
+            self._note(item, Kind.NEW_VILLAGE, (village.name, commune.name))
+            await self._keep(village)
         earlier = self._rows.setdefault(village.id, item.row)
         if earlier != item.row:
             reason = Text("This village stands in row {row} already.", {"row": earlier})

@@ -17,6 +17,7 @@ from backend.plans.located import PackError
 from backend.plans.schema import Pack
 from backend.plans.store import content_of, load_into_database, loaded_plans
 from backend.settings import read_settings
+from bot.cli import plan_new
 from bot.cli.plan_text import plan_lines
 from bot.cli.refusal import Refusal
 from conversations.text import N_, Text
@@ -48,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help=summary, description=summary)
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(act=_list)
+    summary = "write a commented plan for an office to fill in"
+    plan_new.add_arguments(actions.add_parser("new", help=summary, description=summary))
 
 
 def run(args: argparse.Namespace) -> int:

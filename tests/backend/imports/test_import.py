@@ -219,6 +219,24 @@ async def test_new_communes_come_only_when_asked_for(office, tmp_path):
     assert ("ia-hdrai-xa-moi", "Xã Mới", 0, 8) in progress.communes
 
 
+async def test_a_village_that_another_plan_brought_is_no_second_one(office, tmp_path):
+    pack = load_pack("vi-du")
+    areas = [a for a in pack.areas if a.level != "village"]
+    own = pack.model_copy(update={"id": "rieng", "areas": areas, "targets": []})
+    await load_into_database(own, office)
+    given = read_list(
+        read_sheets(xlsx(tmp_path / "l.xlsx", [HEAD, [1, "Ia Tơi", "Thôn 9", "", "", 70]]))
+    )
+    count = await Area.all().count()
+
+    outcome = await put_in(given, await active_pack("rieng"), office, zone=OFFICE_ZONE, wish=APPLY)
+
+    assert outcome.changes[0].kind is Kind.NEW_VILLAGE
+    assert await Area.all().count() == count
+    progress = await progress_of("ia-hdrai", None, office, await active_pack("rieng"))
+    assert [v.code for v in progress.villages] == ["ia-toi-thon-9"]
+
+
 async def test_after_the_merger_the_former_commune_tells_two_villages_apart(
     office, tmp_path, catalog_vi
 ):
