@@ -39,6 +39,7 @@ class Area(Model):
 
     class Meta:
         table = "area"
+        indexes = (("parent_id",),)
 
 
 class AreaPredecessor(Model):

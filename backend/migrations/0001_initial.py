@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('info', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('kept', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
-            options={'table': 'area', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A unit of any level: province, district, commune, village. History is kept by dates.'},
+            options={'table': 'area', 'app': 'models', 'indexes': [Index(fields=['parent_id'])], 'pk_attr': 'id', 'table_description': 'A unit of any level: province, district, commune, village. History is kept by dates.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from backend.consent import VERSION
+from backend.lists import numbers, parts_of
 from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission
 from backend.people import Role
 from backend.plans.schema import Pack, Survey
@@ -23,7 +24,6 @@ from conversations.text import Text
 
 TOLD = (Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER)
 OFFICERS_AT_ONCE = 100
-IDS_AT_ONCE = 1_000
 UNDELIVERABLE = 3
 """`Outbox.status` of what no channel could deliver."""
 
@@ -162,14 +162,13 @@ async def late_villages(
 ) -> dict[int, Late]:
     """Return who of these villages lacks something of `current`, with their heads."""
     found: dict[int, Late] = {}
-    for start in range(0, len(area_ids), IDS_AT_ONCE):
-        some = list(area_ids[start : start + IDS_AT_ONCE])
+    for some in parts_of(area_ids):
         submitted = {
             (int(a), str(q), str(p))
             for a, q, p in await Submission.filter(
                 plan=pack.id,
                 period__in=sorted({o.period for o in current}),
-                area_id__in=some,
+                area_id__in=numbers(some),
                 current_key__isnull=False,
             ).values_list("area_id", "questionnaire", "period")
         }
@@ -187,7 +186,7 @@ async def late_villages(
 
 async def _with_heads(late: dict[int, Late], since: date) -> None:
     heads = (
-        await RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=sorted(late))
+        await RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=numbers(late))
         .order_by("id")
         .values_list("area_id", "person_id", "person__name")
     )
@@ -205,18 +204,17 @@ async def reachable_of(people: Sequence[int], since: date) -> set[int]:
     come back as undeliverable.
     """
     found: set[int] = set()
-    for start in range(0, len(people), IDS_AT_ONCE):
-        some = list(people[start : start + IDS_AT_ONCE])
+    for some in parts_of(people):
         consented = await Consent.filter(
-            person_id__in=some, version=VERSION, withdrawn_at=None
+            person_id__in=numbers(some), version=VERSION, withdrawn_at=None
         ).values_list("person_id", flat=True)
-        chats = await Chat.filter(person_id__in=some, private=True, blocked_at=None).values_list(
-            "person_id", flat=True
-        )
+        chats = await Chat.filter(
+            person_id__in=numbers(some), private=True, blocked_at=None
+        ).values_list("person_id", flat=True)
         last: dict[int, int] = defaultdict(int)
         for person, status in (
             await Outbox.filter(
-                chat__person_id__in=some,
+                chat__person_id__in=numbers(some),
                 purpose="reminder",
                 created_at__gte=datetime.combine(since, time.min, UTC),
             )
@@ -237,11 +235,11 @@ async def _villages_below(
     if not roots:
         return found
     connection = Area._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
-    sqlite = connection.capabilities.dialect == "sqlite"
-    places = ", ".join("?" if sqlite else f"${n}" for n in range(1, len(roots) + 1))
-    day = f"'{today.isoformat()}'"  # a date of ours, no text from outside
-    statement = _BELOW.format(places=places, today=day)
-    for row in await connection.execute_query_dict(statement, sorted(roots)):
+    statement = _BELOW.format(
+        places=",".join(str(int(root)) for root in sorted(roots)),
+        today=f"'{today.isoformat()}'",  # a date of ours, no text from outside
+    )
+    for row in await connection.execute_query_dict(statement):
         if row["code"] in codes:
             found[row["root"]].append(dict(row))
     return found

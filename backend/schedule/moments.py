@@ -34,8 +34,8 @@ def waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
                 continue
             days = tuple(day - timedelta(days=o) for o in pack.reminding.offsets)
             if (latest := latest_moment(at, days, pack, zone)) is not None:
-                offset = (day - latest.astimezone(zone).date()).days
-                found.append(Wave(survey, period, latest, offset, day, days))
+                on = local_day(latest, zone)
+                found.append(Wave(survey, period, latest, (day - on).days, day, days, on))
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta, tzinfo
 
-from backend.models import RoleGrant
 from backend.people import Role
 from backend.plans.schema import Obligation, Pack
 from backend.schedule.moments import latest_moment, local_day
@@ -32,17 +31,10 @@ async def notice_parts(asked: Asked) -> AsyncIterator[Part]:
     if not current:
         return
     owners = owners_of(pack)
-    since: dict[tuple[int, int, str, str], datetime] = {
-        (p, a, r, o): granted
-        for p, a, r, o, granted in await RoleGrant.filter(
-            role__in=[str(r) for r in REPORTERS], revoked_at=None
-        ).values_list("person_id", "area_id", "role", "owner", "granted_at")
-    }
     found: dict[int, tuple[Officer, dict[Deadline, datetime]]] = {}
     for officer in await officers(REPORTERS, asked):
-        granted = since.get((officer.person_id, officer.area_id, officer.role, officer.owner), at)
         for moment, deadline in current:
-            if granted <= moment and _answers_for(officer, deadline, pack, owners):
+            if officer.since <= moment and _answers_for(officer, deadline, pack, owners):
                 found.setdefault(officer.person_id, (officer, {}))[1][deadline] = moment
     days = sorted({d for _, deadline in current for d in _days(deadline, pack)})
     sent = await queued(_key(pack, day, person) for person in found for day in days)

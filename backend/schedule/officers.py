@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from backend.area_tree import subtree
+from backend.lists import numbers
 from backend.models import RoleGrant
 from backend.people import Role
 from backend.plans.schema import Pack
@@ -24,6 +26,7 @@ class Officer:
     area_code: str
     area_name: str
     owner: str
+    since: datetime
 
     def owner_of(self, pack: Pack) -> bool:
         """Say whether the officer's department answers for an indicator or criterion of the plan."""
@@ -45,18 +48,19 @@ def owners_of(pack: Pack) -> set[str]:
 
 async def officers(roles: Collection[Role], asked: Asked) -> list[Officer]:
     """Return the grants in force, by person and oldest first, for the areas of `asked.codes`."""
-    rows = (
-        await RoleGrant.filter(role__in=[str(role) for role in roles], revoked_at=None)
-        .order_by("person_id", "id")
-        .values_list(
-            "person_id", "person__name", "role", "area_id", "area__code", "area__name", "owner"
-        )
-    )
-    found = [Officer(*row) for row in rows]
-    found = [o for o in found if o.area_code in asked.codes]
-    if asked.people is not None:
-        found = [o for o in found if o.person_id in asked.people]
+    rows = RoleGrant.filter(role__in=[str(role) for role in roles], revoked_at=None)
     if asked.area is not None:
-        below = await subtree([asked.area.id])
-        found = [o for o in found if o.area_id in below]
-    return found
+        rows = rows.filter(area_id__in=numbers(await subtree([asked.area.id])))
+    if asked.people is not None:
+        rows = rows.filter(person_id__in=numbers(asked.people))
+    found = await rows.order_by("person_id", "id").values_list(
+        "person_id",
+        "person__name",
+        "role",
+        "area_id",
+        "area__code",
+        "area__name",
+        "owner",
+        "granted_at",
+    )
+    return [o for o in (Officer(*row) for row in found) if o.area_code in asked.codes]

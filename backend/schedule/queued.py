@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backend.models import Outbox
-from backend.people import Role
 
 AT_ONCE = 1_000
 
-_OF_HEADS = """
-SELECT o.once AS once FROM role_grant g JOIN outbox o ON o.once = {0} || CAST(g.person_id AS TEXT)
-WHERE g.role = {1} AND g.revoked_at IS NULL AND g.person_id > {2} AND g.person_id <= {3}
+_OF_PEOPLE = """
+SELECT o.once AS once FROM person p JOIN outbox o ON o.once = {0} || CAST(p.id AS TEXT)
+WHERE {1}
 """
 
 
@@ -25,17 +24,16 @@ async def queued(keys: Iterable[str]) -> set[str]:
     return found
 
 
-async def queued_for_heads(prefixes: Iterable[str], above: int, upto: int) -> set[str]:
-    """Return the keys «prefix + person» with a row, for village heads of a range of person ids."""
+async def queued_for(prefixes: Iterable[str], people: str) -> set[tuple[str, int]]:
+    """Return (prefix, person) of the keys «prefix + person» that have a row.
+
+    `people` is a condition on `p.id` made of numbers alone.
+    """
     connection = Outbox._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
-    sqlite = connection.capabilities.dialect == "sqlite"
-    places = ["?" if sqlite else f"${n}" for n in range(1, 5)]
-    if not sqlite:
-        places[0] += "::text"
-    found: set[str] = set()
+    first = "?" if connection.capabilities.dialect == "sqlite" else "$1::text"
+    statement = _OF_PEOPLE.format(first, people)
+    found: set[tuple[str, int]] = set()
     for prefix in prefixes:
-        rows = await connection.execute_query_dict(
-            _OF_HEADS.format(*places), [prefix, str(Role.VILLAGE_HEAD), above, upto]
-        )
-        found.update(row["once"] for row in rows)
+        for row in await connection.execute_query_dict(statement, [prefix]):
+            found.add((prefix, int(row["once"][len(prefix) :])))
     return found

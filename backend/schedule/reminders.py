@@ -1,8 +1,7 @@
 """Reminders of village heads, worked out in parts of a few thousand people.
 
-However many villages there are, a part costs the same number of statements, and nothing is
-handed to the database as a list that grows with the villages: people are taken in ranges of
-their ids, and everything else is joined to them.
+However many villages there are, a part costs the same number of statements: people are taken in
+ranges of their ids, and everything else is asked for the villages of that part.
 """
 
 from __future__ import annotations
@@ -13,9 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from tortoise.expressions import RawSQL
+
 from backend.area_tree import subtree
 from backend.consent import VERSION
 from backend.forms import load_form
+from backend.lists import numbers, parts_of
 from backend.models import (
     Answer,
     Area,
@@ -30,7 +32,7 @@ from backend.people import Role
 from backend.plans.schema import Cadence, Pack, Survey
 from backend.schedule.moments import latest_moment, local_day, waves
 from backend.schedule.periods import period_days, period_of
-from backend.schedule.queued import queued, queued_for_heads
+from backend.schedule.queued import queued_for
 from backend.schedule.shapes import Asked, Due, DueKind, Missing, Part, Wave
 from backend.status.recorded import missing_photos
 from conversations.forms.model import QuestionType
@@ -39,8 +41,6 @@ from conversations.text import Text
 ANSWERING = timedelta(minutes=15)
 """Somebody who answered a question this recently is still at it."""
 PEOPLE_AT_ONCE = 4_000
-LISTED_AT_ONCE = 1_000
-"""Most ids in one list of parameters."""
 
 Thing = tuple[int, str, str]
 """An area's id, a questionnaire and a period."""
@@ -57,17 +57,16 @@ class _Span:
     def of(self, field: str) -> dict[str, Any]:
         """Return the filter that keeps to these people."""
         if self.people is not None:
-            return {f"{field}__in": self.people}
+            return {f"{field}__in": numbers(self.people)}
         upto = {} if self.upto is None else {f"{field}__lte": self.upto}
         return {f"{field}__gt": self.above, **upto}
 
-    def of_area(self, area: str = "area") -> dict[str, Any]:
-        """Return the filter that keeps to what belongs to these people's villages."""
-        return {
-            f"{area}__grants__role": Role.VILLAGE_HEAD,
-            f"{area}__grants__revoked_at": None,
-            **self.of(f"{area}__grants__person_id"),
-        }
+    def condition(self, column: str) -> str:
+        """Return the same as SQL, of numbers alone."""
+        if self.people is not None:
+            return f"{column} IN ({','.join(map(str, self.people)) or 'NULL'})"
+        upto = "" if self.upto is None else f" AND {column} <= {self.upto}"
+        return f"{column} > {self.above}{upto}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,6 @@ class _Look:
     waves: Sequence[Wave]
     codes: frozenset[str]
     titles: Mapping[str, str]
-
-    @property
-    def days(self) -> list[date]:
-        return sorted({day for wave in self.waves for day in wave.days})
 
 
 def reminder_key(pack: Pack, day: date, person_id: int) -> str:
@@ -133,8 +128,8 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
         people = await _heads_below(asked.area)
     if people is not None:
         wanted = sorted(people)
-        for start in range(0, len(wanted), LISTED_AT_ONCE):
-            span = _Span(people=tuple(wanted[start : start + LISTED_AT_ONCE]))
+        for some in parts_of(wanted):
+            span = _Span(people=tuple(some))
             heads = await _heads(look, await _grants(span), span)
             yield await _part(look, span, heads, reason)
         return
@@ -152,10 +147,11 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
 
 
 async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -> Part:
-    begun, answering = await _interviews(look, span)
-    rows = await _submissions(look, span)
+    areas = numbers(head.area_id for head in heads)
+    begun, answering = await _interviews(look, span, areas)
+    rows = await _submissions(look, areas)
     submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
-    done = await _activities_done(look, span)
+    done = await _activities_done(look, areas)
     every: dict[int, list[tuple[Wave, _Head]]] = defaultdict(list)
     for head in heads:
         for wave in look.waves:
@@ -163,12 +159,9 @@ async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -
                 wave.activity and (head.area_id, wave.survey.questionnaire, wave.period) in done
             ):
                 every[head.person_id].append((wave, head))
-    latest = {
-        person: max(local_day(wave.moment, look.zone) for wave, _ in things)
-        for person, things in every.items()
-    }
+    latest = {person: max(wave.on for wave, _ in things) for person, things in every.items()}
     sent = await _sent(look, span, latest)
-    waiting = {p: t for p, t in every.items() if not _settled(look, sent, p, latest[p])}
+    waiting = {p: t for p, t in every.items() if sent.get(p, date.min) < latest[p]}
     photos = await _photos(look, waiting, submitted)
     found, later = [], set()
     for person, candidates in waiting.items():
@@ -183,8 +176,8 @@ async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -
             missing.append(_missing(look, wave, head, begun=thing in begun, photos=lacking))
         if not missing:
             continue
-        day = max(local_day(wave.moment, look.zone) for wave, _ in things)
-        if _settled(look, sent, person, day):
+        day = max(wave.on for wave, _ in things)
+        if sent.get(person, date.min) >= day:
             continue
         if person in answering:
             later.add(person)
@@ -215,7 +208,7 @@ def _reminder(
     missing: tuple[Missing, ...],
 ) -> Due:
     wave, head = max(
-        ((w, h) for w, h in things if local_day(w.moment, look.zone) == day),
+        ((w, h) for w, h in things if w.on == day),
         key=lambda pair: (pair[0].moment, -pair[0].offset),
     )
     if wave.activity:
@@ -247,31 +240,24 @@ def _prefix(pack: Pack, day: date) -> str:
     return f"reminder|{pack.id}|{day.isoformat()}|"
 
 
-def _settled(look: _Look, sent: set[str], person: int, day: date) -> bool:
-    """Say whether this day's reminder was sent, or a later one."""
-    return any(reminder_key(look.pack, d, person) in sent for d in look.days if d >= day)
-
-
-async def _sent(look: _Look, span: _Span, latest: Mapping[int, date]) -> set[str]:
+async def _sent(look: _Look, span: _Span, latest: Mapping[int, date]) -> dict[int, date]:
+    """Return of which day each person was reminded last, of the days that matter."""
     if not latest:
-        return set()
+        return {}
     first = min(latest.values())
-    days = [day for day in look.days if day >= first]
-    if span.people is None and span.upto is not None:
-        return await queued_for_heads(
-            [_prefix(look.pack, day) for day in days], span.above, span.upto
-        )
-    return await queued(reminder_key(look.pack, day, person) for person in latest for day in days)
+    days = {_prefix(look.pack, d): d for wave in look.waves for d in wave.days if d >= first}
+    found: dict[int, date] = {}
+    for prefix, person in await queued_for(days, span.condition("p.id")):
+        found[person] = max(days[prefix], found.get(person, date.min))
+    return found
 
 
 async def _heads_below(area: Area) -> frozenset[int]:
     areas = sorted(await subtree([area.id]))
     found: set[int] = set()
-    for start in range(0, len(areas), LISTED_AT_ONCE):
+    for some in parts_of(areas):
         rows = await RoleGrant.filter(
-            role=Role.VILLAGE_HEAD,
-            revoked_at=None,
-            area_id__in=areas[start : start + LISTED_AT_ONCE],
+            role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=numbers(some)
         ).values_list("person_id", flat=True)
         found.update(int(str(person)) for person in rows)
     return frozenset(found)
@@ -318,22 +304,22 @@ async def _heads(look: _Look, rows: Sequence[Mapping[str, Any]], span: _Span) ->
     ]
 
 
-async def _submissions(look: _Look, span: _Span) -> list[dict[str, Any]]:
+async def _submissions(look: _Look, areas: RawSQL) -> list[dict[str, Any]]:
     return await Submission.filter(
         plan=look.pack.id,
         period__in=sorted({w.period for w in look.waves}),
         current_key__isnull=False,
-        **span.of_area(),
+        area_id__in=areas,
     ).values(
         "id", "area_id", "questionnaire", "period", "form_version_id", sha256="form_version__sha256"
     )
 
 
-async def _interviews(look: _Look, span: _Span) -> tuple[set[Thing], set[int]]:
+async def _interviews(look: _Look, span: _Span, areas: RawSQL) -> tuple[set[Thing], set[int]]:
     """Return what is begun, and who is answering just now (whatever it is)."""
     periods = sorted({w.period for w in look.waves})
     begun = await Interview.filter(
-        status__in=("running", "paused"), period__in=periods, **span.of_area()
+        status__in=("running", "paused"), period__in=periods, area_id__in=areas
     ).values_list("area_id", "questionnaire", "period")
     running = await Interview.filter(**span.of("running_for")).values_list(
         "running_for", "changed_at"
@@ -367,16 +353,15 @@ async def _photos(
     }
     asking = sorted(n for n, (_, row) in rows.items() if images.get(row["form_version_id"]))
     found: dict[Thing, int] = {}
-    for start in range(0, len(asking), LISTED_AT_ONCE):
-        some = asking[start : start + LISTED_AT_ONCE]
+    for some in parts_of(asking):
         kept: dict[int, set[str]] = defaultdict(set)
         for number, path in await Evidence.filter(
-            submission_id__in=some, dropped_at__isnull=True
+            submission_id__in=numbers(some), dropped_at__isnull=True
         ).values_list("submission_id", "path"):
             kept[int(number)].add(str(path))
         open_ones = [n for n in some if images[rows[n][1]["form_version_id"]] - kept[n]]
         answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for answer in await Answer.filter(submission_id__in=open_ones).values(
+        for answer in await Answer.filter(submission_id__in=numbers(open_ones)).values(
             "submission_id", "path", "value"
         ):
             answers[answer["submission_id"]].append(answer)
@@ -408,6 +393,7 @@ def _activities(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
             (last - day).days,
             last,
             (day,),
+            day,
             activity.name,
         )
         for activity in pack.activities
@@ -415,7 +401,7 @@ def _activities(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
     ]
 
 
-async def _activities_done(look: _Look, span: _Span) -> set[Thing]:
+async def _activities_done(look: _Look, areas: RawSQL) -> set[Thing]:
     """Return which villages have shown a monthly activity by a photo taken in as this month's."""
     done: set[Thing] = set()
     for activity in look.pack.activities:
@@ -428,7 +414,7 @@ async def _activities_done(look: _Look, span: _Span) -> set[Thing]:
             path__endswith=f"/{activity.photo}",
             sent_at__gte=begin,
             dropped_at__isnull=True,
-            **span.of_area(),
+            area_id__in=areas,
         ).values_list("area_id", flat=True)
         done |= {(int(str(area)), activity.id, waved[0].period) for area in rows}
     return done

@@ -117,5 +117,7 @@ class Wave:
     day: date
     days: tuple[date, ...] = field(default=())
     """The days of all its moments, also of those to come: a clock may have been set back."""
+    on: date = date.min
+    """The office's day of `moment`."""
     activity: str = ""
     """Title of the village's activity when that, and no survey, is what is reminded of."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime, tzinfo
 
-from backend.models import RoleGrant
 from backend.people import Role
 from backend.plans.schema import Pack
 from backend.schedule.moments import local_day, weekly_moment
@@ -36,16 +35,11 @@ async def summary_parts(asked: Asked) -> AsyncIterator[Part]:
         return
     moment = weekly_moment(at, pack, zone)
     day = local_day(moment, zone)
-    known = set(
-        await RoleGrant.filter(
-            role__in=[str(r) for r in READERS], revoked_at=None, granted_at__lte=moment
-        ).values_list("person_id", "area_id", "role", "owner")
-    )
     period = period_of(pack.surveys[0].period, day)
     found: dict[str, Due] = {}
     rows = await officers(READERS, asked)
     for officer in sorted(rows, key=lambda o: READERS.index(Role(o.role))):
-        if (officer.person_id, officer.area_id, officer.role, officer.owner) not in known:
+        if officer.since > moment:
             continue
         for shown, code, name, owner in _shown(officer, pack):
             key = f"weekly|{pack.id}|{day.isoformat()}|{officer.person_id}|{shown}"

@@ -1,4 +1,4 @@
-"""Progress from the database: five statements whatever the number of villages, then pure counting."""
+"""Progress from the database: five statements for each thousand villages, then pure counting."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from backend.clock import Clock
 from backend.forms import load_form
+from backend.lists import numbers, parts_of
 from backend.models import Answer, Evidence, FormVersion, Interview, Submission
 from backend.plans.periods import period_days
 from backend.plans.schema import Pack
@@ -52,10 +53,11 @@ async def _records(
 ) -> Records:
     submissions = [
         row
+        for some in parts_of(villages)
         for row in await Submission.filter(
             plan=pack.id,
             period__in=set(periods.values()),
-            area__code__in=villages,
+            area__code__in=some,
             current_key__isnull=False,
         ).values(
             "id",
@@ -105,26 +107,32 @@ def _count(answer: Mapping[str, Any]) -> Count:
 
 async def _answers(submissions: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in await Answer.filter(submission_id__in=submissions).values(
-        "submission_id", "path", "name", "value", "number", "estimate", "unknown"
-    ):
-        found[row["submission_id"]].append(row)
+    for some in parts_of(submissions):
+        for row in await Answer.filter(submission_id__in=numbers(some)).values(
+            "submission_id", "path", "name", "value", "number", "estimate", "unknown"
+        ):
+            found[row["submission_id"]].append(row)
     return found
 
 
 async def _photos(submissions: Sequence[int]) -> Mapping[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    for row in await Evidence.filter(submission_id__in=submissions, dropped_at__isnull=True).values(
-        "submission_id", "path"
-    ):
-        found[row["submission_id"]].add(row["path"])
+    for some in parts_of(submissions):
+        for row in await Evidence.filter(
+            submission_id__in=numbers(some), dropped_at__isnull=True
+        ).values("submission_id", "path"):
+            found[row["submission_id"]].add(row["path"])
     return found
 
 
 async def _begun(villages: Sequence[str], periods: Mapping[str, str]) -> set[tuple[str, str]]:
-    rows = await Interview.filter(
-        area__code__in=villages, period__in=set(periods.values()), status__in=BEGUN
-    ).values("questionnaire", "period", code="area__code")
+    rows = [
+        row
+        for some in parts_of(villages)
+        for row in await Interview.filter(
+            area__code__in=some, period__in=set(periods.values()), status__in=BEGUN
+        ).values("questionnaire", "period", code="area__code")
+    ]
     return {
         (row["code"], row["questionnaire"])
         for row in rows
