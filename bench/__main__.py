@@ -1,8 +1,11 @@
 """`make bench`: what a turn costs, beside named baselines, in one go on loopback.
 
 400 people answer the water questionnaire as fast as the bot lets them (closed loop); they and
-the Bot API are another process. Rounds are interleaved and the median is shown, because two
-runs of the same thing differ by up to 30 %. Writes bench/RESULTS.md.
+the Bot API are another process. Every variant says the same sentences: ours makes them (the
+product's reception, the questionnaire's checks, the catalogue), floor and baselines read them
+from a table. Rounds are interleaved, floor and baselines among them, and medians are shown; CPU
+a turn is the steadier figure on a busy machine. A run fails unless the database holds one
+finished turn and one sent answer for each message written. Writes bench/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -22,9 +25,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backend.database import close_database, open_database
 from backend.migrate import migrate
 from bench.load import rss
 from bench.story import SOURCE, tell
+from bot.turn.sql import database as database_of_turns
 from conversations.forms.publish import publish
 from tests.postgres import Postgres
 
@@ -41,9 +46,12 @@ VARIANTS: list[tuple[str, str, str]] = [
 ]
 
 
+FLOOR, BASELINE = "floor: HTTP and a table of texts", "ConversationHandler, no persistence"
+
+
 def run(name: str, database: str, server: Postgres, task: dict[str, Any]) -> dict[str, float]:
     """Run one variant once and return what was measured."""
-    folder = Path(tempfile.mkdtemp(prefix="tm-bench-"))
+    folder, load = Path(tempfile.mkdtemp(prefix="tm-bench-")), os.getloadavg()[0]
     url = f"sqlite://{folder / 'bench.sqlite3'}"
     if database == "postgres":
         server.sql("DROP DATABASE IF EXISTS bench WITH (FORCE)")
@@ -76,14 +84,32 @@ def run(name: str, database: str, server: Postgres, task: dict[str, Any]) -> dic
                 process.kill()
                 process.wait()
             process.stdout.close()
-    if database == "sqlite":
-        with sqlite3.connect(folder / "bench.sqlite3") as db:
-            measured["kept"] = db.execute("SELECT count(*) FROM inbox WHERE status = 2").fetchone()[
-                0
-            ]
-        db.close()
+    if database:
+        check_kept(url, name, measured)
     shutil.rmtree(folder, ignore_errors=True)
-    return measured
+    return {**measured, "load": load}
+
+
+def check_kept(url: str, name: str, measured: dict[str, float]) -> None:
+    """Fail unless each message written has one finished turn and one sent answer in the database."""
+    rows = {
+        "inbox": "SELECT count(*) FROM inbox WHERE status = 2",
+        "outbox": "SELECT count(*) FROM outbox WHERE status = 1",
+        "all": "SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM outbox)",
+    }
+
+    async def count() -> dict[str, int]:
+        await open_database(url)
+        try:
+            db = database_of_turns()
+            found = {k: await db.execute_query_dict(sql) for k, sql in rows.items()}
+        finally:
+            await close_database()
+        return {k: next(iter(r[0].values())) for k, r in found.items()}
+
+    kept, written = asyncio.run(count()), int(measured["written"])
+    if kept != {"inbox": written, "outbox": written, "all": 2 * written}:
+        raise SystemExit(f"{name}: {written} written, {measured['heard']:.0f} heard, kept {kept}")
 
 
 def memory_of_run() -> float:
@@ -109,39 +135,52 @@ def memory_of_run() -> float:
 
 
 def table(results: dict[str, list[dict[str, float]]]) -> list[str]:
-    """Return the Markdown table: medians, with the range of turns a second."""
+    """Return the Markdown table: medians, with the range of what differs most."""
 
     def median(name: str, key: str) -> float:
         return statistics.median(r[key] for r in results[name])
 
-    floor = median(VARIANTS[5][0], "turns") if VARIANTS[5][0] in results else float("nan")
-    ptb = median(VARIANTS[6][0], "turns") if VARIANTS[6][0] in results else float("nan")
+    def against(title: str, name: str) -> float:
+        return median(name, "turns") / median(title, "turns") if title in results else float("nan")
+
     lines = [
         (
-            "| variant | turns/s (range) | p50 / p95 / p99 ms | bot CPU µs/turn"
-            " | PostgreSQL µs/turn | RSS MB | ÷ ConversationHandler | ÷ floor | wrong |"
+            "| variant | turns/s (range) | bot CPU µs/turn (range) | PostgreSQL µs/turn"
+            " | p50 / p95 / p99 ms | RSS MB | × ConversationHandler | × floor | unanswered |"
         ),
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, runs in results.items():
-        speed = [r["turns"] for r in runs]
-        middle = statistics.median(speed)
+        speed, cpu = [r["turns"] for r in runs], [r["bot_us"] for r in runs]
         times = " / ".join(f"{median(name, k):.0f}" for k in ("p50", "p95", "p99"))
         lines.append(
-            f"| {name} | {middle:,.0f} ({min(speed):,.0f}–{max(speed):,.0f}) | {times}"
-            f" | {median(name, 'bot_us'):,.0f} | {median(name, 'database_us'):,.0f}"
-            f" | {median(name, 'rss'):.0f} | {middle / ptb:.1f} | {middle / floor:.2f}"
-            f" | {sum(r['wrong'] for r in runs):.0f} |"
+            f"| {name} | {median(name, 'turns'):,.0f} ({min(speed):,.0f}–{max(speed):,.0f})"
+            f" | {median(name, 'bot_us'):,.0f} ({min(cpu):,.0f}–{max(cpu):,.0f})"
+            f" | {median(name, 'database_us'):,.0f} | {times} | {median(name, 'rss'):.0f}"
+            f" | {against(BASELINE, name):.1f} | {against(FLOOR, name):.2f}"
+            f" | {sum(r['unanswered'] for r in runs):.0f} |"
         )
-    return lines
+    spread = max(
+        max(r["turns"] for r in rs) / min(r["turns"] for r in rs) for rs in results.values()
+    )
+    load = statistics.median(r["load"] for rs in results.values() for r in rs)
+    return [
+        *lines,
+        "",
+        (
+            f"Noise: the same variant differed by up to a factor of {spread:.1f} in turns/s between"
+            f" rounds; the machine's load average before a run was {load:.1f} (median) on"
+            f" {os.cpu_count()} CPUs, where 0 is a quiet machine. Ratios below that factor prove nothing."
+        ),
+    ]
 
 
 def main() -> None:
     """Measure and write down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--warm", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--warm", type=float, default=1.0)
     parser.add_argument("--only", default="", help="variants whose name holds this")
     args = parser.parse_args()
     xml = publish(SOURCE.read_bytes(), SOURCE.name).xml
@@ -156,7 +195,8 @@ def main() -> None:
                 measured = run(name, database, server, task)
                 results[title].append(measured)
                 print(
-                    f"{number + 1}/{args.rounds} {title}: {measured['turns']:,.0f} turns/s",
+                    f"{number + 1}/{args.rounds} {title}: {measured['turns']:,.0f} turns/s,"
+                    f" {measured['bot_us']:,.0f} µs of CPU a turn",
                     flush=True,
                 )
                 if measured["wrong"] or measured["unanswered"]:

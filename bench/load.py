@@ -21,6 +21,8 @@ PEOPLE = 400
 WEBHOOK_CONNECTIONS = 100
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+DRAIN_SECONDS = 30.0
+"""How long to wait at the end until everybody has been answered."""
 
 
 class Crowd:
@@ -37,6 +39,7 @@ class Crowd:
         self.updates: deque[bytes] = deque()
         self.number = 0
         self.arrived: asyncio.Event = asyncio.Event()
+        self.heard: asyncio.Event = asyncio.Event()
         self.running = False
 
     def write(self, person: int) -> None:
@@ -58,6 +61,7 @@ class Crowd:
 
     def hear(self, person: int, text: str) -> None:
         self.sent += 1
+        self.heard.set()
         if text != self.lines[self.at[person]][1]:
             self.wrong += 1
             return
@@ -218,12 +222,15 @@ async def main() -> None:
     for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
         result[name] = took[int(share * (len(took) - 1))] * 1000 if took else float("nan")
     crowd.running = False
-    before = -1
-    while before != crowd.turns:
-        before = crowd.turns
-        await asyncio.sleep(0.7)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while crowd.sent < crowd.number:
+                crowd.heard.clear()
+                await crowd.heard.wait()
+    await asyncio.sleep(0.5)  # what would be sent twice, and the marks of what was sent
     result["wrong"] = crowd.wrong
-    result["total"] = crowd.turns
+    result["written"] = crowd.number
+    result["heard"] = crowd.sent
     result["unanswered"] = crowd.number - crowd.turns
     print(json.dumps(result), flush=True)
     for each in posts:
