@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
@@ -141,9 +141,11 @@ def _key(pack: Pack, day: date, person: int) -> str:
 class Late:
     """A late village: how much is missing, its heads' names, whether one of them is reached."""
 
-    missing: int
+    lacking: list[Overdue]
     heads: list[str]
     reached: bool = False
+    people: list[int] = field(default_factory=list)
+    """Of its heads, those whom messages reach."""
 
 
 def _named(row: dict[str, Any], late: Late) -> LateVillage:
@@ -152,7 +154,7 @@ def _named(row: dict[str, Any], late: Late) -> LateVillage:
         name=row["name"],
         commune=row["commune"] or "",
         heads=tuple(late.heads),
-        missing=late.missing,
+        missing=len(late.lacking),
         call=not late.reached,
     )
 
@@ -174,9 +176,9 @@ async def late_villages(
         }
         late = {}
         for area in some:
-            lacking = sum(
-                (area, o.survey.questionnaire, o.period) not in submitted for o in current
-            )
+            lacking = [
+                o for o in current if (area, o.survey.questionnaire, o.period) not in submitted
+            ]
             if lacking:
                 late[area] = Late(lacking, [])
         await _with_heads(late, min(o.day for o in current))
@@ -194,7 +196,9 @@ async def _with_heads(late: dict[int, Late], since: date) -> None:
     reachable = await reachable_of(people, since - timedelta(days=31))
     for area, person, name in heads:
         late[area].heads.append(str(name))
-        late[area].reached = late[area].reached or person in reachable
+        if person in reachable:
+            late[area].reached = True
+            late[area].people.append(int(person))
 
 
 async def reachable_of(people: Sequence[int], since: date) -> set[int]:

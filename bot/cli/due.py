@@ -13,10 +13,13 @@ from tortoise.exceptions import OperationalError
 
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
+from backend.models import Area
 from backend.plans.schema import Pack
 from backend.plans.store import NoPlanError, active_pack
 from backend.schedule.due import Due, due, is_quiet
+from backend.schedule.obligations import deadlines
 from backend.settings import Settings, read_settings
+from backend.status.model import Deadline
 from bot.cli.refusal import Refusal
 from bot.schedule import chats_of
 from conversations.text import N_
@@ -25,8 +28,14 @@ from locales import Catalog, catalog
 ROLE_WORDS = {
     "village_head": N_("village head"),
     "commune_officer": N_("commune officer"),
+    "department_officer": N_("department officer"),
+    "admin": N_("administrator"),
     "district_officer": N_("officer of the supervising office"),
 }
+
+
+HORIZON = 120
+"""How many days ahead deadlines are listed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ISO_TIME",
         help="e.g. 2026-12-07T07:30; the office's zone if it names none; default: now",
     )
+    parser.add_argument("--area", metavar="CODE", help="only people of this area and below")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -43,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Print everything whose time is not after --at and that was not queued yet."""
     settings = read_settings(os.environ)
     at = _moment(args.at, settings) if args.at else SystemClock().now()
-    pack, things, channels = asyncio.run(_look(settings, at))
+    pack, things, channels = asyncio.run(_look(settings, at, args.area))
     if args.json:
         shown = _as_json(pack, at.astimezone(settings.zone), things, channels, settings)
         print(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -52,11 +62,17 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _look(settings: Settings, at: datetime) -> tuple[Pack, list[Due], dict[int, str]]:
+async def _look(
+    settings: Settings, at: datetime, area_code: str | None
+) -> tuple[Pack, list[Due], dict[int, str]]:
     await open_database(settings.database_url)
     try:
         pack = await active_pack(settings.plan)
-        things = await due(at, pack, settings.zone)
+        area = await Area.get_or_none(code=area_code) if area_code else None
+        if area_code and area is None:
+            say = catalog(settings.lang).get
+            raise Refusal(say(N_("--area: the plan has no area {code}."), code=area_code[:64]))
+        things = await due(at, pack, settings.zone, area=area)
         chats = await chats_of(d.person_id for d in things)
     except NoPlanError as missing:
         say = catalog(settings.lang).get
@@ -93,6 +109,7 @@ def _as_json(
         "plan": pack.id,
         "sample": pack.sample,
         "quiet": is_quiet(pack, at.time()),
+        "deadlines": [_deadline(found, speaker) for found in deadlines(pack, at.date(), HORIZON)],
         "due": [
             {
                 "key": thing.key,
@@ -117,12 +134,33 @@ def _as_json(
                         "period": m.period,
                         "deadline": m.due.isoformat(),
                         "begun": m.begun,
+                        "photos": m.photos,
                     }
                     for m in thing.missing
                 ],
+                "late": [
+                    {"area": v.code, "area_name": v.name, "missing": v.missing, "call": v.call}
+                    for v in thing.late
+                ],
+                "reports": [_deadline(found, speaker) for found in thing.reports],
             }
             for thing in things
         ],
+    }
+
+
+def _deadline(found: Deadline, speaker: Catalog) -> dict[str, Any]:
+    return {
+        "day": found.last_day.isoformat() if found.last_day else None,
+        "plan_day": found.plan_day.isoformat() if found.plan_day else None,
+        "said": speaker.get(N_("by {day}"), day=found.last_day)
+        if found.last_day
+        else speaker.get(N_("no deadline set")),
+        "period": found.period,
+        "names": list(found.names),
+        "obliged": found.obliged,
+        "via": found.via,
+        "to": found.to,
     }
 
 

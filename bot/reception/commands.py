@@ -27,6 +27,7 @@ class Command(StrEnum):
     WITHDRAW = "huydongy"
     INVITE = "moi"
     WEB = "web"
+    FOLLOW_UP = "nhacnho"
     OTHER = "?"
     """A word with a slash that names none of these."""
 
@@ -67,6 +68,9 @@ _WORDS: Final[dict[str, Command]] = {
     "moi": Command.INVITE,
     "invite": Command.INVITE,
     "web": Command.WEB,
+    "nhacnho": Command.FOLLOW_UP,
+    "nhac": Command.FOLLOW_UP,
+    "followup": Command.FOLLOW_UP,
 }
 _TAKES_REST: Final = frozenset({Command.PROGRESS, Command.INVITE, Command.START})
 _ALSO_IN_INTERVIEW: Final = frozenset(

@@ -18,7 +18,16 @@ from backend.access import rights_of
 from backend.models import Area, Chat, Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
-from bot.reception import consenting, courtesies, door, late_photos, menu, office, progressing
+from bot.reception import (
+    consenting,
+    courtesies,
+    door,
+    following_up,
+    late_photos,
+    menu,
+    office,
+    progressing,
+)
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, Visit
@@ -194,6 +203,8 @@ class Desk:
                 return await office.invite(visit, asked.rest)
             case Command.WEB:
                 return await office.web(visit)
+            case Command.FOLLOW_UP:
+                return await following_up.begin(visit)
             case Command.OTHER:
                 return [self._help(visit, Text("I do not know this command."))]
             case Command.WITHDRAW:
@@ -243,6 +254,8 @@ class Desk:
                 return await office.take_role(visit)
             case office.AREA if visit.rights.can_invite:
                 return await office.take_area(visit)
+            case following_up.CONFIRM if visit.rights.officer:
+                return await following_up.confirm(visit)
         return None
 
     async def _consent(self, visit: Visit) -> list[Outgoing]:
@@ -281,6 +294,7 @@ class Desk:
         lines += [Text("PROGRESS: how far things are"), Text("DEADLINES: what is due and when")]
         if visit.rights.officer:
             lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
+            lines.append(Text("/nhacnho: remind those who are late"))
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
