@@ -115,6 +115,63 @@ async def test_a_worker_killed_before_its_commit_leaves_it_to_the_next(
     assert await tick(clock, schedule(shelf)) == 1
 
 
+async def test_a_wave_that_was_sent_is_not_looked_through_every_minute(
+    office: Office, shelf: Shelf, clock: HandClock
+) -> None:
+    plan = pack()
+    running = schedule(shelf, plan)
+    await office.person("Bác Hai", "a1")
+    unreached = await office.person("Bác Ba", "a2", chat=False)
+    busy = await office.person("Bác Bốn", "b1")
+    clock.set(local(12, 4))
+    await office.begin(busy, "b1", "nuoc", clock.now())
+    assert await tick(clock, running) == 1
+    await Outbox.all().delete()  # only the memory of the look can know that it was sent
+    clock.advance(minutes=1)
+    assert await tick(clock, running) == 0
+    await office.chat(unreached, "web", clock.now())
+    clock.advance(minutes=15)
+    assert await tick(clock, running) == 2, "who could not be told before is told now"
+    clock.set(local(12, 6))
+    assert await tick(clock, running) == 3, "the next wave is another look"
+
+
+async def test_a_killed_tick_settles_nothing(
+    office: Office, shelf: Shelf, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = pack()
+    running = schedule(shelf, plan)
+    await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4))
+
+    def away(*_: object, **__: object) -> None:
+        raise OSError("the database went away")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Outbox, "bulk_create", away)
+        with pytest.raises(OSError, match="went away"):
+            await tick(clock, running)
+    clock.advance(minutes=1)
+    assert await tick(clock, running) == 1
+
+
+async def test_a_clock_that_jumps_and_three_weeks_off_send_one_message_each_day_at_most(
+    office: Office, shelf: Shelf, clock: HandClock
+) -> None:
+    plan = pack()
+    running = schedule(shelf, plan)
+    await office.person("Bác Hai", "a1")
+    clock.set(local(11, 15))
+    assert await tick(clock, running) == 0
+    clock.set(local(12, 6))
+    assert await tick(clock, running) == 1, "three weeks off: three moments, one message"
+    for day in (4, 12, 6, 1, 6):
+        clock.set(local(12, day))
+        await tick(clock, running)
+    days = [row.once.split("|")[2] for row in await Outbox.all().order_by("id") if row.once]
+    assert days == ["2026-12-06", "2026-12-07"], "each once, none of the past ones again"
+
+
 async def test_it_goes_to_the_chat_used_last_that_can_be_reached(
     office: Office, shelf: Shelf, clock: HandClock
 ) -> None:
