@@ -20,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from backend.clock import Clock
 from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
-from backend.reports.escalation import late_text, notice_text
+from backend.reports.escalation import late_text, notice_text, regressions_text
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
 from backend.reports.words import period_name
@@ -28,6 +28,7 @@ from backend.schedule.due import Due, DueKind, due_parts
 from backend.schedule.settled import Settled
 from backend.status.owned import owned_part
 from backend.status.recorded import progress_of
+from backend.status.regressions import period_before, regressions
 from bot.messages import Outgoing
 from bot.turn.engine import where
 from conversations.text import N_
@@ -181,6 +182,18 @@ async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
         title = speaker.get(N_("WEEKLY SUMMARY"))
         if thing.owner:
             title = f"{title} · {thing.owner}"
+        before = await progress_of(
+            thing.area_code,
+            period_before(thing.period),
+            running.clock,
+            running.pack,
+            zone=schedule.zone,
+        )
+        if thing.owner:
+            before = owned_part(before, running.pack, thing.owner)
+        lost = regressions_text(regressions(before, progress), speaker)
+        if lost:
+            title = f"{title}\n{lost}\n"
         body = progress_text(
             progress, speaker, zone=schedule.zone, limit=SUMMARY_CHARS - len(title) - 1
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from backend.reports.text import deadlines_text
 from backend.reports.words import labels, names_of, natural
 from backend.schedule.shapes import Due, LateVillage
+from backend.status.regressions import Regression
 from conversations.text import N_
 from locales import Catalog
 
@@ -14,6 +15,7 @@ MOST_CHARS = 2_000
 """The shortest text limit of any channel."""
 MOST_LINES = 20
 MOST_HEADS = 3
+MOST_REGRESSIONS = 6
 
 
 def late_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
@@ -58,6 +60,18 @@ def notice_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
     asked = catalog.get(N_("These reports are due soon:"))
     shown = deadlines_text(thing.reports, catalog, limit=MOST_CHARS - len(head) - len(asked) - 8)
     return "\n\n".join(part for part in (head, asked, shown) if part)
+
+
+def regressions_text(found: Sequence[Regression], catalog: Catalog) -> str:
+    """Return what was met and is not any more, "" for nothing."""
+    if not found:
+        return ""
+    title = catalog.get(N_("No longer met, it was in the last period ({count}):"), count=len(found))
+    lines = [
+        f"• {', '.join(part for part in (r.commune, r.village) if part)}: {r.code} {r.name}"
+        for r in found[:MOST_REGRESSIONS]
+    ]
+    return "\n".join([title, *lines, *(["…"] if len(found) > MOST_REGRESSIONS else [])])
 
 
 def _lines(villages: Sequence[LateVillage], catalog: Catalog) -> list[str]:
