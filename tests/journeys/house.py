@@ -13,7 +13,7 @@ from PIL import Image
 
 from backend.invites import make_invite
 from backend.models import Area
-from backend.people import Grant, Role
+from backend.people import Grant, Role, add_person, grant
 from backend.settings import read_settings
 from bot.first_run import prepare
 from bot.program import Program
@@ -50,6 +50,13 @@ async def invitation(role: Role, area_code: str, clock: HandClock, name: str = "
     area = await Area.get(code=area_code)
     _, code = await make_invite(Grant(role, area.id), clock.now(), name=name)
     return code
+
+
+async def on_the_list(phone: str, village: str, clock: HandClock) -> None:
+    """The office has somebody's number on its list, as head of a village."""
+    person = await add_person("Lan", clock.now(), phone=phone)
+    area = await Area.get(code=village)
+    await grant(person.id, Grant(Role.VILLAGE_HEAD, area.id), clock.now())
 
 
 def photo(seed: int = 1, size: tuple[int, int] = (640, 480)) -> bytes:
