@@ -99,7 +99,7 @@ class Program:
             progress=self.progress,
             zone=settings.zone,
             public_url=settings.public_url,
-            telegram_bot=settings.telegram_bot_name,
+            telegram_bot=self._telegram_name,
         )
         self.marks = Marks()
         self.keeper = PhotoKeeper(self.photos, clock)
@@ -122,8 +122,7 @@ class Program:
         self.journal = TurnJournal(self.turns)
         self.schedule = Schedule(self.pack, settings.zone, self.attachments.put)
         self.ticker = Ticker(self.tick)
-        self.address = settings.public_url
-        """Where it listens once it serves; PORT 0 lets the machine choose."""
+        self.intake: Intake | None = None
 
     async def pack(self) -> Pack:
         """Return the plan in force."""
@@ -151,7 +150,7 @@ class Program:
                 await self.telegram.start()
                 stack.push_async_callback(self.telegram.stop)
             stack.callback(self.keeper.close)
-            intake = Intake(self.telegram, self.journal) if self.telegram else None
+            intake = self.intake = Intake(self.telegram, self.journal) if self.telegram else None
             if self.duties.worker:
                 await self._lead(stack, SENDER_LOCK, self.sender.start, self.sender.stop)
             await self.turns.start()
@@ -230,6 +229,11 @@ class Program:
 
     def _doors(self) -> Mapping[str, bool]:
         return {"web": True, "telegram": self.telegram is not None}
+
+    def _telegram_name(self) -> str:
+        """Return the bot's name as set, or as Telegram told it, or ""."""
+        told = self.intake.username if self.intake else ""
+        return self.settings.telegram_bot_name or told
 
     async def _keep_position(self) -> bool:
         return (await self.pack()).keep_position

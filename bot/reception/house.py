@@ -24,14 +24,14 @@ class House:
     """Handed in by whoever composes the program.
 
     `pack` returns the plan in force. `progress` takes an area's code and a period (None: the
-    present one). `telegram_bot` is the bot's user name for links, "" if not known.
+    present one). `telegram_bot` says the bot's user name for links, "" while it is not known.
     """
 
     pack: Callable[[], Awaitable[Pack]]
     progress: Callable[[str, str | None], Awaitable[Progress]]
     zone: ZoneInfo
     public_url: str
-    telegram_bot: str = ""
+    telegram_bot: Callable[[], str] = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ async def web(visit: Visit) -> list[Outgoing]:
 
 def links_of(house: House, code: str) -> dict[str, str | None]:
     """Return the links that carry a code: the Telegram bot's if its name is known, the web chat's."""
-    telegram = f"https://t.me/{house.telegram_bot}?start={code}" if house.telegram_bot else None
+    name = house.telegram_bot()
+    telegram = f"https://t.me/{name}?start={code}" if name else None
     return {"telegram": telegram, "web": f"{house.public_url}/c/?code={code}"}
 
 

@@ -59,7 +59,7 @@ class Office:
             progress=progress,
             zone=OFFICE_ZONE,
             public_url="https://example.test",
-            telegram_bot="thonmoi_bot",
+            telegram_bot=lambda: "thonmoi_bot",
         )
         store = EvidenceStore("memory:///", "attachments")
         return cls(clock, Desk(house), Attachments(store, progress, OFFICE_ZONE))
