@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -174,7 +174,7 @@ def main() -> None:
     villages = int(sys.argv[1]) if len(sys.argv) > 1 else 90_000
     kind = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
     if kind == "postgres":
-        from tests.postgres import Postgres
+        from tests.postgres import Postgres  # noqa: PLC0415  (only when asked for)
 
         server = Postgres()
         server.start()

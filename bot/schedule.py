@@ -235,11 +235,11 @@ class Ticker:
         """Begin; needs a running event loop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        scheduler.add_job(self._tick, id="first", misfire_grace_time=None)
         scheduler.add_job(
             self._tick,
             IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC),
             id="tick",
+            next_run_time=datetime.now(UTC),
             misfire_grace_time=None,
             coalesce=True,
             max_instances=1,

@@ -17,6 +17,7 @@ from tortoise.transactions import in_transaction
 from backend.areas.log import state_of_tree
 from backend.areas.overlay import with_present_tree
 from backend.clock import Clock
+from backend.lists import parts_of
 from backend.models import Area, Plan
 from backend.plans.load import id_of
 from backend.plans.schema import AreaSpec, Pack
@@ -116,7 +117,9 @@ def village_row(area: Area, pack: Pack) -> Mapping[str, str]:
 
 
 async def _upsert_areas(pack: Pack) -> None:
-    known = {area.code: area for area in await Area.filter(code__in=[a.code for a in pack.areas])}
+    known: dict[str, Area] = {}
+    for codes in parts_of([a.code for a in pack.areas]):
+        known |= {area.code: area for area in await Area.filter(code__in=list(codes))}
     specs = {spec.code: spec for spec in pack.areas}
     for spec in pack.areas:
         await _upsert_area(spec, specs, known, sample=pack.sample)
