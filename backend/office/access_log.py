@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 from aiohttp import web
@@ -17,6 +18,11 @@ def redacted(path: str) -> str:
 
 class RedactedAccessLogger(AbstractAccessLogger):
     """For `web.AppRunner(access_log_class=…)`: method, redacted path, status, milliseconds."""
+
+    @property
+    def enabled(self) -> bool:
+        """Say whether anybody reads the lines, so that none is made for nothing."""
+        return self.logger.isEnabledFor(logging.INFO)
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write one line; no address, no query, no user agent."""

@@ -39,7 +39,7 @@ class Work:
         async with asyncio.timeout(20):
             while not event.is_set():
                 self.go.set()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
 
     async def end(self) -> None:
         self.task.cancel()
