@@ -84,7 +84,7 @@ class Leader:
                 if await _ask(connection, "SELECT pg_try_advisory_lock($1)", self._lock):
                     return connection
             except Exception as error:
-                if not is_lost(error):
+                if not (is_lost(error) or isinstance(error, asyncpg.InternalClientError)):
                     raise
                 log.warning("cannot ask to lead: %s", type(error).__name__)
             if connection is not None:
@@ -100,7 +100,7 @@ class Leader:
             await self._sleep(CHECK_SECONDS)
             try:
                 await _ask(connection, "SELECT 1")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except Exception:  # noqa: BLE001  (whatever the reason: who cannot ask does not lead)
                 return
 
 

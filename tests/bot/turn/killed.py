@@ -80,7 +80,8 @@ async def work(url: str, path: str) -> None:
         if line == b"end\n":
             await asyncio.gather(*tasks)
             await turns.settled()
-            await sender.sweep()
+            while await sender.sweep():  # a sweep takes a bounded number of rows
+                await sender.delivered()
             await sender.delivered()
             writer.write(b'["done", "", 0]\n')
             continue
