@@ -98,6 +98,7 @@ class Sender:
         self._sweep_now = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
         self._flush: asyncio.TimerHandle | None = None
+        self._behind = True
         self._active = False
 
     # -- from outside -------------------------------------------------------------------------
@@ -110,7 +111,7 @@ class Sender:
 
     async def open(self) -> None:
         """Begin without looking for others' rows again (tests call `sweep` themselves)."""
-        self._active = True
+        self._active = self._behind = True
         await self.sweep()
 
     async def stop(self) -> None:
@@ -135,7 +136,9 @@ class Sender:
             known = row.oldest >= row.id or row.oldest in self._in_hand
             full = len(self._in_hand) > 4 * limits.SEND_BACKLOG
             chat = row.chat_id
-            if not known or full or chat in self._left_out or chat in self._being_swept:
+            aside = chat in self._left_out or chat in self._being_swept
+            # While rows are unread, one may stand between the oldest in hand and this one.
+            if not known or full or aside or self._behind:
                 self._left_out.add(chat)
                 self._sweep_now.set()
             else:
@@ -151,6 +154,7 @@ class Sender:
         self._marks.written.clear()
         room = 4 * limits.SEND_BACKLOG - len(self._in_hand)
         if not self._bots or room <= 0:
+            self._behind = self._behind or room <= 0
             return 0
         self._being_swept, self._left_out = self._left_out, set()
         limit = len(self._in_hand) + min(room, limits.SEND_BACKLOG)
@@ -167,6 +171,7 @@ class Sender:
                            message, _moment(r["created_at"]))
                 )  # fmt: skip
             done = len(rows) < limit
+            self._behind = not done
         finally:
             if not done:  # what was not reached yet must not be overtaken
                 self._left_out |= self._being_swept
