@@ -269,6 +269,27 @@ async def test_more_than_one_look_is_needed_for_a_large_backlog(
         assert channel.sent[str(chat)] == [str(n) for n in range(35) if n % 4 == chat]
 
 
+async def test_nothing_overtakes_what_a_bounded_look_did_not_reach(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest row is in hand, the ones after it are not read yet, and the newest is offered."""
+    monkeypatch.setattr("bot.limits.SEND_BACKLOG", 3)
+    channel = FakeChannel()
+    channel.gate = asyncio.Event()
+    await post.queue("a", *[Outgoing(str(n)) for n in range(6)])
+    sender = await post.open(channel)
+    await post.queue("a", Outgoing("new"))
+    rows = await Outbox.all().order_by("id")
+    new = Queued(rows[-1].id, rows[0].chat_id, "test", "", "a", Outgoing("new"), post.clock.now(),
+                 oldest=rows[0].id)  # fmt: skip
+    sender.offer([new])
+    channel.gate.set()
+    await sender.delivered()
+    while await sender.sweep():
+        await sender.delivered()
+    assert channel.sent["a"] == ["0", "1", "2", "3", "4", "5", "new"]
+
+
 async def test_messages_of_channels_that_are_not_here_are_left_alone(post: Post) -> None:
     elsewhere = FakeChannel()
     elsewhere.name = "zalo"
