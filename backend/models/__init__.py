@@ -1,0 +1,41 @@
+"""The tables. Constraints live here first; times are UTC; every foreign key is RESTRICT.
+
+No semicolon in a docstring of a model: it becomes the table's comment, and Tortoise's SQLite
+migrations split statements there.
+
+On SQLite only new tables, new fields and new indexes may be migrated (stack.md 2.1 A–C), so a
+column is never altered or dropped: add another one. Composite indexes are written as tuples
+(stack.md 2.1 D). New NOT NULL fields need `db_default` (E).
+
+One module a subject; everybody imports from here.
+"""
+
+from backend.models.areas import Area, AreaChange, AreaFormerParent, AreaPredecessor
+from backend.models.evidence import Evidence, EvidenceFile
+from backend.models.interviews import Answer, Interview, Submission
+from backend.models.packs import FormVersion, Plan
+from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
+from backend.models.turn import Inbox, Outbox
+
+__all__ = [
+    "Answer",
+    "Area",
+    "AreaChange",
+    "AreaFormerParent",
+    "AreaPredecessor",
+    "Chat",
+    "Consent",
+    "Evidence",
+    "EvidenceFile",
+    "FormVersion",
+    "Inbox",
+    "Interview",
+    "Invite",
+    "Outbox",
+    "Person",
+    "Plan",
+    "RoleGrant",
+    "Submission",
+    "Throttle",
+    "WebLink",
+]

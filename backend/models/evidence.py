@@ -1,0 +1,63 @@
+"""Photos: the file once by its content, and each use of it as evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from backend.models.areas import Area
+    from backend.models.interviews import Interview, Submission
+
+
+class EvidenceFile(Model):
+    """An image kept once by its bytes. The original lives in the evidence store under its sha256."""
+
+    id = fields.BigIntField(primary_key=True)
+    sha256 = fields.CharField(64, unique=True)
+    media_type = fields.CharField(32)
+    size = fields.IntField()
+    width = fields.IntField()
+    height = fields.IntField()
+    preview = fields.CharField(64)
+    """Key of the preview without EXIF in the evidence store."""
+    stored_at = fields.DatetimeField()
+
+    class Meta:
+        table = "evidence_file"
+
+
+class Evidence(Model):
+    """A photo as an answer to one question of one village and period."""
+
+    id = fields.BigIntField(primary_key=True)
+    file: fields.ForeignKeyRelation[EvidenceFile] = fields.ForeignKeyField(
+        "models.EvidenceFile", related_name="uses", on_delete=OnDelete.RESTRICT
+    )
+    interview: fields.ForeignKeyRelation[Interview] = fields.ForeignKeyField(
+        "models.Interview", related_name="evidence", on_delete=OnDelete.RESTRICT
+    )
+    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
+        "models.Submission", related_name="evidence", null=True, on_delete=OnDelete.RESTRICT
+    )
+    area: fields.ForeignKeyRelation[Area] = fields.ForeignKeyField(
+        "models.Area", related_name="evidence", on_delete=OnDelete.RESTRICT
+    )
+    period = fields.CharField(16)
+    questionnaire = fields.CharField(64)
+    path = fields.CharField(190)
+    purpose = fields.CharField(64, default="")
+    caption = fields.TextField(default="")
+    sent_at = fields.DatetimeField()
+    received_at = fields.DatetimeField()
+    late = fields.BooleanField(default=False)
+    """True when it came after the questionnaire was submitted."""
+    dropped_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "evidence"
+        unique_together = (("interview_id", "path", "file_id"),)
+        indexes = (("area_id", "period"), ("submission_id",))
