@@ -36,7 +36,7 @@ format: $(VENV)/.ready ## Format the code
 messages: $(VENV)/.ready ## Bring the catalogues up to date with the code
 	$(BIN)/python scripts/messages.py update
 
-migrations: $(VENV)/.ready ## Make a migration from what changed in backend/models.py
+migrations: $(VENV)/.ready ## Make a migration from what changed in backend/models/
 	$(BIN)/tortoise makemigrations
 
 bench: $(VENV)/.ready ## Measure the cost of a turn beside named baselines
