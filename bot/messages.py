@@ -164,6 +164,25 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a channel lets one bot send at all. None: no such rule is known.
+
+    What a source states goes into the channel's default; what is unverified is a setting.
+    """
+
+    per_month: int | None = None
+    """Messages that the bot may send in a calendar month."""
+    people: int | None = None
+    """How many people may talk with the bot."""
+    reply_seconds: float | None = None
+    """How long after a person's last message the bot may write to them."""
+    free_replies: int | None = None
+    """How many messages within `reply_seconds` cost nothing; each message resets the count."""
+    night: tuple[int, int] | None = None
+    """Hours of the office's zone (from, until) in which what nobody waits for is refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do; the turn and the sender ask this and never the channel's name."""
 
@@ -176,6 +195,7 @@ class Capabilities:
     """Messages a second for the whole bot."""
     per_chat_seconds: float = 1.0
     """Least seconds between two messages to one chat; bursts of 3 are let through."""
+    allowance: Allowance = Allowance()
     extra: dict[str, Any] = field(default_factory=dict)
 
 
