@@ -55,7 +55,7 @@ def read_choices(text: str, choices: Sequence[Choice], *, unknown_ok: bool = Fal
         tokens = pieces[0].split()
         if all(t.isdigit() for t in tokens):
             pieces = tokens
-    if len(pieces) < 2:  # noqa: PLR2004
+    if len(pieces) < 2:  # noqa: PLR2004  (two pieces are what «several» means)
         return whole
     chosen: set[str] = set()
     for piece in pieces:

@@ -1,8 +1,13 @@
-"""Command words: with or without marks, in any case, with or without a leading slash."""
+"""Command words: with or without marks, in any case, with or without a leading slash.
+
+Where any words may be an answer (a text question), a word that lost its marks could be another
+one: «Huy» and «Nghị» are names. There it counts with its exact marks or in capitals only.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,18 +63,27 @@ _SLASH_ONLY: dict[str, Command] = {
     "dung": Command.YES, "yes": Command.YES, "no": Command.NO, "unknown": Command.UNKNOWN,
     "khong ro": Command.UNKNOWN, "khongro": Command.UNKNOWN,
 }  # fmt: skip
+_AROUND = " .!\"'“”«»\t\n"
+_MARKED: dict[str, tuple[str, ...]] = {
+    "sua": ("sửa",), "nghi": ("nghỉ",), "huy": ("hủy", "huỷ"), "giup": ("giúp",), "gui": ("gửi",),
+    "nop": ("nộp",), "giu": ("giữ",), "tiep": ("tiếp",),
+}  # fmt: skip
+"""Words of one syllable as they are spelt in full."""
+
 _NUMBERED = re.compile(
     r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3})$"
 )
 _NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3})$")
 
 
-def read_command(text: str) -> Ordered | None:
+def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
     """Return the command that these words are, or None. «không» is never one.
 
-    A word after a slash that is no command is `Command.OTHER`.
+    A word after a slash that is no command is `Command.OTHER`. `any_words` says that the question
+    takes any words, so that a word which may be another one is no command.
     """
-    folded = fold(text).strip(" .!\"'“”«»")
+    trimmed = text.strip(_AROUND)
+    folded = fold(trimmed).strip(_AROUND)
     if folded and not folded.strip("?"):
         return Ordered(Command.HELP)  # «???» asks what is meant; it must not be kept as «không rõ»
     slash = folded.startswith("/")
@@ -77,9 +91,19 @@ def read_command(text: str) -> Ordered | None:
     if numbered := _NUMBERED.match(bare):
         return Ordered(Command.EDIT, int(numbered[1]))
     found = _WORDS.get(bare)
+    if found and any_words and not slash and not _is_plain(trimmed, bare):
+        return None
     if found is None and slash:
         found = _SLASH_ONLY.get(bare, Command.OTHER)
     return Ordered(found) if found else None
+
+
+def _is_plain(typed: str, bare: str) -> bool:
+    """Say whether the word is spelt in full, or as the prompts write it: in capitals."""
+    spellings = _MARKED.get(bare)
+    if spellings is None or (typed.isascii() and typed.isupper()):
+        return True
+    return unicodedata.normalize("NFC", typed).casefold() in spellings
 
 
 def read_question_number(text: str) -> int:

@@ -190,7 +190,7 @@ def _typed(sitting: Sitting, raw: str) -> None:
         showing.ask(sitting, [most])
     elif _is_choice(sitting, text):
         answer_typed(sitting, text)
-    elif order := read_command(text):
+    elif order := read_command(text, any_words=_takes_any_words(sitting)):
         _ordered(sitting, order, text)
     elif sitting.phase is Phase.CANCELLING:
         _answer_cancelling(sitting, agreed=fold(text).strip(" .!") in words.YES)
@@ -213,6 +213,12 @@ def _is_choice(sitting: Sitting, text: str) -> bool:
     return any(
         folded in {fold(c.label), fold(c.value)} for c in sitting.evaluation.choices(question.path)
     )
+
+
+def _takes_any_words(sitting: Sitting) -> bool:
+    """Say whether a text question waits: its answer may be a name like «Huy»."""
+    question = sitting.current if sitting.phase is Phase.ASKING else None
+    return question is not None and question.type is QuestionType.TEXT
 
 
 def _pressed(sitting: Sitting, event: Pressed) -> None:

@@ -134,6 +134,31 @@ def test_words_that_are_no_command(typed):
     assert read_command(typed) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("Huy", None),
+        ("huy", None),
+        ("«Huy»", None),
+        ("Nghị", None),
+        ("NGHỊ", None),
+        ("Tiệp", None),
+        ("sữa", None),
+        ("HUY", Command.CANCEL),
+        ("hủy", Command.CANCEL),
+        ("Huỷ.", Command.CANCEL),
+        ("Hu\u0309y", Command.CANCEL),
+        ("/huy", Command.CANCEL),
+        ("huy bo", Command.CANCEL),
+        ("NGHI", Command.PAUSE),
+        ("giúp", Command.HELP),
+    ],
+)
+def test_where_any_words_are_an_answer_a_name_is_no_command(typed, command):
+    order = read_command(typed, any_words=True)
+    assert (order.command if order else None) is command
+
+
 def test_the_number_of_a_question():
     assert [read_question_number(t) for t in ("3", "câu 3", "Câu 12.", "3 4", "x")] == [
         3,
