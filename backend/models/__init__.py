@@ -16,8 +16,17 @@ from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
 from backend.models.turn import Inbox, Outbox
+from backend.models.workflow import (
+    AdHocReport,
+    AdHocUnit,
+    OwnerReport,
+    StageMove,
+    UnitFigure,
+)
 
 __all__ = [
+    "AdHocReport",
+    "AdHocUnit",
     "Answer",
     "Area",
     "AreaChange",
@@ -32,10 +41,13 @@ __all__ = [
     "Interview",
     "Invite",
     "Outbox",
+    "OwnerReport",
     "Person",
     "Plan",
     "RoleGrant",
+    "StageMove",
     "Submission",
     "Throttle",
+    "UnitFigure",
     "WebLink",
 ]
