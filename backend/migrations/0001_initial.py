@@ -63,6 +63,22 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Door',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('channel', fields.CharField(max_length=16)),
+                ('bot', fields.CharField(default='', max_length=32)),
+                ('per_month', fields.IntField(null=True)),
+                ('people', fields.IntField(null=True)),
+                ('reply_seconds', fields.FloatField(null=True)),
+                ('free_replies', fields.IntField(null=True)),
+                ('rings', fields.BooleanField(default=True)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'door', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'One bot of one channel, and what its channel lets it do. Written when the program starts.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='EvidenceFile',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -220,6 +236,29 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='OfficeSetting',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('token', fields.CharField(unique=True, max_length=32)),
+                ('plan', fields.CharField(max_length=64)),
+                ('kind', fields.CharField(max_length=24)),
+                ('target', fields.CharField(default='', max_length=160)),
+                ('number', fields.IntField()),
+                ('act', fields.CharField(max_length=8)),
+                ('value', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('unit', fields.CharField(default='', max_length=24)),
+                ('source', fields.CharField(max_length=300)),
+                ('valid_from', fields.DateField()),
+                ('valid_to', fields.DateField(null=True)),
+                ('set_by', fields.ForeignKeyField('models.Person', source_field='set_by_id', null=True, db_constraint=True, to_field='id', related_name='settings', on_delete=OnDelete.RESTRICT)),
+                ('set_by_name', fields.CharField(default='', max_length=200)),
+                ('via', fields.CharField(max_length=16)),
+                ('set_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'office_setting', 'app': 'models', 'unique_together': (('plan', 'kind', 'target', 'number'),), 'indexes': [Index(fields=['plan', 'id'])], 'pk_attr': 'id', 'table_description': 'One act of an admin: a value set, or ended. Only ever added to, so it is its own log.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Outbox',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -237,6 +276,15 @@ class Migration(migrations.Migration):
                 ('reason', fields.CharField(null=True, max_length=190)),
             ],
             options={'table': 'outbox', 'app': 'models', 'indexes': [Index(fields=['status', 'chat_id', 'id']), Index(fields=['chat_id', 'prompt'])], 'pk_attr': 'id', 'table_description': 'Every message to be sent, in order per chat.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CameBack',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('outbox', fields.OneToOneField('models.Outbox', source_field='outbox_id', db_constraint=True, to_field='id', related_name='came_back', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'came_back', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A reminder, notice or summary that its channel did not take and that must go another way.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -280,6 +328,19 @@ class Migration(migrations.Migration):
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'role_grant', 'app': 'models', 'indexes': [Index(fields=['person_id', 'revoked_at']), Index(fields=['area_id', 'role'])], 'pk_attr': 'id', 'table_description': 'A role for an area. `owner` names the department of a department_officer.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SentMonth',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('channel', fields.CharField(max_length=16)),
+                ('bot', fields.CharField(default='', max_length=32)),
+                ('month', fields.CharField(max_length=7)),
+                ('purpose', fields.CharField(max_length=16)),
+                ('sent', fields.IntField(default=0)),
+            ],
+            options={'table': 'sent_month', 'app': 'models', 'unique_together': (('channel', 'bot', 'month', 'purpose'),), 'pk_attr': 'id', 'table_description': "Messages that one bot has sent in one month of the office's zone, by what they were for."},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -15,6 +15,8 @@ from backend.models.evidence import Evidence, EvidenceFile
 from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
+from backend.models.quota import CameBack, Door, SentMonth
+from backend.models.settings import OfficeSetting
 from backend.models.turn import Inbox, Outbox
 from backend.models.workflow import (
     AdHocReport,
@@ -32,19 +34,23 @@ __all__ = [
     "AreaChange",
     "AreaFormerParent",
     "AreaPredecessor",
+    "CameBack",
     "Chat",
     "Consent",
+    "Door",
     "Evidence",
     "EvidenceFile",
     "FormVersion",
     "Inbox",
     "Interview",
     "Invite",
+    "OfficeSetting",
     "Outbox",
     "OwnerReport",
     "Person",
     "Plan",
     "RoleGrant",
+    "SentMonth",
     "StageMove",
     "Submission",
     "Throttle",
