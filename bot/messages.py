@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Self
 
+from backend.quota.rules import Allowance as Allowance  # noqa: PLC0414  (channels take it from here)
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -128,7 +130,7 @@ class Outgoing:
     hold: float = 0.0
     """Seconds to wait before sending, so that an album gets one acknowledgement."""
     purpose: str = "answer"
-    """answer | reminder | summary | notice: what a spent quota drops last to first."""
+    """answer | warning | reminder | notice | summary: what a spent quota drops last to first."""
     once: str = ""
     """Unique key of a thing that is sent once ever (design.md 6); "" for replies."""
 
@@ -161,25 +163,8 @@ class Delivery:
     transient: bool = False
     retry_after: float | None = None
     whole_bot: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a channel lets one bot send at all. None: no such rule is known.
-
-    What a source states goes into the channel's default; what is unverified is a setting.
-    """
-
-    per_month: int | None = None
-    """Messages that the bot may send in a calendar month."""
-    people: int | None = None
-    """How many people may talk with the bot."""
-    reply_seconds: float | None = None
-    """How long after a person's last message the bot may write to them."""
-    free_replies: int | None = None
-    """How many messages within `reply_seconds` cost nothing; each message resets the count."""
-    night: tuple[int, int] | None = None
-    """Hours of the office's zone (from, until) in which what nobody waits for is refused."""
+    messages: int = 1
+    """Into how many messages the channel split it; what the quota counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +180,9 @@ class Capabilities:
     """Messages a second for the whole bot."""
     per_chat_seconds: float = 1.0
     """Least seconds between two messages to one chat; bursts of 3 are let through."""
-    allowance: Allowance = Allowance()
+    rings: bool = True
+    """Whether the person's phone tells of a message; False: they must come and look."""
+    allowance: Allowance = field(default_factory=Allowance)
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -14,7 +14,12 @@ class WebChannel:
     name = CHANNEL
     bot = ""
     capabilities = Capabilities(
-        buttons=True, edits=True, max_text=4_000, per_second=1_000.0, per_chat_seconds=0.0
+        buttons=True,
+        edits=True,
+        max_text=4_000,
+        per_second=1_000.0,
+        per_chat_seconds=0.0,
+        rings=False,
     )
 
     def __init__(self, wakes: Wakes, spool: Spool) -> None:

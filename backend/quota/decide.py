@@ -1,0 +1,156 @@
+"""May this message go out now? Pure: no clock, no database.
+
+What is left of a month goes first to answers, then to reminders and notices, last to summaries:
+
+1. An answer (and a warning to the admins) may take the last message of the month.
+2. Reminders and notices stop while the *reserve* for answers is still there: a reminder that
+   nobody can be helped to answer is worth nothing.
+3. Summaries stop at one and a half times that reserve: reminders may still go then.
+
+The reserve is what answers are expected to need until the month ends: answers a day so far
+(counted over at least a week, so that one busy first day tells little) times the days left. It
+is never less than the office's share of the month's messages (a fifth unless set otherwise),
+which melts away day by day, and never more than half of the month's messages. On the last day
+next to nothing is held back: what is left over is lost at midnight.
+"""
+
+from __future__ import annotations
+
+import calendar
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from backend.quota.rules import Allowance
+
+ANSWER: Final = "answer"
+WARNING: Final = "warning"
+SUMMARY: Final = "summary"
+FIRST: Final = frozenset({ANSWER, WARNING})
+"""Purposes for which nothing is held back."""
+RESERVE_SHARE: Final = 0.2
+MOST_RESERVED: Final = 0.5
+LEAST_DAYS: Final = 7
+"""A month's run rate is counted over at least so many days."""
+
+QUOTA: Final = "quota"
+WINDOW: Final = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one bot has sent in this month: all of it, and the answers of it."""
+
+    sent: int = 0
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When a chat wrote last (aware; None: never) and how many messages it got since then."""
+
+    last_in_at: datetime | None = None
+    replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Send (both empty), hold until a moment (aware UTC), or refuse for a reason."""
+
+    until: datetime | None = None
+    refused: str = ""
+    free: bool = False
+    """It is sent and costs nothing of the month."""
+
+
+def decide(  # noqa: PLR0913  (every one is something that the answer hangs on)
+    purpose: str,
+    messages: int,
+    allowance: Allowance,
+    *,
+    spent: Spent,
+    heard: Heard,
+    now: datetime,
+    share: float = RESERVE_SHARE,
+) -> Verdict:
+    """Say what becomes of something that takes so many messages.
+
+    `now` is aware and in the office's zone, whose month and night count.
+    """
+    if _closed(allowance, heard, now):
+        return Verdict(refused=WINDOW)
+    free = is_free(messages, allowance, heard)
+    if not free and allowance.per_month is not None:
+        left = allowance.per_month - spent.sent
+        if left - messages < held_back(purpose, allowance.per_month, spent, now.date(), share):
+            return Verdict(refused=QUOTA)
+    until = None if purpose == ANSWER else night_ends(allowance, now)
+    if until is None:
+        return Verdict(free=free)
+    if _closed(allowance, heard, until):
+        return Verdict(refused=WINDOW)
+    return Verdict(until=until)
+
+
+def is_free(messages: int, allowance: Allowance, heard: Heard) -> bool:
+    """Say whether so many messages still belong to the free replies to a chat's last message."""
+    if allowance.free_replies is None:
+        return False
+    return heard.last_in_at is not None and heard.replies + messages <= allowance.free_replies
+
+
+def held_back(purpose: str, per_month: int, spent: Spent, today: date, share: float) -> int:
+    """Return how many of the month's messages must be left after this one."""
+    if purpose in FIRST:
+        return 0
+    kept = reserve(per_month, spent, today, share)
+    return kept + kept // 2 if purpose == SUMMARY else kept
+
+
+def reserve(per_month: int, spent: Spent, today: date, share: float = RESERVE_SHARE) -> int:
+    """Return how many messages are kept for answers until the month ends (see above)."""
+    days = calendar.monthrange(today.year, today.month)[1]
+    left = days - today.day + 1
+    expected = spent.answers / max(today.day, LEAST_DAYS) * left
+    least = share * per_month * left / days
+    return math.ceil(min(max(expected, least), MOST_RESERVED * per_month))
+
+
+def lasts_until(per_month: int, spent: Spent, today: date) -> date | None:
+    """Return the day on which the messages end if it goes on like this; None: not this month."""
+    rate = spent.sent / max(today.day, LEAST_DAYS)
+    left = per_month - spent.sent
+    if left <= 0:
+        return today
+    if not rate:
+        return None
+    day = today + timedelta(days=min(int(left / rate), 31))
+    return day if (day.year, day.month) == (today.year, today.month) else None
+
+
+def night_ends(allowance: Allowance, now: datetime) -> datetime | None:
+    """Return when the channel's night is over (UTC); None outside of it. `now` as in `decide`."""
+    if allowance.night is None:
+        return None
+    start, end = allowance.night
+    inside = start <= now.hour < end if start <= end else now.hour >= start or now.hour < end
+    if not inside:
+        return None
+    morning = now.replace(hour=end % 24, minute=0, second=0, microsecond=0)
+    if morning <= now:
+        morning += timedelta(days=1)
+    return morning.astimezone(UTC)
+
+
+def cost_of(chars: int, max_text: int) -> int:
+    """Return how many messages a text takes where at most `max_text` characters fit into one."""
+    return max(1, math.ceil(chars / max_text)) if max_text > 0 else 1
+
+
+def _closed(allowance: Allowance, heard: Heard, at: datetime) -> bool:
+    if allowance.reply_seconds is None:
+        return False
+    if heard.last_in_at is None:
+        return True
+    return at - heard.last_in_at > timedelta(seconds=allowance.reply_seconds)
