@@ -49,6 +49,10 @@ class Media:
     album: str = ""
     sha256: str = ""
     refusal: str = ""
+    taken_at: float = 0.0
+    """When the photo was taken, as the sender's device says (Unix seconds, UTC); 0 if unknown."""
+    taken_from: str = ""
+    """Where `taken_at` was read: "exif" (the camera wrote it) or "file" (the file's own date)."""
 
 
 @dataclass(frozen=True, slots=True)
