@@ -43,6 +43,20 @@ WEB_UPLOADS: Final = 64
 WEB_UPLOAD_SECONDS: Final = 900.0
 """Photos uploaded at one time, and the longest that one may take on a bad line."""
 
+WEB_CHUNKS_PER_MINUTE: Final = 600
+"""Most pieces of photos that one web chat may send a minute."""
+
+WEB_HALF_BYTES_PER_CHAT: Final = 60_000_000
+WEB_HALF_FILES_PER_CHAT: Final = 20
+WEB_HALF_BYTES: Final = 4_000_000_000
+"""Photos whose upload has begun and not ended: most bytes and files of one chat, and of all."""
+
+WEB_HALF_DAYS: Final = 7
+"""How long a photo that arrived in part waits for the rest."""
+
+WEB_FIRST_CHARS: Final = 12_000
+"""Most characters of a conversation that come with the page itself; the rest is asked for."""
+
 WEB_LINK_DAYS: Final = 180
 """How long a web chat's link works after it was last used."""
 
