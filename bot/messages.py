@@ -16,6 +16,9 @@ from typing import Any, Final, Self
 
 from backend.quota.rules import Allowance as Allowance  # noqa: PLC0414  (channels take it from here)
 
+WITHHELD: Final = "withheld"
+"""`text` of an UNSUPPORTED message whose content the channel itself keeps from us."""
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -135,6 +138,8 @@ class Outgoing:
     """Seconds to wait before sending, so that an album gets one acknowledgement."""
     purpose: str = "answer"
     """answer | warning | reminder | notice | summary: what a spent quota drops last to first."""
+    unpressed: str = ""
+    """A sentence that a channel without buttons puts after `text`: words for an unsaid button."""
     once: str = ""
     """Unique key of a thing that is sent once ever (design.md 6); "" for replies."""
 
