@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
-            name='Door',
+            name='BotRules',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('channel', fields.CharField(max_length=16)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('rings', fields.BooleanField(default=True)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'door', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'One bot of one channel, and what its channel lets it do. Written when the program starts.'},
+            options={'table': 'bot_rules', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'One bot of one channel, and what its channel lets it do. Written when the program starts.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -15,7 +15,7 @@ from backend.models.evidence import Evidence, EvidenceFile
 from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
-from backend.models.quota import CameBack, Door, SentMonth
+from backend.models.quota import BotRules, CameBack, SentMonth
 from backend.models.settings import OfficeSetting
 from backend.models.turn import Inbox, Outbox
 from backend.models.workflow import (
@@ -34,10 +34,10 @@ __all__ = [
     "AreaChange",
     "AreaFormerParent",
     "AreaPredecessor",
+    "BotRules",
     "CameBack",
     "Chat",
     "Consent",
-    "Door",
     "Evidence",
     "EvidenceFile",
     "FormVersion",

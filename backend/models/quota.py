@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from backend.models.turn import Outbox
 
 
-class Door(Model):
+class BotRules(Model):
     """One bot of one channel, and what its channel lets it do. Written when the program starts."""
 
     id = fields.BigIntField(primary_key=True)
@@ -28,7 +28,7 @@ class Door(Model):
     """Since when the installation no longer has this bot."""
 
     class Meta:
-        table = "door"
+        table = "bot_rules"
         unique_together = (("channel", "bot"),)
 
 
