@@ -44,6 +44,34 @@ class Number(Strict):
     valid_to: date | None = None
 
 
+class Cadence(StrEnum):
+    """How often something is due."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    SIX_MONTH = "six_month"
+    NINE_MONTH = "nine_month"
+    ANNUAL = "annual"
+    ONE_OFF = "one_off"
+    AD_HOC = "ad_hoc"
+    UNSTATED = "unstated"
+    """Again and again («thường xuyên»), and the source does not say how often."""
+
+
+class DaySet(Strict):
+    """A report's day as the office has set it: for periods whose last day it is valid on.
+
+    A `before` that is null with `before_day` null is «no day».
+    """
+
+    before_day: int | None = Field(default=None, ge=1, le=31)
+    before: date | None = None
+    cadence: Cadence | None = None
+    """How often, where the plan does not say it."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 class Document(Strict):
     """A source document; `file` is its text in the pack, when the pack carries it."""
 
@@ -161,6 +189,9 @@ class Indicator(Strict):
     denominator: list[str] = []
     compare: Compare = Compare.AT_LEAST
     threshold: Number = Number()
+    thresholds_set: list[Number] = Field(default=[], max_length=0, exclude=True)
+    """Laid over by `backend.office_settings`, never written in a pack: what the office has set,
+    oldest first; the last that is valid on a day goes before `threshold`."""
     reference: Number = Number()
     """A line to show beside the value (an estimate of the source); never a threshold."""
     reference_label: str = ""
@@ -223,20 +254,6 @@ class CriteriaSet(Strict):
     working: bool = False
 
 
-class Cadence(StrEnum):
-    """How often something is due."""
-
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    SIX_MONTH = "six_month"
-    NINE_MONTH = "nine_month"
-    ANNUAL = "annual"
-    ONE_OFF = "one_off"
-    AD_HOC = "ad_hoc"
-    UNSTATED = "unstated"
-    """Again and again («thường xuyên»), and the source does not say how often."""
-
-
 class Obligation(Strict):
     """Something that somebody must report, periodically or once.
 
@@ -259,6 +276,8 @@ class Obligation(Strict):
     """Where the file goes besides, as printed."""
     note: str = ""
     source: Source | None = None
+    days_set: list[DaySet] = Field(default=[], max_length=0, exclude=True)
+    """Like `Indicator.thresholds_set`, for the day."""
 
 
 class Survey(Strict):
@@ -443,6 +462,12 @@ class Reminding(Strict):
     activity_day: int | None = Field(default=25, ge=1, le=28)
     """On which day of a month villages that showed no photo of a monthly activity are reminded
     of it; null: never. The plan says only «1 lần/tháng»."""
+    leads_set: list[Number] = Field(default=[], max_length=0, exclude=True)
+    """Like `Indicator.thresholds_set`, for `village_lead_days`."""
+    days_off: list[date] = Field(default=[], max_length=0, exclude=True)
+    """Further days on which the office rests; laid over like the others."""
+    working_days: list[date] = Field(default=[], max_length=0, exclude=True)
+    """Days off on which the office works all the same («làm bù»)."""
 
 
 class Pack(Strict):

@@ -9,11 +9,13 @@ before it (the office's setting `on_day_off`; never later).
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from backend.plans.schema import Cadence, Obligation, Pack, Survey
 from backend.schedule.days_off import LONGEST, working_day
+from backend.schedule.in_force import date_of, day_of_month, lead_days
 from backend.schedule.periods import LAST_MONTHS, last_safe_day, period_days, period_of
 from backend.status.model import Deadline
 
@@ -52,7 +54,10 @@ def deadlines(pack: Pack, today: date, horizon_days: int = 120) -> tuple[Deadlin
 
 def moved(pack: Pack, day: date) -> date:
     """Return a last day as people are told it: never one on which offices rest."""
-    return working_day(day) if pack.reminding.on_day_off == "earlier" else day
+    reminding = pack.reminding
+    if reminding.on_day_off != "earlier":
+        return day
+    return working_day(day, reminding.days_off, reminding.working_days)
 
 
 def obligation_due(obligation: Obligation, period: str) -> date | None:
@@ -61,15 +66,12 @@ def obligation_due(obligation: Obligation, period: str) -> date | None:
     A longer period (a year) takes the last one that falls into it.
     """
     first, last = period_days(period)
-    if obligation.before is not None:
-        day = obligation.before - timedelta(days=1)
+    if (before := date_of(obligation)) is not None:
+        day = before - timedelta(days=1)
         return day if first <= day <= last else None
-    if obligation.before_day is None:
-        return None
-    months = LAST_MONTHS.get(obligation.cadence, ())
     for month in range(last.month, first.month - 1, -1):
-        if month in months:
-            return last_safe_day(last.year, month, obligation.before_day)
+        if (found := _in_month(obligation, last.year, month)) is not None:
+            return found[0]
     return None
 
 
@@ -95,7 +97,7 @@ def village_due(pack: Pack, survey: Survey, period: str) -> date | None:
     day that the report was moved to.
     """
     day = plan_day_of(pack, survey, period)
-    lead = pack.reminding.village_lead_days
+    lead = lead_days(pack, period_days(period)[1])
     if day is None or lead is None:
         return None
     own, report = moved(pack, day - timedelta(days=lead)), moved(pack, day)
@@ -107,23 +109,40 @@ def village_due(pack: Pack, survey: Survey, period: str) -> date | None:
 def _occurrences(
     obligation: Obligation, today: date, until: date
 ) -> Iterator[tuple[date | None, str]]:
-    if obligation.before is not None:
-        day = obligation.before - timedelta(days=1)
+    if (before := date_of(obligation)) is not None:
+        day = before - timedelta(days=1)
         if today <= day <= until:
             yield day, period_of(obligation.cadence, day)
         return
-    if obligation.before_day is None:
-        if obligation.cadence is not Cadence.AD_HOC:
-            once = obligation.cadence in {Cadence.ONE_OFF, Cadence.UNSTATED}
-            period = "" if once else obligation.cadence
-            yield None, period and period_of(period, today)
-        return
-    months = LAST_MONTHS.get(obligation.cadence, ())
+    if _unset(obligation, today):
+        once = obligation.cadence in {Cadence.ONE_OFF, Cadence.UNSTATED}
+        period = "" if once else obligation.cadence
+        yield None, period and period_of(period, today)
     # One month further than the horizon: before the 1st is a day of the month before.
     year, month = today.year, today.month
     while date(year, month, 1) <= until + timedelta(days=1):
-        if month in months:
-            day = last_safe_day(year, month, obligation.before_day)
-            if today <= day <= until:
-                yield day, period_of(obligation.cadence, date(year, month, 1))
+        if (found := _in_month(obligation, year, month)) and today <= found[0] <= until:
+            yield found[0], period_of(found[1], date(year, month, 1))
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004  (December)
+
+
+def _in_month(obligation: Obligation, year: int, month: int) -> tuple[date, Cadence] | None:
+    """Return the last safe day of the period that ends in a month, and its cadence."""
+    end = date(year, month, calendar.monthrange(year, month)[1])
+    before_day, cadence = day_of_month(obligation, end)
+    if before_day is None or month not in LAST_MONTHS.get(cadence, ()):
+        return None
+    return last_safe_day(year, month, before_day), cadence
+
+
+def _unset(obligation: Obligation, today: date) -> bool:
+    """Say whether the period that `today` lies in has no day, and nobody is to open it with one."""
+    if obligation.cadence is Cadence.AD_HOC:
+        return False
+    known = {obligation.cadence, *(d.cadence or obligation.cadence for d in obligation.days_set)}
+    for cadence in known & LAST_MONTHS.keys():
+        end = period_days(period_of(cadence, today))[1]
+        before_day, of = day_of_month(obligation, end)
+        if before_day is not None and of is cadence:
+            return False
+    return True

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Final
 
 from backend.plans.schema import Compare, Indicator, Number
+from backend.schedule.in_force import holds
 from backend.status.model import Count, IndicatorResult, Status
 
 PERCENT: Final = Decimal(100)
@@ -40,11 +41,15 @@ def combined(parts: Iterable[Status]) -> Status:
 
 def in_force(number: Number, day: date) -> Decimal | None:
     """Return a plan's number if it holds on this day, else None."""
-    if number.valid_from is not None and day < number.valid_from:
-        return None
-    if number.valid_to is not None and day > number.valid_to:
-        return None
-    return number.value
+    return number.value if holds(number, day) else None
+
+
+def threshold_on(indicator: Indicator, day: date) -> Decimal | None:
+    """Return the threshold that holds on a day: the office's own, else the plan's, else None."""
+    for found in reversed(indicator.thresholds_set):
+        if holds(found, day):
+            return found.value
+    return in_force(indicator.threshold, day)
 
 
 def indicator_result(
@@ -63,7 +68,7 @@ def indicator_result(
     given = counts or {}
     numerator, guess = _sum(given, indicator.numerator)
     denominator, guess_too = _sum(given, indicator.denominator)
-    threshold = in_force(indicator.threshold, on)
+    threshold = threshold_on(indicator, on)
     status = _status(indicator, numerator, denominator, threshold)
     rate = _rate(numerator, denominator)
     return IndicatorResult(
