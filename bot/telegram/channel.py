@@ -28,8 +28,9 @@ from telegram.error import (
 
 from backend.clock import Clock
 from bot.messages import Capabilities, Delivery, Outgoing
+from bot.pieces import fits
 from bot.telegram.incoming import CHANNEL
-from bot.telegram.parts import KEYBOARD, MAX_TEXT, NO_KEYBOARD, Part, fits, parts_of
+from bot.telegram.parts import KEYBOARD, MAX_TEXT, NO_KEYBOARD, Part, parts_of
 from bot.telegram.request import AiohttpRequest, FloodError
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
 from locales import Catalog

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 from telegram import KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.messages import Button, Outgoing, Wants
+from bot.pieces import fits, split
 from conversations.text import N_
 from locales import Catalog
 
@@ -78,41 +79,6 @@ def parts_of(message: Outgoing, catalog: Catalog, *, keyboard_shown: bool) -> li
             ReplyKeyboardRemove().to_dict(),
         )
     return parts
-
-
-def split(text: str, limit: int) -> list[str]:
-    """Cut text into pieces of at most `limit` UTF-16 units: at paragraphs, lines, sentences, words."""
-    pieces: list[str] = []
-    rest = text.strip()
-    while not fits(rest, limit):
-        window = _fitting(rest, limit)
-        cut = 0
-        for mark in ("\n\n", "\n", ". ", "; ", " "):
-            found = window.rfind(mark)
-            if found > len(window) // 4:
-                cut = found + len(mark)
-                break
-        cut = cut or len(window)
-        pieces.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*pieces, rest] if rest else pieces
-
-
-def units(text: str) -> int:
-    """Count as Telegram does: an emoji is two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def fits(text: str, limit: int) -> bool:
-    """Say whether a text has at most `limit` units; most need no counting."""
-    return 2 * len(text) <= limit or units(text) <= limit
-
-
-def _fitting(text: str, limit: int) -> str:
-    window = text[:limit]
-    while units(window) > limit:
-        window = window[: len(window) - (units(window) - limit + 1) // 2]
-    return window
 
 
 def _markup(message: Outgoing, catalog: Catalog) -> Markup | None:

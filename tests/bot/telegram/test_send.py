@@ -11,8 +11,8 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.messages import Button, Delivery, Outgoing, Wants
+from bot.pieces import split, units
 from bot.telegram.channel import TelegramChannel
-from bot.telegram.parts import split, units
 from bot.telegram.request import AiohttpRequest
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
 from locales import Catalog
