@@ -428,6 +428,36 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='TokenPair',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('channel', fields.CharField(max_length=16)),
+                ('bot', fields.CharField(default='', max_length=32)),
+                ('access_token', fields.TextField(default='', unique=False)),
+                ('refresh_token', fields.TextField(default='', unique=False)),
+                ('obtained_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('account', fields.CharField(default='', max_length=64)),
+                ('seed_sha256', fields.CharField(default='', max_length=64)),
+                ('lost_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'token_pair', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'The tokens of one bot: the access token in force and the refresh token for the next one.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='TokenUse',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('token_sha256', fields.CharField(unique=True, max_length=64)),
+                ('channel', fields.CharField(max_length=16)),
+                ('bot', fields.CharField(default='', max_length=32)),
+                ('began_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('outcome', fields.CharField(default='begun', max_length=16)),
+            ],
+            options={'table': 'token_use', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One use of a refresh token, written before it is sent: no token is ever tried twice.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='UnitFigure',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

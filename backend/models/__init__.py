@@ -17,6 +17,7 @@ from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
 from backend.models.quota import BotRules, CameBack, SentMonth
 from backend.models.settings import OfficeSetting
+from backend.models.tokens import TokenPair, TokenUse
 from backend.models.turn import Inbox, Outbox
 from backend.models.workflow import (
     AdHocReport,
@@ -54,6 +55,8 @@ __all__ = [
     "StageMove",
     "Submission",
     "Throttle",
+    "TokenPair",
+    "TokenUse",
     "UnitFigure",
     "WebLink",
 ]
