@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,11 +33,8 @@ class Settings:
     plan: str
     zone: ZoneInfo
     lang: str
-    telegram_token: str
-    telegram_api_url: str
-    telegram_mode: str
-    telegram_webhook_secret: str
-    telegram_bot_name: str = ""
+    doors: Mapping[str, str] = field(default_factory=dict)
+    """The variables of the channels, which `bot.doors.settings` reads; secrets are among them."""
 
     def __repr__(self) -> str:
         """Say which installation this is without any secret."""
@@ -65,12 +62,6 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     evidence_url = env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}"
     if urlsplit(evidence_url).scheme not in {"file", "s3", "memory"}:
         raise SettingsError("EVIDENCE_URL: must begin with file:/// or s3://")
-    mode = env.get("TELEGRAM_MODE") or "poll"
-    if mode not in {"poll", "webhook"}:
-        raise SettingsError("TELEGRAM_MODE: must be poll or webhook")
-    secret = env.get("TELEGRAM_WEBHOOK_SECRET") or ""
-    if mode == "webhook" and env.get("TELEGRAM_TOKEN") and not secret:
-        raise SettingsError("TELEGRAM_WEBHOOK_SECRET: must be set when TELEGRAM_MODE is webhook")
     try:
         zone = ZoneInfo(env.get("TZ_OFFICE") or "Asia/Ho_Chi_Minh")
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -86,11 +77,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         plan=env.get("PLAN") or "vi-du",
         zone=zone,
         lang=env.get("OFFICE_LANG") or "vi",
-        telegram_token=env.get("TELEGRAM_TOKEN") or "",
-        telegram_api_url=(env.get("TELEGRAM_API_URL") or "https://api.telegram.org").rstrip("/"),
-        telegram_mode=mode,
-        telegram_webhook_secret=secret,
-        telegram_bot_name=(env.get("TELEGRAM_BOT_NAME") or "").lstrip("@"),
+        doors={k: v for k, v in env.items() if k.startswith(("TELEGRAM_", "ZALO_"))},
     )
 
 

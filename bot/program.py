@@ -16,6 +16,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from zlib import crc32
 
 from aiohttp import web
 
@@ -32,16 +33,16 @@ from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
 from bot.attachments import Attachments
+from bot.doors.door import Door, Receiving
+from bot.doors.links import Way, invite_links
+from bot.doors.settings import read_bots
+from bot.doors.telegram import TelegramDoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
 from bot.server_log import server_log
-from bot.telegram.channel import TelegramChannel
-from bot.telegram.intake import Intake
-from bot.telegram.poller import Poller
-from bot.telegram.webhook import TelegramWebhook, keep_webhook
 from bot.turn.engine import Turns
 from bot.turn.journal import TurnJournal
 from bot.turn.leader import POLLER_LOCK, SCHEDULE_LOCK, SENDER_LOCK, Leader
@@ -90,16 +91,15 @@ class Program:
         )
         self.wakes = Wakes()
         self.spool = Spool(settings.data_dir / "spool")
-        self.telegram = self._telegram()
+        self.doors = self._doors()
         self.channels: list[Channel] = [WebChannel(self.wakes, self.spool)]
-        if self.telegram is not None:
-            self.channels.append(self.telegram)
+        self.channels += [door.channel for door in self.doors]
         self.house = House(
             pack=self.pack,
             progress=self.progress,
             zone=settings.zone,
             public_url=settings.public_url,
-            telegram_bot=self._telegram_name,
+            links=self.links,
         )
         self.marks = Marks()
         self.keeper = PhotoKeeper(self.photos, clock)
@@ -122,7 +122,7 @@ class Program:
         self.journal = TurnJournal(self.turns)
         self.schedule = Schedule(self.pack, settings.zone, self.attachments.put)
         self.ticker = Ticker(self.tick)
-        self.intake: Intake | None = None
+        self.receiving = [(door, door.receive(self.journal)) for door in self.doors]
 
     async def pack(self) -> Pack:
         """Return the plan in force."""
@@ -132,6 +132,11 @@ class Program:
         """Return what `/tiendo` is made of."""
         pack = await self.pack()
         return await progress_of(area_code, period, self.clock, pack, zone=self.settings.zone)
+
+    async def links(self, code: str, area_id: int) -> dict[str, str]:
+        """Return where somebody invited to an area may go with a code, by channel."""
+        ways = [Way(door.family, door.area, door.link) for door in self.doors]
+        return await invite_links(ways, self.settings.public_url, code, area_id)
 
     async def tick(self) -> int:
         """Queue what is due and let the sender know."""
@@ -146,11 +151,10 @@ class Program:
         async with AsyncExitStack() as stack:
             await open_database(self.settings.database_url)
             stack.push_async_callback(close_database)
-            if self.telegram is not None:
-                await self.telegram.start()
-                stack.push_async_callback(self.telegram.stop)
+            for door in self.doors:
+                await door.start()
+                stack.push_async_callback(door.stop)
             stack.callback(self.keeper.close)
-            intake = self.intake = Intake(self.telegram, self.journal) if self.telegram else None
             if self.duties.worker:
                 await self._lead(stack, SENDER_LOCK, self.sender.start, self.sender.stop)
             await self.turns.start()
@@ -160,9 +164,9 @@ class Program:
                 stack.push_async_callback(self.media.stop)
                 await self._lead(stack, SCHEDULE_LOCK, self.ticker.start, self.ticker.stop)
             if self.duties.web:
-                await self._serve(stack, intake)
-            if intake is not None:
-                self._receive(stack, intake)
+                await self._serve(stack)
+            for door, receiving in self.receiving:
+                self._receive(stack, door, receiving)
             yield
 
     # -- one duty each ------------------------------------------------------------------------
@@ -177,11 +181,11 @@ class Program:
         leader = Leader(self.settings.database_url, lock)
         _background(stack, leader.lead(start, stop), f"leader {lock:x}")
 
-    async def _serve(self, stack: AsyncExitStack, intake: Intake | None) -> None:
+    async def _serve(self, stack: AsyncExitStack) -> None:
         app = web.Application(client_max_size=MAX_PHOTO_BYTES)
         office_routes(
             app,
-            Office(self.settings, self.clock, self.photos, self.progress, self._doors),
+            Office(self.settings, self.clock, self.photos, self.progress, self._open_doors),
         )
         web_chat_routes(
             app,
@@ -190,9 +194,8 @@ class Program:
                 lang=self.settings.lang,
             ),
         )  # fmt: skip
-        if intake is not None and self.settings.telegram_mode == "webhook":
-            secret = self.settings.telegram_webhook_secret
-            app.add_routes(TelegramWebhook(intake, secret).routes())
+        for _, receiving in self.receiving:
+            app.add_routes(receiving.routes)
         runner = web.AppRunner(
             app,
             access_log_class=RedactedAccessLogger,
@@ -203,37 +206,33 @@ class Program:
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, self.settings.host, self.settings.port).start()
 
-    def _receive(self, stack: AsyncExitStack, intake: Intake) -> None:
-        _background(stack, intake.learn_username(), "telegram name")
-        if self.settings.telegram_mode == "poll":
-            if self.duties.worker:
-                poller = Poller(intake)
-                leader = Leader(
-                    self.settings.database_url, POLLER_LOCK
-                )  # a token allows one poller
-                _background(stack, leader.lead(*_as_task(poller.run)), "telegram poller")
-        elif self.duties.web:
-            public, secret = self.settings.public_url, self.settings.telegram_webhook_secret
-            _background(stack, keep_webhook(intake, public, secret), "telegram webhook")
+    def _receive(self, stack: AsyncExitStack, door: Door, receiving: Receiving) -> None:
+        channel = door.channel
+        name = f"{channel.name} {channel.bot}".rstrip()
+        for work in receiving.always + (receiving.serving if self.duties.web else []):
+            _background(stack, work(), name)
+        if receiving.poll is not None and self.duties.worker:
+            lock = POLLER_LOCK + crc32(name.encode())  # a token allows one poller
+            leader = Leader(self.settings.database_url, lock)
+            _background(stack, leader.lead(*_as_task(receiving.poll)), f"{name} poller")
 
-    def _telegram(self) -> TelegramChannel | None:
-        if not self.settings.telegram_token:
-            return None
-        return TelegramChannel(
-            self.settings.telegram_token,
-            api_url=self.settings.telegram_api_url,
-            clock=self.clock,
-            catalog=catalog(self.settings.lang),
-            read_attachment=self.attachments.get,
-        )
+    def _doors(self) -> list[Door]:
+        bots = read_bots(self.settings.doors)
+        return [
+            TelegramDoor(
+                bot,
+                clock=self.clock,
+                catalog=catalog(self.settings.lang),
+                read_attachment=self.attachments.get,
+                public_url=self.settings.public_url,
+            )
+            for bot in bots.telegram
+        ]
 
-    def _doors(self) -> Mapping[str, bool]:
-        return {"web": True, "telegram": self.telegram is not None}
-
-    def _telegram_name(self) -> str:
-        """Return the bot's name as set, or as Telegram told it, or ""."""
-        told = self.intake.username if self.intake else ""
-        return self.settings.telegram_bot_name or told
+    def _open_doors(self) -> Mapping[str, bool]:
+        """Say for /readyz which channels are open; Telegram is named also when it is not."""
+        names = [f"{c.name} {c.bot}".rstrip() for c in self.channels]
+        return {"telegram": False} | dict.fromkeys(names, True)
 
     async def _keep_position(self) -> bool:
         return (await self.pack()).keep_position

@@ -22,6 +22,8 @@ from backend.models import Area
 from backend.people import Grant, Role, fits
 from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
+from bot.doors.links import invite_links, ways_of
+from bot.doors.settings import read_bots
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -66,17 +68,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def links_of(code: str, public_url: str, telegram_bot: str) -> dict[str, Any]:
+async def _links(code: str, settings: Settings, area_id: int) -> dict[str, Any]:
     """Return the links that carry a code; None for a channel that is not set up. The QR is the web's."""
-    web = f"{public_url}/c/?code={code}"
+    ways = ways_of(read_bots(settings.doors))
+    links = await invite_links(ways, settings.public_url, code, area_id)
     picture = io.BytesIO()
-    segno.make(web, error="m").save(picture, kind="svg", scale=4, xmldecl=False, svgns=True)
-    return {
-        "telegram": f"https://t.me/{telegram_bot}?start={code}" if telegram_bot else None,
-        "zalo": None,  # no Zalo channel yet
-        "web": web,
-        "qr_svg": picture.getvalue().decode(),
-    }
+    segno.make(links["web"], error="m").save(
+        picture, kind="svg", scale=4, xmldecl=False, svgns=True
+    )
+    return {"telegram": None, "zalo": None, **links, "qr_svg": picture.getvalue().decode()}
 
 
 async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
@@ -95,6 +95,7 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             )
         except ValueError as error:
             raise Refusal(str(error)) from error
+        links = await _links(code, settings, area.id)
     except OperationalError as error:
         raise Refusal(
             "DATABASE_URL: the tables are not there yet; run `thonmoi migrate`"
@@ -104,5 +105,5 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     return {
         "code": code,
         "expires_at": invite.expires_at.isoformat(),
-        "links": links_of(code, settings.public_url, settings.telegram_bot_name),
+        "links": links,
     }

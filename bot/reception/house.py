@@ -24,14 +24,15 @@ class House:
     """Handed in by whoever composes the program.
 
     `pack` returns the plan in force. `progress` takes an area's code and a period (None: the
-    present one). `telegram_bot` says the bot's user name for links, "" while it is not known.
+    present one). `links` returns the links that carry an invitation's code, by channel, for an
+    area's id.
     """
 
     pack: Callable[[], Awaitable[Pack]]
     progress: Callable[[str, str | None], Awaitable[Progress]]
     zone: ZoneInfo
     public_url: str
-    telegram_bot: Callable[[], str] = str
+    links: Callable[[str, int], Awaitable[dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from backend.people import Grant, Role, fits
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.door import role_name
-from bot.reception.house import House, Visit
+from bot.reception.house import Visit
 from bot.web_chat.links import CHANNEL, link_chat
 from conversations.text import Text, fold
 
@@ -90,13 +90,6 @@ async def web(visit: Visit) -> list[Outgoing]:
     return out
 
 
-def links_of(house: House, code: str) -> dict[str, str | None]:
-    """Return the links that carry a code: the Telegram bot's if its name is known, the web chat's."""
-    name = house.telegram_bot()
-    telegram = f"https://t.me/{name}?start={code}" if name else None
-    return {"telegram": telegram, "web": f"{house.public_url}/c/?code={code}"}
-
-
 async def _chat_link(visit: Visit) -> str:
     chat = await Chat.filter(channel=CHANNEL, person_id=visit.person_id).order_by("-id").first()
     if chat is None:
@@ -148,13 +141,13 @@ async def _make(visit: Visit, role: Role, area_id: int) -> list[Outgoing]:
         return [visit.say(Text("You cannot invite somebody to this role there."))]
     area = await Area.get(id=area_id)
     _, code = await make_invite(Grant(role, area_id), visit.now)
-    links = links_of(visit.house, code)
+    links = await visit.house.links(code, area_id)
     head = Text(
         "Invitation for: {role}, {area}. It works once, within {days} days.",
         {"role": role_name(role), "area": area.name, "days": DEFAULT_DAYS},
     )
     rows: list[Any] = [head, Text("Code: {code}", {"code": spoken(code)})]
-    rows += [link for link in links.values() if link]
+    rows += links.values()
     return [visit.say(*rows)]
 
 

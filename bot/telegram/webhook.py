@@ -39,9 +39,9 @@ class TelegramWebhook:
         self._intake = intake
         self._secret = secret.encode()
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return what to add to the application."""
-        return [web.post(PATH, self.handle)]
+    def routes(self, path: str = PATH) -> list[web.RouteDef]:
+        """Return what to add to the application; several bots have a path each."""
+        return [web.post(path, self.handle)]
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer 200 after the commit; 403, 413, 400 or 503 and nothing is kept."""
@@ -75,6 +75,8 @@ async def keep_webhook(
     public_url: str,
     secret: str,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    *,
+    path: str = PATH,
 ) -> None:
     """Tell Telegram where we listen, trying until it takes it. For https addresses only."""
     if not public_url.startswith("https://"):
@@ -84,7 +86,7 @@ async def keep_webhook(
     while True:
         try:
             await intake.channel.client.set_webhook(
-                f"{public_url.rstrip('/')}{PATH}",
+                f"{public_url.rstrip('/')}{path}",
                 secret_token=secret,
                 allowed_updates=ALLOWED_UPDATES,
                 max_connections=MAX_CONNECTIONS,

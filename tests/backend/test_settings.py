@@ -59,7 +59,6 @@ def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://a/b"),
         ("EVIDENCE_URL", "ftp://a/b"),
         ("EVIDENCE_URL", "photos"),
-        ("TELEGRAM_MODE", "push"),
         ("TZ_OFFICE", "Mars/Olympus"),
     ],
 )

@@ -53,7 +53,7 @@ class Village:
 
     async def arrived(self, update_id: int) -> None:
         """Wait until an update is kept, its photo fetched, and its turn taken."""
-        if self.program.settings.telegram_mode == "webhook":
+        if self.program.settings.doors.get("TELEGRAM_MODE") == "webhook":
             await self.fake.delivered()
         else:
             await self.fake.until(lambda: self.fake.confirmed > update_id)

@@ -54,12 +54,18 @@ class Office:
         async def progress(code: str, period: str | None):
             return await progress_of(code, period, clock, await active_pack(PLAN), zone=OFFICE_ZONE)
 
+        async def links(code: str, _area_id: int) -> dict[str, str]:
+            return {
+                "telegram": f"https://t.me/thonmoi_bot?start={code}",
+                "web": f"https://example.test/c/?code={code}",
+            }
+
         house = House(
             pack=lambda: active_pack(PLAN),
             progress=progress,
             zone=OFFICE_ZONE,
             public_url="https://example.test",
-            telegram_bot=lambda: "thonmoi_bot",
+            links=links,
         )
         store = EvidenceStore("memory:///", "attachments")
         return cls(clock, Desk(house), Attachments(store, progress, OFFICE_ZONE))

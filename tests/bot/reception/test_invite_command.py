@@ -48,6 +48,7 @@ class TestInvite:
     def test_json(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setenv("TELEGRAM_TOKEN", "1:A")
         monkeypatch.setenv("TELEGRAM_BOT_NAME", "@thonmoi_bot")
         assert (
             invite("--role", "village_head", "--area", "ia-dal-thon-3", "--expires", "3", "--json")
