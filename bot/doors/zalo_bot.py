@@ -76,6 +76,6 @@ class ZaloBotDoor:
             serving=[lambda: keep_webhook(self.channel, public, secret, self._pause, path=path)],
         )
 
-    def link(self, code: str) -> str:  # noqa: ARG002  (no link of Zalo's is known to carry one)
+    def link(self, code: str) -> str:
         """Return where the bot's chat is opened; the code is typed there."""
-        return self._bot.link
+        return self._bot.link(code)
