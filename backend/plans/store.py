@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from tortoise.transactions import in_transaction
@@ -19,6 +20,7 @@ from backend.areas.overlay import with_present_tree
 from backend.clock import Clock
 from backend.lists import parts_of
 from backend.models import Area, Plan
+from backend.office_settings.store import with_settings
 from backend.plans.load import id_of
 from backend.plans.schema import AreaSpec, Pack
 from conversations.text import fold
@@ -62,12 +64,18 @@ async def load_into_database(pack: Pack, clock: Clock) -> Plan:
         )
 
 
-async def active_pack(pack_id: str) -> Pack:
-    """Return the pack in force with the present tree of areas; raise NoPlanError if there is none.
+async def active_pack(pack_id: str, on: date | None = None) -> Pack:
+    """Return the pack in force, as the office has set it; raise NoPlanError if there is none.
 
-    `pack_id` may also be the folder that the pack was loaded from. Parsed once per content and
-    state of the tree.
+    `pack_id` may also be the folder that the pack was loaded from. `on` is the office's day,
+    whose settings decide how people are reminded (`backend.office_settings`). Made once per
+    content, state of the tree and settings.
     """
+    return await with_settings(await bare_pack(pack_id), on)
+
+
+async def bare_pack(pack_id: str) -> Pack:
+    """Return the pack in force with the present tree of areas, without what the office has set."""
     named = id_of(pack_id)
     newest = (
         await Plan.filter(pack=named).order_by("-loaded_at", "-id").first().only("id", "sha256")

@@ -1,0 +1,132 @@
+"""Every setting of a plan with its present value and where that comes from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from backend.models import OfficeSetting
+from backend.office_settings.keys import DAYS, OF_PERIODS, Key, Kind
+from backend.office_settings.overlay import Act, act_on
+from backend.plans.schema import Cadence, Number, Pack, Source
+from backend.schedule.periods import LAST_MONTHS, period_days, period_of
+
+ALONE = (
+    Kind.LEAD_DAYS,
+    Kind.OFFSETS,
+    Kind.REMIND_AT,
+    Kind.QUIET_HOURS,
+    Kind.WEEKLY,
+    Kind.ON_DAY_OFF,
+    Kind.ESCALATE_DAYS,
+    Kind.REPORT_OFFSETS,
+    Kind.ACTIVITY_DAY,
+)
+"""Kinds of which a plan has one each, in the order in which they are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One setting: `value` is what holds now, `own` what the plan itself says (null: nothing)."""
+
+    key: Key
+    value: Any
+    own: Any
+    act: Act | None
+    """What the office has set and holds now, None where the plan's own value does."""
+    source: Source | None
+    """Where the plan says its own value."""
+    number: int
+    """Of the newest act: what somebody who sets it must have seen."""
+
+
+def items_of(bare: Pack, acts: Sequence[Act], today: date, numbers: dict[Key, int]) -> list[Item]:
+    """Return what may be set, numbered by its place in the list, days off last.
+
+    `bare` is the pack without settings, `numbers` the newest act's number by key.
+    """
+    found = []
+    for key, own, source in _own(bare):
+        act = act_on(acts, key, _deciding_day(key, bare, today))
+        act = None if act is None or act.ends else act
+        value = own if act is None else act.value
+        found.append(Item(key, value, own, act, source, numbers.get(key, 0)))
+    for key in sorted({a.key for a in acts if a.key.kind in DAYS}):
+        act = act_on(acts, key, None)
+        if act is not None and not act.ends:
+            found.append(Item(key, act.value, None, act, None, numbers.get(key, 0)))
+    return found
+
+
+def item_of(items: Sequence[Item], key: Key) -> Item | None:
+    """Return one of the list; a day that nobody has set yet is one with no value."""
+    found = next((item for item in items if item.key == key), None)
+    if found is None and key.kind in DAYS:
+        return Item(key, None, None, None, None, 0)
+    return found
+
+
+def numbers_of(rows: Sequence[OfficeSetting]) -> dict[Key, int]:
+    """Return the newest number of each key."""
+    found: dict[Key, int] = {}
+    for row in rows:
+        key = Key(Kind(row.kind), row.target)
+        found[key] = max(found.get(key, 0), row.number)
+    return found
+
+
+def _deciding_day(key: Key, bare: Pack, today: date) -> date:
+    """Return the day whose value is the present one: the last day of the present period."""
+    if key.kind not in OF_PERIODS:
+        return today
+    cadence: Cadence | str = bare.surveys[0].period if bare.surveys else Cadence.QUARTERLY
+    if key.kind is Kind.DEADLINE:
+        own = next(o.cadence for o in bare.obligations if o.id == key.target)
+        if own not in LAST_MONTHS or any(o.before for o in bare.obligations if o.id == key.target):
+            return today
+        cadence = own
+    return max(period_days(period_of(cadence, today))[1], today)
+
+
+def _own(pack: Pack) -> Iterator[tuple[Key, Any, Source | None]]:
+    for criteria in pack.criteria_sets:
+        for indicator in criteria.indicators:
+            if indicator.questionnaire and not indicator.informative:
+                key = Key(Kind.THRESHOLD, f"{criteria.id}/{indicator.code}")
+                yield key, _plain(indicator.threshold), indicator.threshold.source
+    for obligation in pack.obligations:
+        if obligation.cadence is Cadence.AD_HOC:
+            continue
+        own: dict[str, Any] | None = None
+        if obligation.before is not None:
+            own = {"before": obligation.before.isoformat()}
+        elif obligation.before_day is not None:
+            own = {"before_day": obligation.before_day}
+        yield Key(Kind.DEADLINE, obligation.id), own, obligation.source
+    values = reminding_values(pack)
+    for kind in ALONE:
+        yield Key(kind), values[kind], None
+    for stage in pack.stages:
+        yield Key(Kind.STAGE_DAYS, stage.id), _plain(stage.days_at_most), stage.days_at_most.source
+
+
+def reminding_values(pack: Pack) -> dict[Kind, Any]:
+    """Return how a pack reminds, as values of settings."""
+    r = pack.reminding
+    return {
+        Kind.LEAD_DAYS: r.village_lead_days,
+        Kind.OFFSETS: list(r.offsets),
+        Kind.REMIND_AT: f"{r.at:%H:%M}",
+        Kind.QUIET_HOURS: [f"{r.quiet_from:%H:%M}", f"{r.quiet_to:%H:%M}"],
+        Kind.WEEKLY: [r.weekly_day, f"{r.weekly_at:%H:%M}"],
+        Kind.ON_DAY_OFF: r.on_day_off,
+        Kind.ESCALATE_DAYS: r.escalate_days,
+        Kind.REPORT_OFFSETS: list(r.report_offsets),
+        Kind.ACTIVITY_DAY: r.activity_day,
+    }
+
+
+def _plain(number: Number) -> str | None:
+    return None if number.value is None else str(number.value)
