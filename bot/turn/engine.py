@@ -413,6 +413,6 @@ def _paired(
             if not later:
                 queued.append(
                     Queued(row["id"], chat_id, chat.channel, chat.bot, chat.external_id, message,
-                           now, row["oldest"] or row["id"])
+                           now, row["oldest"] or row["id"], now)
                 )  # fmt: skip
     return queued

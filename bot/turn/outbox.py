@@ -12,6 +12,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.messages import Outgoing
+from bot.turn.counted import Spending, count_sent, note_came_back
 from bot.turn.sql import Statements
 
 
@@ -27,6 +28,8 @@ class Queued:
     message: Outgoing
     created_at: datetime
     oldest: int = 0
+    last_in_at: datetime | None = None
+    """When the chat wrote last, as far as was known when this was taken in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ class Mark:
     attempts: int
     message_id: str | None = None
     reason: str | None = None
+    spent: Spending | None = None
+    another_way: bool = False
+    """It came back and must reach the person by another chat."""
 
 
 class Marks:
@@ -81,3 +87,7 @@ async def write_marks(
     blocked = sorted({m.chat_id for m in marks if m.reason == "blocked"})
     if blocked:
         await sql.block_chats(db, now, blocked)
+    if spent := [m.spent for m in marks if m.spent is not None]:
+        await count_sent(db, spent)
+    if back := [m.id for m in marks if m.another_way]:
+        await note_came_back(db, back)

@@ -11,6 +11,8 @@ The rules, all of them here:
    bot when the channel says so; other failures back off. What a person waits for goes before
    reminders and summaries.
 5. What the channel refuses for good is recorded with its reason; «blocked» drops the rest.
+   A reminder, notice or summary that came back is put down to go another way (bot.fall_back).
+   Before sending, the bot's month, the chat's reply window and the night are asked (quota).
 6. Marks are written together (outbox.Marks). A crash re-sends at most what was sent since.
 
 Exactly one sender runs per installation (bot.turn.leader).
@@ -31,19 +33,22 @@ from typing import Final
 from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
+from backend.models import Outbox
 from bot import limits
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.turn import sql
+from bot.turn.counted import Spending
 from bot.turn.engine import where
 from bot.turn.outbox import Mark, Marks, Queued, write_marks
 from bot.turn.pacing import BURST_PER_CHAT, Bucket, Gate, backoff
+from bot.turn.quota import Quota
 from bot.turn.shapes import Channel
 
 log = logging.getLogger(__name__)
 
 MARK_SECONDS: Final = 0.05
 RECHECK_SECONDS: Final = 0.5
-_RANK: Final = {"answer": 0, "notice": 1, "reminder": 2, "summary": 3}
+_RANK: Final = {"answer": 0, "warning": 1, "notice": 1, "reminder": 2, "summary": 3}
 _SHOWN_PROMPTS: Final = 20_000
 _KNOWN_PACES: Final = 20_000
 
@@ -66,6 +71,7 @@ class Sender:
         clock: Clock,
         *,
         marks: Marks | None = None,
+        quota: Quota | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         at_once: int = limits.SENDS_AT_ONCE,
@@ -82,6 +88,7 @@ class Sender:
             self._bots[channel.name, channel.bot] = _Bot(channel, able, bucket)
         self._clock = clock
         self._marks = marks if marks is not None else Marks()
+        self._quota = quota or Quota()
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._gate = Gate(at_once)
@@ -105,12 +112,14 @@ class Sender:
 
     async def start(self) -> None:
         """Begin, with what an earlier run left unsent, and go on finding what others queue."""
+        await self._quota.load(self._clock.now())
         self._active = True
         self._sweep_now.set()
         self._sweeper = asyncio.create_task(self._sweep_on(), name="sender")
 
     async def open(self) -> None:
         """Begin without looking for others' rows again (tests call `sweep` themselves)."""
+        await self._quota.load(self._clock.now())
         self._active = self._behind = True
         await self.sweep()
 
@@ -168,7 +177,8 @@ class Sender:
                 message = Outgoing.from_json(r["payload"])
                 self._take(
                     Queued(r["id"], r["chat_id"], r["channel"], r["bot"], r["external_id"],
-                           message, _moment(r["created_at"]))
+                           message, _moment(r["created_at"]),
+                           last_in_at=_moment(r["last_in_at"]) if r["last_in_at"] else None)
                 )  # fmt: skip
             done = len(rows) < limit
             self._behind = not done
@@ -251,11 +261,15 @@ class Sender:
             if message.prompt and await self._overtaken(row, line, ask=waited):
                 self._mark(row, sql.STALE, attempt, reason="stale")
                 return
+            if not await self._may_send(bot, row, line, attempt):
+                return
             attempt += 1
             delivery = await self._send(bot, row, edits)
+            spent = self._quota.settle(row, bot.capabilities, delivery, self._clock.now())
             if delivery.message_id or not (delivery.transient or delivery.failure):
                 self._remember(row, delivery.message_id)
-                self._mark(row, sql.SENT, attempt, message_id=delivery.message_id or None)
+                shown = delivery.message_id or None
+                self._mark(row, sql.SENT, attempt, message_id=shown, spent=spent)
                 return
             if delivery.failure:
                 self._undeliverable(row, line, attempt, delivery.failure)
@@ -263,13 +277,27 @@ class Sender:
             if self._clock.now() - row.created_at > timedelta(hours=limits.SEND_HOURS):
                 self._undeliverable(row, line, attempt, "unreachable")
                 return
-            wait = delivery.retry_after
-            if wait is None:
-                wait = backoff(attempt, self._random)
-            if delivery.whole_bot:
-                bot.until = max(bot.until, self._now() + wait)
-            else:
-                await self._sleep(wait)
+            await self._back_off(bot, delivery, attempt)
+
+    async def _back_off(self, bot: _Bot, delivery: Delivery, attempt: int) -> None:
+        """Wait as long as the channel says, or longer each time; hold the bot if it is about that."""
+        wait = delivery.retry_after
+        if wait is None:
+            wait = backoff(attempt, self._random)
+        if delivery.whole_bot:
+            bot.until = max(bot.until, self._now() + wait)
+        else:
+            await self._sleep(wait)
+
+    async def _may_send(self, bot: _Bot, row: Queued, line: deque[Queued], attempts: int) -> bool:
+        """Ask the quota. What is put off stays in the outbox, and what follows it is not held up."""
+        verdict = self._quota.ask(row, bot.capabilities, self._clock.now())
+        if verdict.refused:
+            self._undeliverable(row, line, attempts, verdict.refused)
+        elif verdict.until is not None:
+            await Outbox.filter(id=row.id, status=sql.TO_SEND).update(not_before=verdict.until)
+            self._in_hand.discard(row.id)
+        return not verdict.refused and verdict.until is None
 
     async def _wait_for(self, bot: _Bot, chat_id: int) -> None:
         """Wait for this chat's pace, then for the bot to be let speak at all."""
@@ -331,7 +359,7 @@ class Sender:
         while reason == "blocked" and line:
             self._mark(line.popleft(), sql.UNDELIVERABLE, 0, reason=reason)
 
-    def _mark(
+    def _mark(  # noqa: PLR0913  (they are what a mark says)
         self,
         row: Queued,
         status: int,
@@ -339,8 +367,12 @@ class Sender:
         *,
         message_id: str | None = None,
         reason: str | None = None,
+        spent: Spending | None = None,
     ) -> None:
-        self._marks.add(Mark(row.id, row.chat_id, status, attempts, message_id, reason))
+        back = status == sql.UNDELIVERABLE and bool(row.message.once)
+        self._marks.add(
+            Mark(row.id, row.chat_id, status, attempts, message_id, reason, spent, back)
+        )
         if self._flush is None:
             loop = asyncio.get_running_loop()
             self._flush = loop.call_later(MARK_SECONDS, self._flush_soon)

@@ -150,7 +150,7 @@ class Statements:
         self._block_chats = f"UPDATE chat SET blocked_at = {self._p(1)} WHERE id IN {self._ids(2)}"
         self._unsent = (
             "SELECT o.id, o.chat_id, o.payload, o.prompt, o.created_at, c.channel, c.bot,"
-            " c.external_id FROM outbox o JOIN chat c ON c.id = o.chat_id WHERE o.status = 0"
+            " c.external_id, c.last_in_at FROM outbox o JOIN chat c ON c.id = o.chat_id WHERE o.status = 0"
             f" AND (o.not_before IS NULL OR o.not_before <= {self._p(1)})"
             f" AND c.channel || ' ' || c.bot IN {self._texts(2)} ORDER BY o.id LIMIT {self._p(3)}"
         )

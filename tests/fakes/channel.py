@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
@@ -56,7 +57,7 @@ class FakeChannel:
             self.edits.append((chat, edits, message.text))
         else:
             self.sent[chat].append(message.text)
-        return Delivery(message_id=f"m{self._number}")
+        return dataclasses.replace(answer, message_id=f"m{self._number}")
 
     async def fetch(self, source: str, limit: int) -> bytes:
         self.fetched.append(source)

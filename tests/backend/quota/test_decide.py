@@ -1,0 +1,188 @@
+"""What a month's messages are spent on, in every situation that can be thought of."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.quota.decide import (
+    Heard,
+    Spent,
+    Verdict,
+    cost_of,
+    decide,
+    lasts_until,
+    reserve,
+)
+from backend.quota.rules import Allowance
+from tests.clock import OFFICE_ZONE
+
+PURPOSES = ("answer", "reminder", "notice", "summary", "warning")
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001  (the zone is put on)
+    lambda t: t.replace(tzinfo=OFFICE_ZONE)
+)
+allowances = st.builds(
+    Allowance,
+    per_month=st.none() | st.integers(0, 5_000),
+    people=st.none(),
+    reply_seconds=st.none() | st.floats(60, 700_000),
+    free_replies=st.none() | st.integers(0, 10),
+    night=st.none() | st.tuples(st.integers(0, 23), st.integers(0, 23)),
+)
+spents = st.tuples(st.integers(0, 5_000), st.floats(0, 1)).map(
+    lambda t: Spent(t[0], int(t[0] * t[1]))
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Allowance, Spent, Heard, datetime]:
+    now = draw(moments)
+    ago = draw(st.none() | st.integers(0, 1_000_000))
+    heard = None if ago is None else now - timedelta(seconds=ago)
+    return (
+        draw(allowances),
+        draw(spents),
+        Heard(heard, draw(st.integers(0, 12))),
+        now,
+    )
+
+
+def verdict(
+    purpose: str, situation: tuple[Allowance, Spent, Heard, datetime], messages: int = 1
+) -> Verdict:
+    allowance, spent, heard, now = situation
+    return decide(purpose, messages, allowance, spent=spent, heard=heard, now=now)
+
+
+def sent(v: Verdict) -> bool:
+    return not v.refused and v.until is None
+
+
+@given(situations())
+def test_what_matters_more_is_never_refused_before_what_matters_less(
+    situation: tuple[Allowance, Spent, Heard, datetime],
+) -> None:
+    refused = {p: bool(verdict(p, situation).refused) for p in PURPOSES}
+    if not refused["summary"]:
+        assert not refused["reminder"]
+    if not refused["reminder"]:
+        assert not refused["answer"]
+        assert not refused["warning"]
+    assert refused["notice"] == refused["reminder"]
+
+
+@given(situations(), st.sampled_from(PURPOSES), st.integers(1, 5))
+def test_the_window_the_month_and_the_night_hold(
+    situation: tuple[Allowance, Spent, Heard, datetime], purpose: str, messages: int
+) -> None:
+    allowance, spent, heard, now = situation
+    v = verdict(purpose, situation, messages)
+    if sent(v):
+        if allowance.reply_seconds is not None:
+            assert heard.last_in_at is not None
+            assert now - heard.last_in_at <= timedelta(seconds=allowance.reply_seconds)
+        if allowance.per_month is not None and not v.free:
+            assert spent.sent + messages <= allowance.per_month
+    if v.until is not None:
+        assert purpose != "answer", "whoever waits for an answer gets it by night too"
+        assert now < v.until <= now + timedelta(days=1)
+        later = (allowance, spent, heard, v.until.astimezone(OFFICE_ZONE))
+        assert verdict(purpose, later, messages).until is None, "it is held once, not again"
+        assert verdict(purpose, later, messages).refused != "window"
+
+
+@given(
+    st.integers(1, 400),
+    moments,
+    st.lists(st.tuples(st.sampled_from(PURPOSES), st.integers(1, 3)), max_size=400),
+)
+def test_a_month_is_never_overspent_and_answers_end_last(
+    per_month: int, now: datetime, asked: list[tuple[str, int]]
+) -> None:
+    rules = Allowance(per_month=per_month)
+    total = answers = 0
+    for purpose, messages in asked:
+        v = decide(purpose, messages, rules, spent=Spent(total, answers), heard=Heard(now), now=now)
+        if v.refused:
+            assert purpose not in {"answer", "warning"} or total + messages > per_month
+            continue
+        total += messages
+        answers += messages if purpose in {"answer", "warning"} else 0
+    assert total <= per_month
+
+
+@given(spents, moments.map(datetime.date), st.integers(0, 5_000))
+def test_the_reserve_melts_to_next_to_nothing_and_is_never_more_than_half(
+    spent: Spent, today: date, per_month: int
+) -> None:
+    kept = reserve(per_month, spent, today)
+    assert 0 <= kept <= per_month // 2 + 1
+    last = today.replace(day=calendar.monthrange(today.year, today.month)[1])
+    assert reserve(per_month, Spent(spent.sent, 0), last) <= per_month * 0.2 / 28 + 1
+    assert reserve(per_month, Spent(0, 0), today.replace(day=1)) <= per_month * 0.2 + 1
+
+
+@given(situations())
+def test_no_rules_no_refusal(situation: tuple[Allowance, Spent, Heard, datetime]) -> None:
+    _, spent, heard, now = situation
+    for purpose in PURPOSES:
+        assert verdict(purpose, (Allowance(), spent, heard, now)) == Verdict()
+
+
+def at(day: int, hour: int = 9) -> datetime:
+    return datetime(2026, 11, day, hour, tzinfo=OFFICE_ZONE)
+
+
+def test_a_month_of_three_thousand_as_the_guide_for_admins_tells_it() -> None:
+    rules = Allowance(per_month=3_000)
+
+    def says(purpose: str, spent: Spent, day: int) -> str:
+        return decide(purpose, 1, rules, spent=spent, heard=Heard(), now=at(day)).refused
+
+    assert reserve(3_000, Spent(), date(2026, 11, 1)) == 600, "a fifth on the first day"
+    busy = Spent(1_600, 1_500)  # 100 answers a day, 16 days left
+    assert reserve(3_000, busy, date(2026, 11, 15)) == 1_500, "never more than half"
+    assert says("reminder", busy, 15) == "quota"
+    assert says("answer", busy, 15) == ""
+    calm = Spent(1_600, 300)  # 20 answers a day
+    assert reserve(3_000, calm, date(2026, 11, 15)) == 320
+    assert says("reminder", calm, 15) == says("summary", calm, 15) == ""
+    tight = Spent(2_600, 300)
+    assert says("reminder", tight, 15) == "", "400 left, 320 kept"
+    assert says("summary", tight, 15) == "quota", "summaries leave 480"
+    assert says("reminder", Spent(2_990, 300), 30) == "quota"
+    assert says("answer", Spent(2_999, 300), 30) == ""
+    assert says("answer", Spent(3_000, 300), 30) == "quota"
+
+
+def test_the_free_replies_to_a_message_cost_nothing() -> None:
+    rules = Allowance(per_month=0, free_replies=8, reply_seconds=172_800)
+    for replies, refused in ((0, ""), (7, ""), (8, "quota")):
+        v = decide("answer", 1, rules, spent=Spent(), heard=Heard(at(1), replies), now=at(2))
+        assert (v.refused, v.free) == (refused, not refused)
+    v = decide("reminder", 1, rules, spent=Spent(), heard=Heard(at(1), 0), now=at(4))
+    assert v.refused == "window"
+
+
+def test_what_would_wait_until_its_window_is_over_is_refused_at_once() -> None:
+    rules = Allowance(reply_seconds=48 * 3600, night=(22, 6))
+    held = decide("reminder", 1, rules, spent=Spent(), heard=Heard(at(9, 8)), now=at(10, 23))
+    assert held.until == at(11, 6)
+    v = decide("reminder", 1, rules, spent=Spent(), heard=Heard(at(9, 5)), now=at(10, 23))
+    assert v.refused == "window"
+    answer = decide("answer", 1, rules, spent=Spent(), heard=Heard(at(10, 23)), now=at(10, 23))
+    assert answer == Verdict()
+
+
+def test_the_forecast_names_the_day_on_which_it_ends() -> None:
+    assert lasts_until(3_000, Spent(0, 0), date(2026, 11, 3)) is None
+    assert lasts_until(3_000, Spent(1_500, 0), date(2026, 11, 20)) is None, "75 a day, 20 days"
+    assert lasts_until(3_000, Spent(2_000, 0), date(2026, 11, 10)) == date(2026, 11, 15)
+    assert lasts_until(3_000, Spent(3_000, 0), date(2026, 11, 10)) == date(2026, 11, 10)
+
+
+def test_a_long_text_costs_its_parts() -> None:
+    assert [cost_of(n, 2_000) for n in (0, 1, 2_000, 2_001, 6_000)] == [1, 1, 1, 2, 3]
