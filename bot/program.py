@@ -125,8 +125,9 @@ class Program:
         self.receiving = [(door, door.receive(self.journal)) for door in self.doors]
 
     async def pack(self) -> Pack:
-        """Return the plan in force."""
-        return await active_pack(self.settings.plan)
+        """Return the plan in force, as the office has set it by today."""
+        today = self.clock.now().astimezone(self.settings.zone).date()
+        return await active_pack(self.settings.plan, today)
 
     async def progress(self, area_code: str, period: str | None) -> Progress:
         """Return what `/tiendo` is made of."""

@@ -67,7 +67,7 @@ async def _look(
 ) -> tuple[Pack, list[Due], dict[int, str]]:
     await open_database(settings.database_url)
     try:
-        pack = await active_pack(settings.plan)
+        pack = await active_pack(settings.plan, at.astimezone(settings.zone).date())
         area = await Area.get_or_none(code=area_code) if area_code else None
         if area_code and area is None:
             say = catalog(settings.lang).get
