@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('reply_seconds', fields.FloatField(null=True)),
                 ('free_replies', fields.IntField(null=True)),
                 ('rings', fields.BooleanField(default=True)),
+                ('reserve_share', fields.FloatField(default=0.2)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'bot_rules', 'app': 'models', 'unique_together': (('channel', 'bot'),), 'pk_attr': 'id', 'table_description': 'One bot of one channel, and what its channel lets it do. Written when the program starts.'},

@@ -24,6 +24,8 @@ class BotRules(Model):
     free_replies = fields.IntField(null=True)
     rings = fields.BooleanField(default=True)
     """False where nobody is told of a message who does not come and look."""
+    reserve_share = fields.FloatField(default=0.2)
+    """Part of the month's messages that is kept for answers."""
     closed_at = fields.DatetimeField(null=True)
     """Since when the installation no longer has this bot."""
 

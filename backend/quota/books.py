@@ -24,6 +24,7 @@ class Bot:
     allowance: Allowance
     rings: bool = True
     closed: bool = False
+    share: float = RESERVE_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Books:
     bots: Mapping[Key, Bot] = field(default_factory=dict)
     sent: Mapping[Key, Mapping[str, int]] = field(default_factory=dict)
     """Messages of this month by purpose."""
-    share: float = RESERVE_SHARE
 
     def bot(self, channel: str, bot: str) -> Bot:
         """Return a bot; one that nothing is known of has no rules."""
@@ -56,7 +56,7 @@ def month_of(now: datetime, zone: tzinfo) -> str:
     return now.astimezone(zone).strftime("%Y-%m")
 
 
-async def open_books(now: datetime, zone: tzinfo, share: float = RESERVE_SHARE) -> Books:
+async def open_books(now: datetime, zone: tzinfo) -> Books:
     """Read the books as they are."""
     bots = {
         (row.channel, row.bot): Bot(
@@ -70,13 +70,14 @@ async def open_books(now: datetime, zone: tzinfo, share: float = RESERVE_SHARE) 
             ),
             rings=row.rings,
             closed=row.closed_at is not None,
+            share=row.reserve_share,
         )
         for row in await BotRules.all()
     }
     sent: dict[Key, dict[str, int]] = defaultdict(dict)
     for row in await SentMonth.filter(month=month_of(now, zone)):
         sent[row.channel, row.bot][row.purpose] = row.sent
-    return Books(now.astimezone(zone), bots, sent, share)
+    return Books(now.astimezone(zone), bots, sent)
 
 
 async def note_bots(bots: Iterable[Bot], now: datetime) -> None:
@@ -96,6 +97,7 @@ async def note_bots(bots: Iterable[Bot], now: datetime) -> None:
                 "reply_seconds": rules.reply_seconds,
                 "free_replies": rules.free_replies,
                 "rings": bot.rings,
+                "reserve_share": bot.share,
                 "closed_at": None,
             },
         )

@@ -73,7 +73,7 @@ def why_not(chat: Chat, back: tuple[datetime, str] | None, books: Books, purpose
         spent=books.spent(chat.channel, chat.bot),
         heard=Heard(chat.last_in_at),
         now=books.now,
-        share=books.share,
+        share=bot.share,
     )
     if verdict.refused:
         return verdict.refused

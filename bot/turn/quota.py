@@ -41,10 +41,10 @@ class _Chat:
 class Quota:
     """The sender's own books. A message is taken when it is let go, and settled when it is over."""
 
-    def __init__(self, zone: tzinfo = UTC, share: float = RESERVE_SHARE) -> None:
-        """`zone` is the office's: its month and its night count. `share` as in `decide`."""
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        """`zone` is the office's: its month and its night count."""
         self._zone = zone
-        self._share = share
+        self._shares: dict[Key, float] = {}
         self._month = ""
         self._sent: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._chats: dict[int, _Chat] = {}
@@ -58,6 +58,7 @@ class Quota:
         self._month = month_of(now, self._zone)
         self._sent.clear()
         self._taken.clear()
+        self._shares = {key: bot.share for key, bot in books.bots.items()}
         for key, by_purpose in books.sent.items():
             self._sent[key].update(by_purpose)
 
@@ -82,7 +83,7 @@ class Quota:
             spent=spent_of(self._sent[key]),
             heard=Heard(chat.last_in_at, chat.replies),
             now=now.astimezone(self._zone),
-            share=self._share,
+            share=self._shares.get(key, RESERVE_SHARE),
         )
         if not verdict.refused and verdict.until is None:
             cost = 0 if verdict.free or rules.per_month is None else messages
