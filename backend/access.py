@@ -8,6 +8,9 @@
 | district_officer   | own and below    | there               | of all below admin there| all below district officer there |
 | admin              | own and below    | there               | of all there            | all there                        |
 
+Commune officers, district officers and admins may also key in answers for the villages of their
+area; district officers and admins may ask for a report once, and state figures of a unit.
+
 Every function takes the viewer's person id and answers None (or nothing) both for what does
 not exist and for what the viewer may not see: a refusal tells nobody that a thing exists.
 """
@@ -37,6 +40,9 @@ _MAY_PHONE: Final[dict[Role, frozenset[Role]]] = {
     Role.DISTRICT_OFFICER: frozenset(Role) - {Role.ADMIN},
     Role.ADMIN: frozenset(Role),
 }
+
+_MAY_ENTER: Final = frozenset({Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER, Role.ADMIN})
+_MAY_ASK: Final = frozenset({Role.DISTRICT_OFFICER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ async def area_for(person_id: int, area_id: int) -> Area | None:
 async def submission_for(person_id: int, submission_id: int) -> Submission | None:
     """Return a submission with its answers, area and form version, if the person may read it."""
     submission = await Submission.get_or_none(id=submission_id).prefetch_related(
-        "answers", "area", "form_version"
+        "answers", "area", "form_version", "entered_by"
     )
     if submission is None or await area_for(person_id, submission.area.id) is None:
         return None
@@ -174,8 +180,65 @@ async def may_invite(person_id: int, role: Role, area_id: int) -> bool:
     )
 
 
+def may_enter_answers(rights: Rights) -> bool:
+    """Say whether the person may key in answers for any village at all."""
+    return any(g.role in _MAY_ENTER for g in rights.grants)
+
+
+async def villages_to_enter(person_id: int) -> frozenset[int]:
+    """Return the ids of the areas in which the person may key in answers for villages."""
+    return await _areas_of(person_id, _MAY_ENTER)
+
+
+async def village_to_enter(person_id: int, area_id: int) -> Area | None:
+    """Return a village that the person may key in answers for."""
+    area = await Area.get_or_none(id=area_id, level="village")
+    return area if area and await _holds(person_id, area_id, _MAY_ENTER) else None
+
+
+def may_ask_reports(rights: Rights) -> bool:
+    """Say whether the person may ask for a report at all."""
+    return any(g.role in _MAY_ASK for g in rights.grants)
+
+
+async def areas_to_ask(person_id: int) -> frozenset[int]:
+    """Return the ids of the areas that the person may ask a report of, or state figures of."""
+    return await _areas_of(person_id, _MAY_ASK)
+
+
+async def may_ask_of(person_id: int, area_id: int) -> bool:
+    """Say whether the person may ask a report of a unit, or state figures of it."""
+    return await _holds(person_id, area_id, _MAY_ASK)
+
+
+async def roles_over(person_id: int, area_id: int) -> frozenset[Role]:
+    """Return the roles that the person has for an area, those above it included."""
+    above = await lineage([area_id])
+    return frozenset(g.role for g in await grants_of(person_id) if g.area_id in above)
+
+
+async def _areas_of(person_id: int, roles: frozenset[Role]) -> frozenset[int]:
+    return await subtree({g.area_id for g in await grants_of(person_id) if g.role in roles})
+
+
+async def _holds(person_id: int, area_id: int, roles: frozenset[Role]) -> bool:
+    return not roles.isdisjoint(await roles_over(person_id, area_id))
+
+
 async def officers_over(area_id: int) -> list[int]:
     """Return the ids of the people who may see this area as officers (for summaries)."""
     above = await lineage([area_id])
     rows = RoleGrant.filter(area_id__in=above, revoked_at=None).exclude(role=Role.VILLAGE_HEAD)
     return sorted({row.person_id for row in await rows})  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+
+
+async def may_set(person_id: int, root_code: str) -> bool:
+    """Say whether the person may set a plan's values: an admin of its whole area.
+
+    `root_code` is the plan's present root (`backend.plans.tree.root_on`).
+    """
+    root = await Area.get_or_none(code=root_code)
+    if root is None:
+        return False
+    above = await lineage([root.id])
+    return any(g.role is Role.ADMIN and g.area_id in above for g in await grants_of(person_id))

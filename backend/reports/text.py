@@ -325,6 +325,9 @@ def _survey_line(survey: SurveyState, catalog: Catalog, zone: tzinfo | None) -> 
         if survey.missing_photos:
             missing = catalog.get(N_("{count} photos missing"), count=len(survey.missing_photos))
             state = f"{state}, {missing}"
+        if survey.entered_by:
+            keyed = catalog.get(N_("entered by {officer}"), officer=survey.entered_by)
+            state = f"{state}, {keyed}"
         return f"✓ {survey.title}: {state}"
     state = catalog.get(N_("begun") if survey.begun else N_("not begun"))
     if survey.due is not None:

@@ -148,7 +148,7 @@ class _Sheets:
         head += [say(N_("Photos missing")), say(N_("Late"))]
         first_status = len(head)
         head += [name for *_, name in columns]
-        head.append(say(N_("Own assessment (not recognition)")))
+        head += [say(N_("Own assessment (not recognition)")), say(N_("Entered by the office"))]
         places = {c: i for i, c in enumerate(dict.fromkeys(v.commune for v in progress.villages))}
         villages = sorted(progress.villages, key=lambda v: (places[v.commune], natural(v.name)))
         rows = [self._village(v, surveys, columns) for v in villages]
@@ -263,6 +263,7 @@ class _Sheets:
             self.catalog.get(N_("late")) if late else "",
             *statuses,
             status_word(village.self_assessed, self.catalog),
+            _entered(village),
         )
 
     def _sheet(self, msgid: str) -> tuple[Worksheet, int]:
@@ -329,6 +330,15 @@ class _Sheets:
 
 def _text(cell: Cell) -> str:
     return "00/00/0000" if isinstance(cell, date) else str(cell or "")
+
+
+def _entered(village: VillageProgress) -> str:
+    """Return what officers keyed in, by officer: «Minh: Nhà ở, Nước»."""
+    by: dict[str, list[str]] = {}
+    for survey in village.surveys:
+        if survey.entered_by:
+            by.setdefault(survey.entered_by, []).append(survey.title)
+    return "; ".join(f"{officer}: {', '.join(titles)}" for officer, titles in by.items())
 
 
 def _in_percent(result: IndicatorResult) -> bool:

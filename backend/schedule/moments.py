@@ -21,6 +21,15 @@ def is_quiet(pack: Pack, local: time) -> bool:
     return local >= start or local < end
 
 
+def end_of_quiet(at: datetime, pack: Pack, zone: tzinfo) -> datetime | None:
+    """Return when the quiet hours around a moment end (UTC), None outside of them."""
+    local = at.astimezone(zone)
+    if not is_quiet(pack, local.time()):
+        return None
+    end = datetime.combine(local.date(), pack.reminding.quiet_to, zone)
+    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+
+
 def waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
     """Return which surveys and periods are being reminded of at `at`."""
     today = at.astimezone(zone).date()

@@ -66,6 +66,8 @@ class SurveyState:
     due: date | None = None
     """The village's own last day, None when the office has set none."""
     late: bool = False
+    entered_by: str = ""
+    """The officer who keyed it in for the village, "" when the village sent it itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Record:
     counts: Mapping[str, Count] = field(default_factory=dict)
     missing_photos: tuple[str, ...] = ()
     """Paths of image questions that ask for a photo and have none."""
+    entered_by: str = ""
+    """Name of the officer who keyed it in, "" for the village itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def _survey(view: _View, survey: Survey, village: str) -> SurveyState:
         missing_photos=record.missing_photos,
         due=due,
         late=record.submitted_at is None and due is not None and due < view.today,
+        entered_by=record.entered_by,
     )
 
 

@@ -28,6 +28,8 @@ from conversations.forms.compiled import CompiledForm
 from conversations.forms.model import Context, QuestionType
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+NAMELESS: Final = "–"
+"""An officer without a name."""
 BEGUN: Final = ("running", "paused")
 
 
@@ -67,6 +69,8 @@ async def _records(
             "form_version_id",
             code="area__code",
             sha256="form_version__sha256",
+            officer="entered_by_id",
+            officer_name="entered_by__name",
         )
         if periods.get(row["questionnaire"]) == row["period"]
     ]
@@ -83,6 +87,7 @@ async def _records(
             begun=True,
             counts={a["name"]: _count(a) for a in given},
             missing_photos=missing_photos(form, given, photos[row["id"]], now),
+            entered_by=(row["officer_name"] or NAMELESS) if row["officer"] else "",
         )
     return Records(found, await _titles(periods))
 

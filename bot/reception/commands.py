@@ -28,6 +28,9 @@ class Command(StrEnum):
     INVITE = "moi"
     WEB = "web"
     FOLLOW_UP = "nhacnho"
+    ENTER = "nhapho"
+    STAGES = "giaidoan"
+    AD_HOC = "dotxuat"
     OTHER = "?"
     """A word with a slash that names none of these."""
 
@@ -71,8 +74,18 @@ _WORDS: Final[dict[str, Command]] = {
     "nhacnho": Command.FOLLOW_UP,
     "nhac": Command.FOLLOW_UP,
     "followup": Command.FOLLOW_UP,
+    "nhapho": Command.ENTER,
+    "nhaphothon": Command.ENTER,
+    "enter": Command.ENTER,
+    "giaidoan": Command.STAGES,
+    "stages": Command.STAGES,
+    "dotxuat": Command.AD_HOC,
+    "baocaodotxuat": Command.AD_HOC,
+    "adhoc": Command.AD_HOC,
 }
-_TAKES_REST: Final = frozenset({Command.PROGRESS, Command.INVITE, Command.START})
+_TAKES_REST: Final = frozenset(
+    {Command.PROGRESS, Command.INVITE, Command.START, Command.ENTER, Command.STAGES, Command.AD_HOC}
+)
 _ALSO_IN_INTERVIEW: Final = frozenset(
     {Command.MENU, Command.PROGRESS, Command.DEADLINES, Command.WITHDRAW}
 )

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from typing import Final
 
 from backend import consent
-from backend.access import rights_of
+from backend.access import may_enter_answers, rights_of
 from backend.models import Area, Chat, Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
@@ -22,6 +22,7 @@ from bot.reception import (
     consenting,
     courtesies,
     door,
+    entering,
     following_up,
     late_photos,
     menu,
@@ -57,6 +58,8 @@ FORMS_KEPT: Final = 64
 STALE: Final = -1
 """A prompt that no interview has: whatever was pressed was for another question."""
 IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
+PAUSING: Final = frozenset({Command.MENU, Command.ENTER, Command.STAGES, Command.AD_HOC})
+"""Commands whose own questions take the next message: what is being answered rests meanwhile."""
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
 
@@ -112,26 +115,28 @@ class Desk:
         if carried.status == "paused":
             await visit.wait_for(PAUSED, interview=interview.id)
             return []
+        area = await Area.get(id=interview.area_id)
         if carried.status == "cancelled":
             await visit.wait_for("")
             await Interview.filter(id=interview.id).update(status="cancelled", running_for=None)
-            return await menu.show(visit)
-        area = await Area.get(id=interview.area_id)
+            return await entering.after(visit, area) or await menu.show(visit)
         text = await progressing.after_submission(visit, area, interview.questionnaire)
         # The engine closes the interview after this turn; the menu must not show it as begun.
         await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
-        return together([visit.say(text)] if text else [], await menu.show(visit))
+        then = await entering.after(visit, area) or await menu.show(visit)
+        return together([visit.say(text)] if text else [], then)
 
     async def _command_while_answering(
         self, turn: Turn, interview: InterviewRow, asked: Asked
     ) -> Reply:
         """Answer a command without losing the interview; the list pauses it, to be chosen again."""
         visit = await self._visit(turn)
-        if asked.command in (Command.MENU, Command.WITHDRAW):
+        if asked.command is Command.WITHDRAW or asked.command in PAUSING:
             await Interview.filter(id=interview.id).update(status="paused", running_for=None)
-            if asked.command is Command.MENU:
-                return Reply(await menu.show(visit), status="paused")
-            return Reply(await consenting.begin_withdrawal(visit, interview.id), status="paused")
+            if asked.command is Command.WITHDRAW:
+                out = await consenting.begin_withdrawal(visit, interview.id)
+                return Reply(out, status="paused")
+            return Reply(await self._command(visit, asked), status="paused")
         return await self._ask_again(turn, interview, await self._command(visit, asked))
 
     async def _ask_again(self, turn: Turn, interview: InterviewRow, first: list[Outgoing]) -> Reply:
@@ -205,6 +210,8 @@ class Desk:
                 return await office.web(visit)
             case Command.FOLLOW_UP:
                 return await following_up.begin(visit)
+            case Command.ENTER:
+                return await entering.begin(visit, asked.rest)
             case Command.OTHER:
                 return [self._help(visit, Text("I do not know this command."))]
             case Command.WITHDRAW:
@@ -213,8 +220,10 @@ class Desk:
                 return await self._questionnaires(visit, asked.command)
 
     async def _questionnaires(self, visit: Visit, command: Command) -> list[Outgoing]:
-        """Answer the commands that only somebody who answers for a village has."""
-        if not visit.rights.village_head or not await consent.consented(visit.person_id):
+        """Answer the commands of people who answer questionnaires, for a village or a commune."""
+        if not visit.rights.village_head:
+            return await self._officers_questionnaires(visit, command)
+        if not await consent.consented(visit.person_id):
             return await self._first_things(visit)
         if command is Command.PHOTO:
             return await late_photos.ask_which(visit)
@@ -222,12 +231,20 @@ class Desk:
             return await resume(visit, waiting)
         return await menu.show(visit)
 
+    async def _officers_questionnaires(self, visit: Visit, command: Command) -> list[Outgoing]:
+        """Answer the same for an officer: what rests, else what the commune itself is asked."""
+        if command is Command.RESUME and (waiting := await _resting(visit)):
+            return await resume(visit, waiting)
+        if command is not Command.START and await menu.items_of(visit, await visit.house.pack()):
+            return await menu.show(visit)
+        return await self._first_things(visit)
+
     async def _waited_for(self, visit: Visit) -> list[Outgoing]:
         """Take a message for what the chat waits for."""
         if (found := await self._officers_choice(visit)) is not None:
             return found
         if not visit.rights.village_head:
-            return [self._to_an_officer(visit)]
+            return await self._officers_message(visit)
         if visit.stage == consenting.WITHDRAWING:
             out, waiting = await consenting.end_withdrawal(visit)
             return together(out, await resume(visit, waiting) if waiting else [])
@@ -235,14 +252,22 @@ class Desk:
             return await self._consent(visit)
         incoming = visit.turn.incoming
         if visit.stage == PAUSED and (waiting := await _resting(visit)):
-            # A photo may be what the interview was paused for; words must first see the question.
-            photo = event_of(incoming, waiting.id) if incoming.kind is Kind.PHOTO else None
-            return await resume(visit, waiting, photo)
+            return await _go_on(visit, waiting)
         if incoming.kind is Kind.PHOTO:
             return await late_photos.photo_in_between(visit)
         if incoming.kind in (Kind.TEXT, Kind.PRESS):
             return await self._choice(visit)
         return await menu.show(visit, _cannot(incoming.kind))
+
+    async def _officers_message(self, visit: Visit) -> list[Outgoing]:
+        if visit.stage == PAUSED and (waiting := await _resting(visit)):
+            return await _go_on(visit, waiting)
+        pressed = visit.turn.incoming.kind is Kind.PRESS
+        if visit.stage == menu.CHOOSING or (pressed and visit.turn.incoming.text.startswith("m.")):
+            return await menu.choose(visit)
+        if visit.stage == menu.SUBMITTED:
+            return await menu.choose_for_submitted(visit)
+        return [self._to_an_officer(visit)]
 
     async def _officers_choice(self, visit: Visit) -> list[Outgoing] | None:
         if visit.turn.incoming.kind not in (Kind.TEXT, Kind.PRESS):
@@ -254,6 +279,12 @@ class Desk:
                 return await office.take_role(visit)
             case office.AREA if visit.rights.can_invite:
                 return await office.take_area(visit)
+            case entering.WHERE:
+                return await entering.take_village(visit)
+            case entering.WHAT:
+                return await entering.take_questionnaire(visit)
+            case entering.SURE:
+                return await entering.take_yes(visit)
             case following_up.CONFIRM if visit.rights.officer:
                 return await following_up.confirm(visit)
         return None
@@ -295,6 +326,8 @@ class Desk:
         if visit.rights.officer:
             lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
             lines.append(Text("/nhacnho: remind those who are late"))
+        if may_enter_answers(visit.rights):
+            lines.append(Text("/nhapho and a village's name: answer for that village"))
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
@@ -340,6 +373,13 @@ def _command_while_answering(incoming: Incoming) -> Asked | None:
         return None
     asked = command_of(incoming.text, answering=True)
     return None if asked is None or asked.command is Command.START else asked
+
+
+async def _go_on(visit: Visit, waiting: Interview) -> list[Outgoing]:
+    """Go on with what rests; a photo may be what it was paused for, words first see the question."""
+    incoming = visit.turn.incoming
+    photo = event_of(incoming, waiting.id) if incoming.kind is Kind.PHOTO else None
+    return await resume(visit, waiting, photo)
 
 
 async def _resting(visit: Visit) -> Interview | None:

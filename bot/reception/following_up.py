@@ -8,7 +8,7 @@ night it waits for the morning.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from backend.access import accessible_areas
@@ -18,7 +18,7 @@ from backend.plans.schema import Pack
 from backend.reports.reminder import reminder_text
 from backend.reports.words import names_of
 from backend.schedule.late import Late, late_villages, overdue
-from backend.schedule.moments import is_quiet
+from backend.schedule.moments import end_of_quiet
 from backend.schedule.queued import queued
 from backend.schedule.reminders import ANSWERING
 from backend.schedule.shapes import Missing
@@ -158,7 +158,7 @@ async def _send(visit: Visit, found: _Found) -> int:
                 payload=message.to_json(),
                 once=message.once,
                 purpose=message.purpose,
-                not_before=_morning(visit, found.pack),
+                not_before=end_of_quiet(visit.now, found.pack, visit.house.zone),
                 created_at=visit.now,
             )
         )
@@ -172,12 +172,3 @@ def _key(pack: Pack, visit: Visit, person: int) -> str:
 
 def _used(chat: Chat) -> datetime:
     return chat.last_in_at or chat.created_at
-
-
-def _morning(visit: Visit, pack: Pack) -> datetime | None:
-    """Return when the quiet hours end, None outside of them."""
-    local = visit.now.astimezone(visit.house.zone)
-    if not is_quiet(pack, local.time()):
-        return None
-    end = datetime.combine(local.date(), pack.reminding.quiet_to, visit.house.zone)
-    return (end if end > local else end + timedelta(days=1)).astimezone(UTC)

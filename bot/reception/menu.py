@@ -6,6 +6,7 @@ added to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,7 +23,7 @@ from backend.submissions import in_force
 from bot.messages import Button, Kind, Outgoing
 from bot.reception import courtesies
 from bot.reception.house import Visit
-from bot.reception.sittings import correct, form_of, resume, start
+from bot.reception.sittings import Occasion, correct, form_of, resume, start
 from conversations.text import Paragraph, Text, fold
 
 CHOOSING: Final = "menu"
@@ -61,10 +62,10 @@ class Item:
         return f"m.{self.area.id}.{self.survey.questionnaire}"
 
 
-async def items_of(visit: Visit, pack: Pack) -> list[Item]:
-    """Return every questionnaire of the person's villages in the present periods."""
+async def items_of(visit: Visit, pack: Pack, areas: Sequence[Area] | None = None) -> list[Item]:
+    """Return every questionnaire of the person's villages, or of these, in the present periods."""
     found: list[Item] = []
-    for area in await villages_of(visit.person_id):
+    for area in await villages_of(visit.person_id) if areas is None else areas:
         for survey in pack.surveys:
             version = await newest(survey.questionnaire)
             if version is not None:
@@ -81,7 +82,7 @@ async def show(visit: Visit, first: Text | None = None) -> list[Outgoing]:
     await visit.wait_for(CHOOSING, items=[i.key for i in items])
     several = len({i.area.id for i in items}) > 1
     lines = [
-        f"{n}. {_name(i, several=several)}: {visit.catalog.say(_standing(i))}"
+        f"{n}. {_name(i, several=several)}: {visit.catalog.say(standing_text(i))}"
         for n, i in enumerate(items, 1)
     ]
     head = Text("Questionnaires of {area}:", {"area": items[0].area.name})
@@ -111,8 +112,13 @@ async def choose(visit: Visit) -> list[Outgoing]:
         return await resume(visit, item.interview)
     if item.submission is not None:
         return await _ask_about(visit, item)
-    begun = await start(visit, pack, item.survey, item.area)
+    begun = await begin(visit, pack, item)
     return begun or [visit.say(Text("This questionnaire is not ready yet. Please try later."))]
+
+
+async def begin(visit: Visit, pack: Pack, item: Item) -> list[Outgoing] | None:
+    """Begin what a line of the list stands for; None when it is not published yet."""
+    return await start(visit, pack, item.survey, item.area, Occasion(item.period))
 
 
 async def choose_for_submitted(visit: Visit) -> list[Outgoing]:
@@ -172,7 +178,8 @@ async def _item(visit: Visit, pack: Pack, area: Area, survey: Survey, title: str
     return Item(area, survey, title, standing, period, open_one, submission, due)
 
 
-def _standing(item: Item) -> Text:
+def standing_text(item: Item) -> Text:
+    """Return how an item stands, in words."""
     match item.standing:
         case Standing.TO_DO if item.due is not None:
             return Text("not begun, by {day}", {"day": item.due})

@@ -36,7 +36,7 @@ async def progress(visit: Visit, rest: str) -> list[Outgoing]:
         own = await _own_areas(visit)
         return await _shown(visit, own[0]) if len(own) == 1 else await _which(visit, own)
     allowed = await accessible_areas(visit.person_id)
-    found = await areas_named(rest, allowed)
+    found = await areas_named(rest, allowed, await visit.house.pack())
     if len(found) == 1:
         return await _shown(visit, found[0].area)
     if found:

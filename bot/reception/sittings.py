@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from backend.entering import whose
 from backend.forms import load_form, newest
 from backend.models import Answer, Area, Evidence, FormVersion, Interview, Submission
 from backend.photo_answers import Shown, copy_photos, drop_photos, keep_photo
@@ -22,6 +23,7 @@ from backend.submissions import Returned, in_force, record_submission
 from bot.messages import Outgoing
 from bot.reception.effects import outgoing_of
 from bot.reception.house import House, Visit, sent_at
+from bot.reception.keyed_in import tell_heads
 from bot.turn.shapes import InterviewRow, Turn
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import (
@@ -45,6 +47,14 @@ class Carried:
     outgoing: list[Outgoing]
     status: str = "running"
     submission: Submission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When a questionnaire is asked; `sentence` is what an officer asks in their own words."""
+
+    period: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,9 @@ async def carry_out(
             case Submitted():
                 carried.status = "submitted"
                 pack = await house.pack()
-                carried.submission = await record_submission(
-                    _returned(turn, interview, pack.id), form, effect
-                )
+                returned = await _returned(turn, interview, pack.id)
+                carried.submission = await record_submission(returned, form, effect)
+                await tell_heads(turn, carried.submission, pack, house.zone)
             case Paused():
                 carried.status = "paused"
             case Cancelled():
@@ -94,19 +104,26 @@ async def form_of(form_version_id: int, sha256: str | None = None) -> Form:
     return cast("Form", await load_form(form_version_id, sha256))
 
 
-async def start(visit: Visit, pack: Pack, survey: Survey, area: Area) -> list[Outgoing] | None:
-    """Begin a questionnaire of the present period; None when it is not published yet."""
+async def start(
+    visit: Visit,
+    pack: Pack,
+    survey: Survey,
+    area: Area,
+    occasion: Occasion | None = None,
+) -> list[Outgoing] | None:
+    """Begin a questionnaire, of the present period by default; None before it is published."""
     version = await newest(survey.questionnaire)
     if version is None:
         return None
     form = await form_of(version.id, version.sha256)
-    period = period_of(survey.period, visit.today)
+    occasion = occasion or Occasion(period_of(survey.period, visit.today))
+    period = occasion.period
     result = begin(
         form,
         lang=visit.turn.chat.lang,
         now=visit.now.astimezone(visit.house.zone),
         instance_id=f"uuid:{uuid.uuid4()}",
-        presets=_presets(form, area, period),
+        presets=_presets(form, area, occasion),
         external={"village": [village_row(area, pack)]},
         last_saved=await _last_saved(form, pack, survey, area, period),
     )
@@ -211,13 +228,14 @@ async def _free_the_seat(visit: Visit) -> None:
     )
 
 
-def _presets(form: Form, area: Area, period: str) -> dict[str, str]:
+def _presets(form: Form, area: Area, occasion: Occasion) -> dict[str, str]:
     """What the office knows before the first question, for the form's hidden fields."""
     known = {
         "village": area.code,
         "area_name": area.name,
-        "period": period,
-        "period_from": period_days(period)[0].isoformat(),
+        "period": occasion.period,
+        "period_from": period_days(occasion.period)[0].isoformat(),
+        "sentence": occasion.sentence,
     }
     return {
         q.path: known[q.name]
@@ -259,9 +277,10 @@ def _shown(interview: InterviewRow, form: Form, path: str) -> Shown:
     )
 
 
-def _returned(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
+async def _returned(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
     person_id = turn.chat.person_id
     assert person_id is not None, "an interview is somebody's"  # noqa: S101  (the engine loads it by its person)
+    given = await whose(person_id, interview.area_id)
     return Returned(
         interview_id=interview.id,
         form_version_id=interview.form_version_id,
@@ -269,7 +288,8 @@ def _returned(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
         questionnaire=interview.questionnaire,
         area_id=interview.area_id,
         period=interview.period,
-        person_id=person_id,
+        person_id=given.person_id,
+        entered_by=given.entered_by,
         answered_at=sent_at(turn),
         received_at=turn.now,
     )
