@@ -90,10 +90,10 @@ def _can_end(wanted: Wanted, acts: Sequence[Act]) -> None:
 def _is_new(wanted: Wanted, acts: Sequence[Act]) -> None:
     newest = next((a for a in reversed(acts) if a.key == wanted.key), None)
     if newest is not None and not newest.ends:
-        same = replace(wanted.act(), id=newest.id)
         if wanted.key.kind in DAYS:
             raise WrongValueError(Text("This day is on the office's list already."))
-        if same == newest:
+        new = (wanted.value, wanted.source, wanted.valid_from, wanted.valid_to)
+        if new == (newest.value, newest.source, newest.valid_from, newest.valid_to):
             raise WrongValueError(Text("Exactly this is set already."))
     if wanted.key.kind not in DAYS:
         return

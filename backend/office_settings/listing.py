@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from backend.models import OfficeSetting
 from backend.office_settings.keys import DAYS, OF_PERIODS, Key, Kind
 from backend.office_settings.overlay import Act, act_on
-from backend.plans.schema import Cadence, Number, Pack, Source
+from backend.plans.schema import Cadence, Number, Pack, Reminding, Source
 from backend.schedule.periods import LAST_MONTHS, period_days, period_of
 
 ALONE = (
@@ -42,11 +41,12 @@ class Item:
     """Of the newest act: what somebody who sets it must have seen."""
 
 
-def items_of(bare: Pack, acts: Sequence[Act], today: date, numbers: dict[Key, int]) -> list[Item]:
+def items_of(bare: Pack, acts: Sequence[Act], today: date) -> list[Item]:
     """Return what may be set, numbered by its place in the list, days off last.
 
-    `bare` is the pack without settings, `numbers` the newest act's number by key.
+    `bare` is the pack without settings.
     """
+    numbers = {act.key: act.number for act in acts}
     found = []
     for key, own, source in _own(bare):
         act = act_on(acts, key, _deciding_day(key, bare, today))
@@ -60,20 +60,12 @@ def items_of(bare: Pack, acts: Sequence[Act], today: date, numbers: dict[Key, in
     return found
 
 
-def item_of(items: Sequence[Item], key: Key) -> Item | None:
-    """Return one of the list; a day that nobody has set yet is one with no value."""
+def item_of(items: Sequence[Item], key: Key, acts: Sequence[Act]) -> Item | None:
+    """Return one of the list; a day that is not set is one with no value."""
     found = next((item for item in items if item.key == key), None)
     if found is None and key.kind in DAYS:
-        return Item(key, None, None, None, None, 0)
-    return found
-
-
-def numbers_of(rows: Sequence[OfficeSetting]) -> dict[Key, int]:
-    """Return the newest number of each key."""
-    found: dict[Key, int] = {}
-    for row in rows:
-        key = Key(Kind(row.kind), row.target)
-        found[key] = max(found.get(key, 0), row.number)
+        number = max((a.number for a in acts if a.key == key), default=0)
+        return Item(key, None, None, None, None, number)
     return found
 
 
@@ -105,16 +97,19 @@ def _own(pack: Pack) -> Iterator[tuple[Key, Any, Source | None]]:
         elif obligation.before_day is not None:
             own = {"before_day": obligation.before_day}
         yield Key(Kind.DEADLINE, obligation.id), own, obligation.source
-    values = reminding_values(pack)
+    values = _reminding_values(pack.reminding)
     for kind in ALONE:
         yield Key(kind), values[kind], None
     for stage in pack.stages:
         yield Key(Kind.STAGE_DAYS, stage.id), _plain(stage.days_at_most), stage.days_at_most.source
 
 
-def reminding_values(pack: Pack) -> dict[Kind, Any]:
-    """Return how a pack reminds, as values of settings."""
-    r = pack.reminding
+def usual_values() -> dict[Kind, Any]:
+    """Return how people are reminded when neither plan nor office says anything."""
+    return _reminding_values(Reminding())
+
+
+def _reminding_values(r: Reminding) -> dict[Kind, Any]:
     return {
         Kind.LEAD_DAYS: r.village_lead_days,
         Kind.OFFSETS: list(r.offsets),

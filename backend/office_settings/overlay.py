@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -42,6 +42,10 @@ class Act:
     valid_from: date
     valid_to: date | None = None
     ends: bool = False
+    number: int = 0
+    """Counts the acts on the key: what somebody who sets it must have seen."""
+    by: str = ""
+    at: datetime | None = None
 
     def holds(self, day: date) -> bool:
         """Say whether the act is valid on a day; its first and last day count."""

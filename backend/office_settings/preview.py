@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 
 from backend.clock import Clock
+from backend.models import FormVersion
 from backend.office_settings.keys import DAYS, Key, Kind
 from backend.office_settings.overlay import Act, in_force, laid_over
 from backend.plans.periods import previous_period
@@ -64,7 +65,13 @@ async def preview(bare: Pack, acts: Sequence[Act], new: Act, clock: Clock, zone:
     before = laid_over(bare, in_force(acts, today))
     after = laid_over(bare, in_force([*acts, new], today))
     if new.key.kind in _MOVES:
-        return Preview(moved=tuple(_moved(before, after, today)))
+        titles = dict(await FormVersion.all().order_by("id").values_list("form_id", "title"))
+        return Preview(
+            moved=tuple(
+                replace(m, name=titles.get(m.name, m.name)) if m.villages else m
+                for m in _moved(before, after, today)
+            )
+        )
     if new.key.kind is not Kind.THRESHOLD:
         return Preview()
     if sum(a.level == "village" and exists(a, today) for a in bare.areas) > MOST_VILLAGES:

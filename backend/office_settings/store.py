@@ -169,6 +169,9 @@ def _act(row: OfficeSetting) -> Act:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         ends=row.act == ENDED,
+        number=row.number,
+        by=row.set_by_name,
+        at=row.set_at,
     )
 
 

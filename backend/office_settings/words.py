@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
 from backend.office_settings.keys import Key, Kind
+from backend.office_settings.listing import Item, usual_values
 from backend.plans.schema import Cadence, Indicator, Obligation, Pack, Stage
 from backend.reports.numbers import shown_number, shown_threshold
 from conversations.text import N_
@@ -107,6 +108,36 @@ def shown_value(key: Key, value: Any, pack: Pack, words: Catalog) -> str:
         rate = isinstance(of, Indicator) and bool(of.denominator)
         return shown_threshold(Decimal(str(value)), of_rate=rate, catalog=words)
     return _SHOWN[key.kind](value, words)
+
+
+def origin_of(item: Item, pack: Pack, words: Catalog, zone: tzinfo) -> str:
+    """Return where a present value comes from: who set it when from what, or the plan's line."""
+    act, source = item.act, item.source
+    if act is not None and act.at is not None:
+        return words.get(
+            N_("set by {name} at {time}, from: {source}"),
+            name=act.by or "–",
+            time=act.at.astimezone(zone),
+            source=act.source,
+        )
+    if item.value is None:
+        return words.get(N_("the plan does not say"))
+    if source is None:
+        if item.own == usual_values().get(item.key.kind):
+            return words.get(N_("the program's usual value"))
+        return words.get(N_("the plan's own file"))
+    document = pack.documents.get(source.doc)
+    title = document.title if document else source.doc
+    if source.line is None:
+        return words.get(N_("the plan: {document}"), document=title)
+    return words.get(N_("the plan: {document}, line {line}"), document=title, line=source.line)
+
+
+def validity_of(since: date, until: date | None, words: Catalog) -> str:
+    """Return from when to when something holds."""
+    if until is None:
+        return words.get(N_("from {day} on"), day=since)
+    return words.get(N_("from {day} to {last}"), day=since, last=until)
 
 
 def _deadline(value: Any, words: Catalog) -> str:
