@@ -37,8 +37,10 @@ from bot.doors.door import Door, Receiving
 from bot.doors.links import Way, invite_links
 from bot.doors.settings import read_bots
 from bot.doors.telegram import TelegramDoor
+from bot.doors.zalo_bot import ZaloBotDoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
+from bot.public_pictures import PublicPictures
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
@@ -89,8 +91,12 @@ class Program:
         self.attachments = Attachments(
             EvidenceStore(settings.evidence_url, "attachments"), self.progress, settings.zone
         )
+        self.pictures = PublicPictures(
+            settings.secret_key, settings.public_url, clock, self.attachments.get
+        )
         self.wakes = Wakes()
         self.spool = Spool(settings.data_dir / "spool")
+        self._sleep = sleep
         self.doors = self._doors()
         self.channels: list[Channel] = [WebChannel(self.wakes, self.spool)]
         self.channels += [door.channel for door in self.doors]
@@ -195,6 +201,7 @@ class Program:
                 lang=self.settings.lang,
             ),
         )  # fmt: skip
+        app.add_routes(self.pictures.routes())
         for _, receiving in self.receiving:
             app.add_routes(receiving.routes)
         runner = web.AppRunner(
@@ -219,16 +226,30 @@ class Program:
 
     def _doors(self) -> list[Door]:
         bots = read_bots(self.settings.doors)
-        return [
+        words = catalog(self.settings.lang)
+        telegram: list[Door] = [
             TelegramDoor(
                 bot,
                 clock=self.clock,
-                catalog=catalog(self.settings.lang),
+                catalog=words,
                 read_attachment=self.attachments.get,
                 public_url=self.settings.public_url,
             )
             for bot in bots.telegram
         ]
+        zalo: list[Door] = [
+            ZaloBotDoor(
+                bot,
+                clock=self.clock,
+                catalog=words,
+                pictures=self.pictures,
+                public_url=self.settings.public_url,
+                data_dir=self.settings.data_dir,
+                pause=self._sleep,
+            )
+            for bot in bots.zalo_bots
+        ]
+        return [*telegram, *zalo]
 
     def _open_doors(self) -> Mapping[str, bool]:
         """Say for /readyz which channels are open; Telegram is named also when it is not."""

@@ -8,7 +8,7 @@ import re
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-SECRET = re.compile(r"^(/c|/login|/webhooks/[a-z-]+)/[^/]+")
+SECRET = re.compile(r"^(/c|/p|/login|/webhooks/[a-z-]+)/[^/]+")
 
 
 def redacted(path: str) -> str:
