@@ -1,0 +1,1 @@
+"""The door of a Zalo Official Account (OpenAPI v3)."""
