@@ -28,6 +28,7 @@ from bot.reception import (
     menu,
     office,
     progressing,
+    withheld,
 )
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.effects import outgoing_of, pressed_value
@@ -84,6 +85,10 @@ class Desk:
         if turn.incoming.kind is Kind.START and turn.incoming.text:
             entered = await door.use_code(turn, catalog(turn.chat.lang), turn.incoming.text)
             return await self._ask_again(turn, turn.interview, entered.outgoing)
+        if withheld.is_withheld(turn.incoming):
+            offered = await withheld.offer(await self._visit(turn))
+            again = await self._ask_again(turn, turn.interview, [])
+            return Reply(withheld.before(offered, again.outgoing), again.state)
         return await self._answer(turn, turn.interview)
 
     # -- inside an interview ----------------------------------------------------------------
@@ -171,6 +176,8 @@ class Desk:
         if not visit.rights.grants:
             return await self._at_the_door(turn)
         incoming = turn.incoming
+        if withheld.is_withheld(incoming):
+            return [await withheld.offer(visit)]
         if code := door.code_in(incoming, known=True):
             entered = await door.use_code(turn, visit.catalog, code)
             return together(entered.outgoing, await self._first_things(await self._visit(turn)))
@@ -182,6 +189,9 @@ class Desk:
         return await self._waited_for(visit)
 
     async def _at_the_door(self, turn: Turn) -> list[Outgoing]:
+        if withheld.is_withheld(turn.incoming):
+            words = withheld.at_the_door(self._house.public_url)
+            return [door.way_in(catalog(turn.chat.lang), words)]
         entered = await door.knock(turn, catalog(turn.chat.lang))
         if entered.person_id is None:
             return entered.outgoing

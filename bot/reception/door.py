@@ -6,6 +6,7 @@ own telephone number when the office has it on its list.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.invites import ALPHABET, Outcome, bare_code, looks_like_code, redeem
@@ -21,7 +22,7 @@ from backend.people import (
 )
 from bot.messages import Incoming, Kind, Outgoing, Wants
 from bot.turn.shapes import Turn
-from conversations.text import Text
+from conversations.text import Paragraph, Text
 from locales import Catalog
 
 
@@ -54,7 +55,7 @@ async def knock(turn: Turn, catalog: Catalog) -> Entered:
         return await _by_phone(turn, catalog)
     if code := code_in(incoming, known=False):
         return await use_code(turn, catalog, code)
-    return Entered([_way_in(catalog, greeting=True)])
+    return Entered([way_in(catalog, greeting=True)])
 
 
 async def use_code(turn: Turn, catalog: Catalog, code: str) -> Entered:
@@ -83,22 +84,22 @@ async def _by_phone(turn: Turn, catalog: Catalog) -> Entered:
     person = await person_by_phone(turn.incoming.phone) if turn.incoming.phone else None
     if person is None:
         unknown = Text("This number is not yet on the office's list.")
-        return Entered([_way_in(catalog, first=unknown)])
+        return Entered([way_in(catalog, [unknown])])
     await join_chat(turn.chat.id, person.id)
     held = await grants_of(person.id)
     return Entered([Outgoing(await _welcome(catalog, held[0], person.name))], person.id)
 
 
-def _way_in(catalog: Catalog, *, greeting: bool = False, first: Text | None = None) -> Outgoing:
+def way_in(
+    catalog: Catalog, first: Sequence[Paragraph] = (), *, greeting: bool = False
+) -> Outgoing:
+    """Return how to come in; a channel that can share one's phone number says so itself."""
     hello = Text("Hello. This is Thôn Mới, the office's questions to the villages.")
     paragraphs = [
         *([hello] if greeting else []),
-        *([first] if first else []),
+        *first,
         Text("Please send the invitation code of 8 letters and digits that you were given."),
-        Text(
-            "No code yet? Please ask the officer in charge. If you see a button for your phone "
-            "number, you may press that instead."
-        ),
+        Text("No code yet? Please ask the officer in charge."),
     ]
     return Outgoing(catalog.join(paragraphs), wants=Wants.PHONE)
 

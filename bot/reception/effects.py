@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.messages import Button, Outgoing, Wants
+from conversations.answers.commands import Command
 from conversations.interview.effects import Ask, Chosen, Effect, Option, Say
+from conversations.text import Text
 from locales import Catalog
 
 ALBUM_SECONDS: Final = 1.5
@@ -16,6 +18,7 @@ SHORT_LABEL: Final = 12
 """Labels up to this long stand three in a row."""
 PER_ROW: Final = 3
 MAX_LABEL: Final = 60
+_UNKNOWN: Final = str(Command.UNKNOWN)
 
 
 def outgoing_of(effects: Iterable[Effect], catalog: Catalog, interview_id: int) -> list[Outgoing]:
@@ -65,7 +68,13 @@ def _question(ask: Ask, catalog: Catalog, interview_id: int) -> Outgoing:
         prompt=ask.prompt,
         wants=wants,
         hold=ALBUM_SECONDS if ask.after_photo else 0.0,
+        # All other buttons are named in the question itself.
+        unpressed=_not_known(catalog) if _UNKNOWN in {o.value for o in ask.options} else "",
     )
+
+
+def _not_known(catalog: Catalog) -> str:
+    return catalog.say(Text("Not known? Send UNKNOWN."))
 
 
 def _button(prompt: int, interview_id: int, option: Option, catalog: Catalog) -> Button:

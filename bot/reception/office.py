@@ -78,7 +78,7 @@ async def web(visit: Visit) -> list[Outgoing]:
             )
         )
     if visit.rights.village_head:
-        link = await _chat_link(visit)
+        link = await chat_link(visit)
         out.append(
             visit.say(
                 Text(
@@ -90,7 +90,8 @@ async def web(visit: Visit) -> list[Outgoing]:
     return out
 
 
-async def _chat_link(visit: Visit) -> str:
+async def chat_link(visit: Visit) -> str:
+    """Make a further link to the person's web chat, and the chat if there is none; return it."""
     chat = await Chat.filter(channel=CHANNEL, person_id=visit.person_id).order_by("-id").first()
     if chat is None:
         chat = await Chat.create(

@@ -20,6 +20,7 @@ MAX_CALLBACK_BYTES = 64
 
 SHARE_PHONE = N_("Share my phone number")
 SHARE_LOCATION = N_("Send my position")
+PRESS_FOR_PHONE = N_("You may also press the button below to share your phone number.")
 
 Markup: TypeAlias = dict[str, Any]
 """A reply markup as the Bot API has it: exactly one of the keys below tells its kind."""
@@ -48,7 +49,10 @@ def parts_of(message: Outgoing, catalog: Catalog, *, keyboard_shown: bool) -> li
     a message of one paragraph leaves the keyboard to a later one (Telegram hides it once used).
     """
     markup = _markup(message, catalog)
-    texts = split(message.text, MAX_TEXT)
+    words = message.text
+    if message.wants is Wants.PHONE and words.strip():
+        words = f"{words}\n\n{catalog.get(PRESS_FOR_PHONE)}"
+    texts = split(words, MAX_TEXT)
     if keyboard_shown and markup is None:
         markup = ReplyKeyboardRemove().to_dict()
     elif keyboard_shown and markup is not None and BUTTONS in markup:
