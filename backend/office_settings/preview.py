@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from backend.clock import Clock
@@ -30,7 +30,7 @@ _MOVES = frozenset({Kind.DEADLINE, Kind.LEAD_DAYS, Kind.ON_DAY_OFF, *DAYS})
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A last day that moves. `villages`: it is the villages' own for a questionnaire."""
+    """A last day that moves. `villages`: it is the villages' own, for the questionnaires named."""
 
     name: str
     period: str
@@ -66,12 +66,7 @@ async def preview(bare: Pack, acts: Sequence[Act], new: Act, clock: Clock, zone:
     after = laid_over(bare, in_force([*acts, new], today))
     if new.key.kind in _MOVES:
         titles = dict(await FormVersion.all().order_by("id").values_list("form_id", "title"))
-        return Preview(
-            moved=tuple(
-                replace(m, name=titles.get(m.name, m.name)) if m.villages else m
-                for m in _moved(before, after, today)
-            )
-        )
+        return Preview(moved=tuple(_moved(before, after, today, titles)))
     if new.key.kind is not Kind.THRESHOLD:
         return Preview()
     if sum(a.level == "village" and exists(a, today) for a in bare.areas) > MOST_VILLAGES:
@@ -86,7 +81,7 @@ async def preview(bare: Pack, acts: Sequence[Act], new: Act, clock: Clock, zone:
     return Preview(changed=tuple(changed))
 
 
-def _moved(before: Pack, after: Pack, today: date) -> list[Moved]:
+def _moved(before: Pack, after: Pack, today: date, titles: Mapping[str, str]) -> list[Moved]:
     was = {o.id: o for o in before.obligations}
     will = {o.id: o for o in after.obligations}
     coming = [
@@ -102,12 +97,16 @@ def _moved(before: Pack, after: Pack, today: date) -> list[Moved]:
         old, new = _last(before, was[name], period_), _last(after, will[name], period_)
         if old != new:
             found.append(Moved(was[name].name, period, old, new))
+    alike: dict[tuple[str, date | None, date | None], list[str]] = {}
     for survey in before.surveys:
+        title = titles.get(survey.questionnaire, survey.questionnaire)
         present = period_of(survey.period, today)
         for period in (present, next_period(present)):
             old, new = village_due(before, survey, period), village_due(after, survey, period)
             if old != new:
-                found.append(Moved(survey.questionnaire, period, old, new, villages=True))
+                alike.setdefault((period, old, new), []).append(title)
+    for (period, old, new), names in alike.items():
+        found.append(Moved(", ".join(names), period, old, new, villages=True))
     return sorted(found, key=lambda m: m.after or m.before or date.max)
 
 

@@ -122,7 +122,7 @@ def origin_of(item: Item, pack: Pack, words: Catalog, zone: tzinfo) -> str:
         )
     if item.value is None:
         return words.get(N_("the plan does not say"))
-    if source is None:
+    if source is None or pack.sample:
         if item.own == usual_values().get(item.key.kind):
             return words.get(N_("the program's usual value"))
         return words.get(N_("the plan's own file"))
