@@ -38,6 +38,7 @@ from bot.doors.links import Way, invite_links
 from bot.doors.settings import read_bots
 from bot.doors.telegram import TelegramDoor
 from bot.doors.zalo_bot import ZaloBotDoor
+from bot.doors.zalo_oa import ZaloOADoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
 from bot.public_pictures import PublicPictures
@@ -249,7 +250,21 @@ class Program:
             )
             for bot in bots.zalo_bots
         ]
-        return [*telegram, *zalo]
+        accounts: list[Door] = [
+            ZaloOADoor(
+                bot,
+                clock=self.clock,
+                zone=self.settings.zone,
+                catalog=words,
+                read_attachment=self.attachments.get,
+                pictures=self.pictures,
+                public_url=self.settings.public_url,
+                secret_key=self.settings.secret_key,
+                queued=lambda: self.sender.wake(),  # noqa: PLW0108  (the sender is made later)
+            )
+            for bot in bots.zalo_oas
+        ]
+        return [*telegram, *zalo, *accounts]
 
     def _open_doors(self) -> Mapping[str, bool]:
         """Say for /readyz which channels are open; Telegram is named also when it is not."""

@@ -43,15 +43,12 @@ Addressing = Callable[[str], Awaitable[Addressee | None]]
 class Templates:
     """Carries messages by one template. `paid` counts those of this process."""
 
-    def __init__(
-        self, zns: Zns, clock: Clock, zone: tzinfo, addressee: Addressing, bot: str = ""
-    ) -> None:
+    def __init__(self, zns: Zns, clock: Clock, zone: tzinfo, addressee: Addressing) -> None:
         """`addressee` returns whom the office has for a chat; None when it has no number."""
         self._zns = zns
         self._clock = clock
         self._zone = zone
         self._addressee = addressee
-        self._bot = bot
         self.paid = 0
 
     async def carry(
