@@ -58,6 +58,11 @@ class Rights:
         return any(g.role in OFFICERS for g in self.grants)
 
     @property
+    def admin(self) -> bool:
+        """Whether the person is an admin of any area."""
+        return any(g.role is Role.ADMIN for g in self.grants)
+
+    @property
     def village_head(self) -> bool:
         """Whether the person answers for a village."""
         return any(g.role is Role.VILLAGE_HEAD for g in self.grants)
@@ -209,6 +214,11 @@ async def areas_to_ask(person_id: int) -> frozenset[int]:
 async def may_ask_of(person_id: int, area_id: int) -> bool:
     """Say whether the person may ask a report of a unit, or state figures of it."""
     return await _holds(person_id, area_id, _MAY_ASK)
+
+
+async def may_move_stage(person_id: int, area_id: int, roles: frozenset[Role]) -> bool:
+    """Say whether the person may move a unit to a stage of these roles; an admin always may."""
+    return await _holds(person_id, area_id, roles | {Role.ADMIN})
 
 
 async def roles_over(person_id: int, area_id: int) -> frozenset[Role]:

@@ -31,6 +31,7 @@ class Command(StrEnum):
     ENTER = "nhapho"
     STAGES = "giaidoan"
     AD_HOC = "dotxuat"
+    SETTINGS = "caidat"
     OTHER = "?"
     """A word with a slash that names none of these."""
 
@@ -82,16 +83,27 @@ _WORDS: Final[dict[str, Command]] = {
     "dotxuat": Command.AD_HOC,
     "baocaodotxuat": Command.AD_HOC,
     "adhoc": Command.AD_HOC,
+    "caidat": Command.SETTINGS,
+    "thietlap": Command.SETTINGS,
+    "settings": Command.SETTINGS,
 }
 _TAKES_REST: Final = frozenset(
-    {Command.PROGRESS, Command.INVITE, Command.START, Command.ENTER, Command.STAGES, Command.AD_HOC}
+    {
+        Command.PROGRESS,
+        Command.INVITE,
+        Command.START,
+        Command.ENTER,
+        Command.STAGES,
+        Command.AD_HOC,
+        Command.SETTINGS,
+    }
 )
 _ALSO_IN_INTERVIEW: Final = frozenset(
     {Command.MENU, Command.PROGRESS, Command.DEADLINES, Command.WITHDRAW}
 )
 """Words that need no slash even while a question waits: no answer is spelt like these."""
 _MOST_WORDS: Final = 4
-_MOST_CHARS: Final = 200
+_MOST_CHARS: Final = 600
 
 
 def command_of(text: str, *, answering: bool = False) -> Asked | None:

@@ -28,6 +28,7 @@ from bot.reception import (
     menu,
     office,
     progressing,
+    settings,
     withheld,
 )
 from bot.reception.commands import Asked, Command, command_of
@@ -59,7 +60,9 @@ FORMS_KEPT: Final = 64
 STALE: Final = -1
 """A prompt that no interview has: whatever was pressed was for another question."""
 IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
-PAUSING: Final = frozenset({Command.MENU, Command.ENTER, Command.STAGES, Command.AD_HOC})
+PAUSING: Final = frozenset(
+    {Command.MENU, Command.ENTER, Command.STAGES, Command.AD_HOC, Command.SETTINGS}
+)
 """Commands whose own questions take the next message: what is being answered rests meanwhile."""
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
@@ -220,6 +223,8 @@ class Desk:
                 return await office.web(visit)
             case Command.FOLLOW_UP:
                 return await following_up.begin(visit)
+            case Command.SETTINGS:
+                return await settings.begin(visit, asked.rest)
             case Command.ENTER:
                 return await entering.begin(visit, asked.rest)
             case Command.OTHER:
@@ -297,6 +302,8 @@ class Desk:
                 return await entering.take_yes(visit)
             case following_up.CONFIRM if visit.rights.officer:
                 return await following_up.confirm(visit)
+            case settings.STAGE if visit.rights.officer:
+                return await settings.take(visit)
         return None
 
     async def _consent(self, visit: Visit) -> list[Outgoing]:
@@ -338,6 +345,8 @@ class Desk:
             lines.append(Text("/nhacnho: remind those who are late"))
         if may_enter_answers(visit.rights):
             lines.append(Text("/nhapho and a village's name: answer for that village"))
+        if visit.rights.admin:
+            lines.append(Text("/caidat: thresholds, deadlines, reminders, days off"))
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
