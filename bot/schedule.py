@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -20,6 +21,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from backend.clock import Clock
 from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
+from backend.quota.books import Books, open_books
+from backend.quota.reach import reach_of
 from backend.reports.escalation import late_text, notice_text, regressions_text
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
@@ -40,6 +43,13 @@ TICK_SECONDS: Final = 60
 SUMMARY_CHARS: Final = 2_000
 """Longest summary: the shortest text limit of any channel; all else is in the workbook."""
 ROWS_AT_ONCE: Final = 500
+PURPOSES: Final = {
+    DueKind.REMINDER: "reminder",
+    DueKind.WEEKLY_SUMMARY: "summary",
+    DueKind.LATE_LIST: "notice",
+    DueKind.REPORT_NOTICE: "notice",
+}
+"""What a spent month drops first to last (backend.quota.decide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class _Tick:
     schedule: Schedule
     clock: Clock
     pack: Pack
+    books: Books
     rendered: dict[tuple[str, str, str, str], _Rendered] = field(default_factory=dict)
 
 
@@ -81,7 +92,7 @@ async def tick(clock: Clock, schedule: Schedule) -> int:
     """
     now = clock.now()
     pack = await schedule.pack()
-    running = _Tick(schedule, clock, pack)
+    running = _Tick(schedule, clock, pack, await open_books(now, schedule.zone))
     left: dict[str, set[int]] = {}
     queued = 0
     async for part in due_parts(now, pack, schedule.zone, settled=schedule.settled):
@@ -99,12 +110,12 @@ async def tick(clock: Clock, schedule: Schedule) -> int:
 
 async def _queue(running: _Tick, things: Sequence[Due], now: datetime) -> set[int]:
     """Queue these things in one transaction; return to whom all of theirs was queued."""
-    chats = await chats_of(d.person_id for d in things)
+    chats = await chats_of(things, running.books)
     rows: list[Outbox] = []
     told: set[int] = set()
     failed: set[int] = set()
     for thing in things:
-        chat = chats.get(thing.person_id)
+        chat = chats.get(thing.key)
         if chat is None:
             continue
         try:
@@ -119,15 +130,15 @@ async def _queue(running: _Tick, things: Sequence[Due], now: datetime) -> set[in
     return told - failed
 
 
-async def chats_of(person_ids: Iterable[int]) -> dict[int, Chat]:
-    """Return the private chat that each person used last, without those that cannot be reached."""
-    wanted = sorted(set(person_ids))
-    found: dict[int, Chat] = {}
-    for start in range(0, len(wanted), ROWS_AT_ONCE):
-        some = wanted[start : start + ROWS_AT_ONCE]
-        rows = await Chat.filter(person_id__in=some, private=True, blocked_at=None)
-        for chat in sorted(rows, key=lambda c: (c.last_in_at or c.created_at, c.id)):
-            found[chat.person_id] = chat  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+async def chats_of(things: Iterable[Due], books: Books) -> dict[str, Chat]:
+    """Return, by the things' keys, the chat used last of those that can still deliver them."""
+    wanted: dict[str, list[Due]] = defaultdict(list)
+    for thing in things:
+        wanted[PURPOSES[thing.kind]].append(thing)
+    found: dict[str, Chat] = {}
+    for purpose, some in wanted.items():
+        reach = await reach_of((thing.person_id for thing in some), books, purpose)
+        found |= {t.key: chats[0] for t in some if (chats := reach[t.person_id].chats)}
     return found
 
 

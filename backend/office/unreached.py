@@ -10,19 +10,12 @@ from backend.access import accessible_areas
 from backend.area_tree import subtree
 from backend.models import Outbox, RoleGrant
 from backend.people import Role
-from conversations.text import N_
+from backend.quota.reach import UNDELIVERABLE, Barred
+from backend.quota.words import reason_of
 from locales import Catalog
 
-UNDELIVERABLE: Final = 3
 LOOK_BACK: Final = timedelta(days=30)
 MOST: Final = 500
-REASONS: Final = {
-    "blocked": N_("has blocked the messages"),
-    "gone": N_("no longer uses this chat"),
-    "window": N_("has not written for too long"),
-    "quota": N_("the messages of this month are used up"),
-}
-OTHER: Final = N_("the message was not taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ async def unreached(
         .limit(MOST)
         .values("person_id", code="area__code", name="area__name")
     )
-    last: dict[int, tuple[int, datetime, str]] = {}
+    last: dict[int, tuple[int, datetime, Barred]] = {}
     for row in (
         await Outbox.filter(
             chat__person_id__in={head["person_id"] for head in heads},
@@ -57,13 +50,20 @@ async def unreached(
             status__in=(1, UNDELIVERABLE),
         )
         .order_by("id")
-        .values("status", "created_at", "reason", person="chat__person_id")
+        .values(
+            "status",
+            "created_at",
+            "reason",
+            person="chat__person_id",
+            channel="chat__channel",
+        )
     ):
-        last[row["person"]] = (row["status"], row["created_at"], row["reason"] or "")
+        barred = Barred(row["channel"], row["reason"] or "")
+        last[row["person"]] = (row["status"], row["created_at"], barred)
     return [
-        Unreached(head["code"], head["name"], catalog.get(REASONS.get(reason, OTHER)), at)
+        Unreached(head["code"], head["name"], reason_of(barred, catalog), at)
         for head in heads
         if head["person_id"] in last
-        for status, at, reason in [last[head["person_id"]]]
+        for status, at, barred in [last[head["person_id"]]]
         if status == UNDELIVERABLE
     ]

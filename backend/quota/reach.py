@@ -18,7 +18,7 @@ from typing import Final
 from backend.lists import numbers, parts_of
 from backend.models import Chat, Outbox
 from backend.quota.books import Books
-from backend.quota.decide import Heard, decide
+from backend.quota.decide import WINDOW, Heard, decide
 
 BLOCKED: Final = "blocked"
 CLOSED: Final = "closed"
@@ -29,14 +29,24 @@ UNDELIVERABLE: Final = 3
 """`Outbox.status` of what its channel did not take."""
 LOOK_BACK: Final = timedelta(days=62)
 AT_ONCE: Final = 500
+SECONDS_A_DAY: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Why one chat cannot be written to. `days` is the reply window, 0 when that is not it."""
+
+    channel: str
+    reason: str
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One person's chats: those that can deliver, best first, and (channel, reason) of the others."""
+    """One person's chats, the one used last first: those that can deliver, and the others."""
 
     chats: tuple[Chat, ...] = ()
-    barred: tuple[tuple[str, str], ...] = ()
+    barred: tuple[Barred, ...] = ()
 
 
 async def reach_of(
@@ -85,15 +95,21 @@ def why_not(chat: Chat, back: tuple[datetime, str] | None, books: Books, purpose
 def _reach(
     chats: Sequence[Chat], back: dict[int, tuple[datetime, str]], books: Books, purpose: str
 ) -> Reach:
-    open_, barred = [], []
+    open_: list[Chat] = []
+    barred: list[Barred] = []
     newest_first = sorted(chats, key=lambda c: (c.last_in_at or c.created_at, c.id), reverse=True)
     for chat in newest_first:
         reason = why_not(chat, back.get(chat.id), books, purpose)
         if reason:
-            barred.append((chat.channel, reason))
+            barred.append(Barred(chat.channel, reason, _days(chat, reason, books)))
         else:
             open_.append(chat)
-    return Reach(tuple(open_), tuple(barred) if chats else (("", NO_CHAT),))
+    return Reach(tuple(open_), tuple(barred) if chats else (Barred("", NO_CHAT),))
+
+
+def _days(chat: Chat, reason: str, books: Books) -> int:
+    window = books.bot(chat.channel, chat.bot).allowance.reply_seconds
+    return int(window // SECONDS_A_DAY) if reason == WINDOW and window is not None else 0
 
 
 async def _came_back(chats: Sequence[int], now: datetime) -> dict[int, tuple[datetime, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend.quota.words import reasons
 from backend.reports.text import deadlines_text
 from backend.reports.words import labels, names_of, natural
 from backend.schedule.shapes import Due, LateVillage
@@ -90,6 +91,7 @@ def _line(village: LateVillage, catalog: Catalog, *, commune: bool) -> str:
         if village.heads
         else catalog.get(N_("nobody enrolled yet"))
     )
-    return catalog.get(
+    line = catalog.get(
         N_("• {place} ({who}): {count} questionnaires"), place=place, who=who, count=village.missing
     )
+    return f"{line}\n   {reasons(village.why, catalog)}" if village.why else line

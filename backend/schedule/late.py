@@ -14,6 +14,8 @@ from backend.lists import numbers, parts_of
 from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission
 from backend.people import Role
 from backend.plans.schema import Pack, Survey
+from backend.quota.books import Books, open_books
+from backend.quota.reach import UNDELIVERABLE, Barred, reach_of
 from backend.schedule.moments import local_day, todays_moment
 from backend.schedule.obligations import plan_day_of, report_due, village_due
 from backend.schedule.officers import Officer, officers
@@ -24,8 +26,6 @@ from conversations.text import Text
 
 TOLD = (Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER)
 OFFICERS_AT_ONCE = 100
-UNDELIVERABLE = 3
-"""`Outbox.status` of what no channel could deliver."""
 
 _BELOW = """
 WITH RECURSIVE tree(root, id) AS (
@@ -84,6 +84,7 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
     rows = await officers(roles, replace(asked, codes=others))
     by_person = [list(grants) for _, grants in groupby(rows, key=lambda o: o.person_id)]
     reason = late_reason(at, pack, zone)
+    books = await open_books(at, zone)
     for start in range(0, len(by_person), OFFICERS_AT_ONCE):
         some = {_key(pack, today, g[0].person_id): g for g in by_person[start:][:OFFICERS_AT_ONCE]}
         sent = await queued(some)
@@ -92,7 +93,7 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
             {o.area_id for g in some.values() for o in g}, today, asked.codes
         )
         ids = sorted({row["id"] for rows in below.values() for row in rows})
-        late = await late_villages(pack, current, ids)
+        late = await late_villages(pack, current, ids, books)
         things = []
         for key, grants in some.items():
             villages = {row["id"]: row for o in grants for row in below.get(o.area_id, ())}
@@ -146,6 +147,8 @@ class Late:
     reached: bool = False
     people: list[int] = field(default_factory=list)
     """Of its heads, those whom messages reach."""
+    why: list[Barred] = field(default_factory=list)
+    """Why messages do not reach the others."""
 
 
 def _named(row: dict[str, Any], late: Late) -> LateVillage:
@@ -156,11 +159,12 @@ def _named(row: dict[str, Any], late: Late) -> LateVillage:
         heads=tuple(late.heads),
         missing=len(late.lacking),
         call=not late.reached,
+        why=() if late.reached else tuple(late.why),
     )
 
 
 async def late_villages(
-    pack: Pack, current: Sequence[Overdue], area_ids: Sequence[int]
+    pack: Pack, current: Sequence[Overdue], area_ids: Sequence[int], books: Books
 ) -> dict[int, Late]:
     """Return who of these villages lacks something of `current`, with their heads."""
     found: dict[int, Late] = {}
@@ -181,55 +185,76 @@ async def late_villages(
             ]
             if lacking:
                 late[area] = Late(lacking, [])
-        await _with_heads(late, min(o.day for o in current))
+        await _with_heads(late, min(o.day for o in current), books)
         found |= late
     return found
 
 
-async def _with_heads(late: dict[int, Late], since: date) -> None:
+async def _with_heads(late: dict[int, Late], since: date, books: Books) -> None:
     heads = (
         await RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=numbers(late))
         .order_by("id")
         .values_list("area_id", "person_id", "person__name")
     )
     people = sorted({int(person) for _, person, _ in heads})
-    reachable = await reachable_of(people, since - timedelta(days=31))
+    unreached = await unreached_of(people, since - timedelta(days=31), books)
     for area, person, name in heads:
         late[area].heads.append(str(name))
-        if person in reachable:
+        if why := unreached.get(int(person)):
+            late[area].why += why
+        else:
             late[area].reached = True
             late[area].people.append(int(person))
 
 
-async def reachable_of(people: Sequence[int], since: date) -> set[int]:
-    """Return who of these people is reached by messages.
+async def unreached_of(
+    people: Sequence[int], since: date, books: Books
+) -> dict[int, tuple[Barred, ...]]:
+    """Return whom of these people no message reaches, and why.
 
-    They consented, have a chat that is not blocked, and the last reminder since `since` did not
-    come back as undeliverable.
+    They have not consented, or have no chat that can deliver, or the last reminder since `since`
+    came back, or all they have is a chat that nobody has opened since then and that does not ring.
     """
-    found: set[int] = set()
+    found: dict[int, tuple[Barred, ...]] = {}
+    start = datetime.combine(since, time.min, UTC)
     for some in parts_of(people):
-        consented = await Consent.filter(
+        rows = await Consent.filter(
             person_id__in=numbers(some), version=VERSION, withdrawn_at=None
         ).values_list("person_id", flat=True)
-        chats = await Chat.filter(
-            person_id__in=numbers(some), private=True, blocked_at=None
-        ).values_list("person_id", flat=True)
-        last: dict[int, int] = defaultdict(int)
-        for person, status in (
-            await Outbox.filter(
-                chat__person_id__in=numbers(some),
-                purpose="reminder",
-                created_at__gte=datetime.combine(since, time.min, UTC),
-            )
-            .order_by("id")
-            .values_list("chat__person_id", "status")
-        ):
-            last[int(person)] = int(status)
-        found |= {
-            int(str(p)) for p in set(consented) & set(chats) if last[int(str(p))] != UNDELIVERABLE
-        }
+        consented = {int(str(person)) for person in rows}
+        reach = await reach_of(some, books)
+        back = await _last_came_back(some, start)
+        for person in some:
+            if person not in consented:
+                found[person] = (Barred("", "no_consent"),)
+            elif not reach[person].chats:
+                found[person] = reach[person].barred
+            elif person in back:
+                found[person] = (back[person],)
+            elif not any(_looked_at(chat, start, books) for chat in reach[person].chats):
+                unseen = tuple(Barred(chat.channel, "unseen") for chat in reach[person].chats)
+                found[person] = (*unseen, *reach[person].barred)
     return found
+
+
+def _looked_at(chat: Chat, since: datetime, books: Books) -> bool:
+    rings = books.bot(chat.channel, chat.bot).rings
+    return rings or (chat.last_in_at or chat.created_at) >= since
+
+
+async def _last_came_back(people: Sequence[int], since: datetime) -> dict[int, Barred]:
+    """Return whose last reminder came back, from where and why."""
+    last: dict[int, Barred | None] = {}
+    for person, status, reason, channel in (
+        await Outbox.filter(
+            chat__person_id__in=numbers(people), purpose="reminder", created_at__gte=since
+        )
+        .order_by("id")
+        .values_list("chat__person_id", "status", "reason", "chat__channel")
+    ):
+        came_back = int(status) == UNDELIVERABLE
+        last[int(person)] = Barred(str(channel), str(reason or "")) if came_back else None
+    return {person: barred for person, barred in last.items() if barred is not None}
 
 
 async def _villages_below(

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from backend.models import Area
 from backend.plans.schema import Pack, Survey
+from backend.quota.reach import Barred
 from backend.status.model import Deadline
 from conversations.text import Text
 
@@ -52,6 +53,8 @@ class LateVillage:
     """How many questionnaires are missing."""
     call: bool
     """Nobody of this village can be reached by a message: somebody must call."""
+    why: tuple[Barred, ...] = ()
+    """Why not, when `call` and somebody is enrolled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from backend.database import close_database, open_database
 from backend.models import Area
 from backend.plans.schema import Pack
 from backend.plans.store import NoPlanError, active_pack
+from backend.quota.books import open_books
 from backend.schedule.due import Due, due, is_quiet
 from backend.schedule.obligations import deadlines
 from backend.settings import Settings, read_settings
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _look(
     settings: Settings, at: datetime, area_code: str | None
-) -> tuple[Pack, list[Due], dict[int, str]]:
+) -> tuple[Pack, list[Due], dict[str, str]]:
     await open_database(settings.database_url)
     try:
         pack = await active_pack(settings.plan, at.astimezone(settings.zone).date())
@@ -73,7 +74,7 @@ async def _look(
             say = catalog(settings.lang).get
             raise Refusal(say(N_("--area: the plan has no area {code}."), code=area_code[:64]))
         things = await due(at, pack, settings.zone, area=area)
-        chats = await chats_of(d.person_id for d in things)
+        chats = await chats_of(things, await open_books(at, settings.zone))
     except NoPlanError as missing:
         say = catalog(settings.lang).get
         raise Refusal(
@@ -86,7 +87,7 @@ async def _look(
         ) from error
     finally:
         await close_database()
-    return pack, things, {person: chat.channel for person, chat in chats.items()}
+    return pack, things, {key: chat.channel for key, chat in chats.items()}
 
 
 def _moment(text: str, settings: Settings) -> datetime:
@@ -101,7 +102,7 @@ def _moment(text: str, settings: Settings) -> datetime:
 
 
 def _as_json(
-    pack: Pack, at: datetime, things: list[Due], channels: dict[int, str], settings: Settings
+    pack: Pack, at: datetime, things: list[Due], channels: dict[str, str], settings: Settings
 ) -> dict[str, Any]:
     speaker = catalog(settings.lang)
     return {
@@ -121,7 +122,7 @@ def _as_json(
                     "area": thing.area_code,
                     "area_name": thing.area_name,
                 },
-                "channel": channels.get(thing.person_id),
+                "channel": channels.get(thing.key),
                 "period": thing.period,
                 "deadline": thing.deadline.isoformat() if thing.deadline else None,
                 "why": speaker.say(thing.why),
@@ -165,7 +166,7 @@ def _deadline(found: Deadline, speaker: Catalog) -> dict[str, Any]:
 
 
 def _as_text(
-    at: datetime, pack: Pack, things: list[Due], channels: dict[int, str], settings: Settings
+    at: datetime, pack: Pack, things: list[Due], channels: dict[str, str], settings: Settings
 ) -> str:
     speaker = catalog(settings.lang)
     if not things:
@@ -175,12 +176,12 @@ def _as_text(
     return "\n".join(_line(thing, channels, speaker) for thing in things)
 
 
-def _line(thing: Due, channels: dict[int, str], speaker: Catalog) -> str:
+def _line(thing: Due, channels: dict[str, str], speaker: Catalog) -> str:
     role = speaker.get(ROLE_WORDS.get(thing.role, thing.role))
     parts = [f"{thing.person_name} ({role}, {thing.area_name})", speaker.say(thing.why)]
     if thing.missing:
         titles = "; ".join(f"{m.area_name}: {m.title}" for m in thing.missing)
         parts.append(speaker.get(N_("missing: {titles}"), titles=titles))
-    if thing.person_id not in channels:
+    if thing.key not in channels:
         parts.append(speaker.get(N_("has no chat that can be reached")))
     return " · ".join(parts)

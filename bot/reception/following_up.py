@@ -8,13 +8,15 @@ night it waits for the morning.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from backend.access import accessible_areas
 from backend.lists import numbers
-from backend.models import Area, Chat, FormVersion, Interview, Outbox, Person
+from backend.models import Area, FormVersion, Interview, Outbox, Person
 from backend.plans.schema import Pack
+from backend.quota.books import open_books
+from backend.quota.reach import reach_of
 from backend.reports.reminder import reminder_text
 from backend.reports.words import names_of
 from backend.schedule.late import Late, late_villages, overdue
@@ -103,7 +105,8 @@ async def _look(visit: Visit) -> _Found:
         and (area.valid_from is None or area.valid_from <= visit.today)
         and (area.valid_to is None or visit.today <= area.valid_to)
     }
-    late = await late_villages(pack, current, list(areas)) if current else {}
+    books = await open_books(visit.now, visit.house.zone)
+    late = await late_villages(pack, current, list(areas), books) if current else {}
     people: dict[int, list[int]] = {}
     for number, village in late.items():
         for person in village.people:
@@ -123,13 +126,8 @@ async def _look(visit: Visit) -> _Found:
 async def _send(visit: Visit, found: _Found) -> int:
     titles = dict(await FormVersion.all().order_by("id").values_list("form_id", "title"))
     names = dict(await Person.filter(id__in=numbers(found.people)).values_list("id", "name"))
-    chats: dict[int, Chat] = {}
-    for chat in await Chat.filter(
-        person_id__in=numbers(found.people), private=True, blocked_at=None
-    ):
-        kept = chats.get(chat.person_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-        if kept is None or _used(kept) <= _used(chat):
-            chats[chat.person_id] = chat  # type: ignore[attr-defined]  # the same
+    reach = await reach_of(found.people, await open_books(visit.now, visit.house.zone))
+    chats = {person: way.chats[0] for person, way in reach.items() if way.chats}
     rows = []
     for person, villages in found.people.items():
         if person not in chats:
@@ -168,7 +166,3 @@ async def _send(visit: Visit, found: _Found) -> int:
 
 def _key(pack: Pack, visit: Visit, person: int) -> str:
     return f"follow|{pack.id}|{visit.today.isoformat()}|{person}"
-
-
-def _used(chat: Chat) -> datetime:
-    return chat.last_in_at or chat.created_at

@@ -276,7 +276,7 @@ async def test_an_officer_sees_whom_messages_do_not_reach_until_one_does(
         await Outbox.create(chat=chat, payload="{}", status=3, reason=reason, created_at=now)
     await _enter(client, house, people["commune"])
     page = await _page(client, "/")
-    assert re.search(r">Thôn 3</a> \(đã chặn tin nhắn, 08:00 22/11/2026\)", page)
+    assert re.search(r">Thôn 3</a> \(Telegram: đã chặn tin nhắn, 08:00 22/11/2026\)", page)
     assert "Thôn 1" not in page
     assert "secret-" not in page
     chat = await Chat.get(person_id=people["head"])
