@@ -40,7 +40,7 @@ def admins_told(
                             "Please open this link and choose the office's Official Account: {link}",
                             {"link": link()},
                         ),
-                        Text("Until then no message goes out through Zalo. Nothing is lost."),
+                        Text("Until then no message goes out through Zalo."),
                     ]
                 ),
                 purpose=PURPOSE,
