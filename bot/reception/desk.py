@@ -11,6 +11,7 @@ In this order:
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from backend import consent
@@ -64,6 +65,13 @@ PAUSING: Final = frozenset(
     {Command.MENU, Command.ENTER, Command.STAGES, Command.AD_HOC, Command.SETTINGS}
 )
 """Commands whose own questions take the next message: what is being answered rests meanwhile."""
+WITH_REST: Final[Mapping[Command, Callable[[Visit, str], Awaitable[list[Outgoing]]]]] = {
+    Command.PROGRESS: progressing.progress,
+    Command.INVITE: office.invite,
+    Command.ENTER: entering.begin,
+    Command.SETTINGS: settings.begin,
+}
+"""Commands that take what stands behind them."""
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
 
@@ -210,23 +218,17 @@ class Desk:
         return [self._help(visit)]
 
     async def _command(self, visit: Visit, asked: Asked) -> list[Outgoing]:
+        if (begin := WITH_REST.get(asked.command)) is not None:
+            return await begin(visit, asked.rest)
         match asked.command:
-            case Command.PROGRESS:
-                return await progressing.progress(visit, asked.rest)
             case Command.DEADLINES:
                 return await progressing.due(visit)
             case Command.HELP:
                 return [self._help(visit)]
-            case Command.INVITE:
-                return await office.invite(visit, asked.rest)
             case Command.WEB:
                 return await office.web(visit)
             case Command.FOLLOW_UP:
                 return await following_up.begin(visit)
-            case Command.SETTINGS:
-                return await settings.begin(visit, asked.rest)
-            case Command.ENTER:
-                return await entering.begin(visit, asked.rest)
             case Command.OTHER:
                 return [self._help(visit, Text("I do not know this command."))]
             case Command.WITHDRAW:
