@@ -365,6 +365,14 @@ class Stage(Strict):
     by: str = ""
     level: Level | None = None
     """The units that go through it; null where the source does not tell them apart."""
+    by_roles: list[Literal["commune_officer", "department_officer", "district_officer"]] | None = (
+        None
+    )
+    """Whose roles `by` means, for who may move a unit here; null: only an admin."""
+    from_status: bool = False
+    """The program moves a village here when the village's own figures meet everything."""
+    recognises: bool = False
+    """Whoever has come here is recognised under the criteria set."""
     days_at_most: Number = Number()
     source: Source | None = None
 

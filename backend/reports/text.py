@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from backend.reports.numbers import shown_number
+from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import (
     STATUS_MARKS,
     names_of,
@@ -55,6 +56,7 @@ def progress_text(
         _communes(progress, catalog),
         _attention(progress, catalog),
         _indicators(progress, catalog),
+        stages_lines(progress, catalog),
         _next_deadlines(progress.deadlines, catalog),
         _targets(progress.targets, catalog),
     ]
@@ -94,7 +96,9 @@ def village_text(
         indicators.append(
             catalog.get(N_("? {count} indicators still lack figures."), count=unknown)
         )
-    return _fitted([head, surveys, indicators], catalog, limit)
+    unit = of_unit(progress.stages, village.code)
+    stages = unit_lines(unit, catalog) if unit else []
+    return _fitted([head, surveys, indicators, stages], catalog, limit)
 
 
 def deadlines_text(deadlines: Sequence[Deadline], catalog: Catalog, *, limit: int = LONGEST) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import xlsxwriter
 
+from backend.reports.stages import of_unit, stage_line, stage_name
 from backend.reports.words import natural, period_name, plan_labels, shown_gap, status_word
 from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
 from conversations.text import N_
@@ -71,6 +72,7 @@ def progress_xlsx(progress: Progress, catalog: Catalog, *, zone: tzinfo | None =
     sheets.villages()
     sheets.indicators()
     sheets.deadlines()
+    sheets.stages()
     book.close()
     return out.getvalue()
 
@@ -149,6 +151,8 @@ class _Sheets:
         first_status = len(head)
         head += [name for *_, name in columns]
         head += [say(N_("Own assessment (not recognition)")), say(N_("Entered by the office"))]
+        if progress.stages:
+            head.append(say(N_("Stage")))
         places = {c: i for i, c in enumerate(dict.fromkeys(v.commune for v in progress.villages))}
         villages = sorted(progress.villages, key=lambda v: (places[v.commune], natural(v.name)))
         rows = [self._village(v, surveys, columns) for v in villages]
@@ -234,6 +238,42 @@ class _Sheets:
             ]
         self._table(sheet, row, head, rows, ("date", *["text"] * 5))
 
+    def stages(self) -> None:
+        """Write every stage of every unit with its days; no sheet while nobody was moved."""
+        if not self.progress.stages:
+            return
+        say = self.catalog.get
+        sheet, row = self._sheet(N_("Stages"))
+        head = (
+            N_("Area"),
+            N_("Set"),
+            N_("Stage"),
+            N_("From"),
+            N_("Until"),
+            N_("Days"),
+            N_("Days at most"),
+            N_("Moved by"),
+            N_("Note"),
+        )
+        rows: list[tuple[Cell, ...]] = [
+            (
+                unit.name,
+                state.set_name,
+                stage_name(spell, self.catalog),
+                spell.since,
+                spell.until,
+                spell.days,
+                spell.days_at_most,
+                spell.by or say(N_("the program")),
+                spell.note,
+            )
+            for unit in self.progress.stages
+            for state in unit.states
+            for spell in state.spells
+        ]
+        kinds = ["text", "text", "text", "date", "date", "whole", "whole", "text", "text"]
+        self._table(sheet, row, head, rows, kinds)
+
     def _village(
         self,
         village: VillageProgress,
@@ -264,7 +304,15 @@ class _Sheets:
             *statuses,
             status_word(village.self_assessed, self.catalog),
             _entered(village),
+            *self._stage(village),
         )
+
+    def _stage(self, village: VillageProgress) -> list[Cell]:
+        """Return the cell of the village's stage; none while no unit has any."""
+        if not self.progress.stages:
+            return []
+        unit = of_unit(self.progress.stages, village.code)
+        return ["; ".join(stage_line(s, self.catalog) for s in unit.states) if unit else ""]
 
     def _sheet(self, msgid: str) -> tuple[Worksheet, int]:
         """Add a sheet with its title and labels; return it and the row of its table's head."""

@@ -71,6 +71,52 @@ class SurveyState:
 
 
 @dataclass(frozen=True, slots=True)
+class StageSpell:
+    """How long a unit stood in one stage; days of the office's calendar."""
+
+    stage: str
+    name: str
+    since: date
+    until: date | None
+    """None: it stands there now."""
+    days: int
+    days_at_most: int | None = None
+    """What the plan allows, None when it states nothing."""
+    by: str = ""
+    """Who moved it there, "" for the program."""
+    note: str = ""
+    recognises: bool = False
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it stands there longer than the plan allows."""
+        return (
+            self.until is None and self.days_at_most is not None and self.days > self.days_at_most
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """Where a unit stands on its way to recognition under one criteria set."""
+
+    set_id: str
+    set_name: str
+    now: StageSpell
+    spells: tuple[StageSpell, ...]
+    """All of them, oldest first, the present one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStages:
+    """The stages of one unit, whatever its level."""
+
+    code: str
+    name: str
+    level: str
+    states: tuple[StageState, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VillageProgress:
     """One village."""
 
@@ -154,5 +200,7 @@ class Progress:
     targets: tuple[TargetState, ...]
     villages_stated: int | None = None
     """How many villages the plan says the area has, which may be more than it names."""
+    stages: tuple[UnitStages, ...] = ()
+    """Of the area itself and of the communes and villages below it, as far as anybody moved them."""
     plan_year: int = 0
     """`Pack.year`, for «kế hoạch năm 2022 (ví dụ)»; 0 when whoever made this did not say."""

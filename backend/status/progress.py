@@ -16,6 +16,7 @@ from backend.plans.periods import kind_of, period_days, period_of
 from backend.plans.schema import AreaSpec, Indicator, Pack, Source, Survey, Target
 from backend.plans.tree import above, exists, root_on, shown_names, upwards
 from backend.schedule.obligations import deadlines, village_due
+from backend.stages.steps import Move, state_of
 from backend.status.model import (
     Count,
     IndicatorResult,
@@ -23,6 +24,7 @@ from backend.status.model import (
     Status,
     SurveyState,
     TargetState,
+    UnitStages,
     VillageProgress,
 )
 from backend.status.status import combined, in_force, indicator_result, rolled_up
@@ -53,6 +55,8 @@ class Records:
 
     by_village: Mapping[tuple[str, str], Record]
     titles: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, Sequence[Move]] = field(default_factory=dict)
+    """Moves between stages, by area code."""
 
 
 def villages_of(pack: Pack, area_code: str, on: date) -> tuple[AreaSpec, ...]:
@@ -130,6 +134,7 @@ def build_progress(
             _target(view, target, villages, rolled)
             for target in _seen_targets(view, area_code, specs)
         ),
+        stages=tuple(_stages(view, area, specs, names, now)),
         plan_year=pack.year,
         villages_stated=_stated(area, min(today, on)),
     )
@@ -280,6 +285,34 @@ def _target(
         of=in_force(target.of, view.on),
         more_than=target.more_than,
     )
+
+
+def units_of(pack: Pack, area_code: str, on: date) -> tuple[AreaSpec, ...]:
+    """Return an area and all the communes and villages below it on a day."""
+    areas = {area.code: area for area in pack.areas}
+    return tuple(
+        unit
+        for unit in pack.areas
+        if exists(unit, on)
+        and unit.level in {areas[area_code].level, "commune", "village"}
+        and any(area_code == u.code for u in upwards(unit, areas, on))
+    )
+
+
+def _stages(
+    view: _View, area: AreaSpec, specs: Sequence[AreaSpec], names: Mapping[str, str], now: datetime
+) -> Iterator[UnitStages]:
+    """Yield the stages of whoever has any, communes before villages."""
+    if not view.records.moves:
+        return
+    communes = [u for u in units_of(view.pack, area.code, view.day) if u.level != "village"]
+    for unit in (*communes, *specs):
+        moves = view.records.moves.get(unit.code, ())
+        sets = dict.fromkeys(m.criteria_set for m in moves)
+        found = (state_of(view.pack, s, moves, now) for s in sets)
+        states = tuple(state for state in found if state is not None)
+        if states:
+            yield UnitStages(unit.code, names.get(unit.code, unit.name), unit.level, states)
 
 
 def _stated(area: AreaSpec, on: date) -> int | None:

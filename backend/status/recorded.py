@@ -1,9 +1,10 @@
-"""Progress from the database: five statements for each thousand villages, then pure counting."""
+"""Progress from the database: six statements for each thousand villages, then pure counting."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +16,7 @@ from backend.lists import numbers, parts_of
 from backend.models import Answer, Evidence, FormVersion, Interview, Submission
 from backend.plans.periods import period_days
 from backend.plans.schema import Pack
+from backend.stages.moves import moves_of
 from backend.status.model import Count, Progress
 from backend.status.progress import (
     Record,
@@ -22,6 +24,7 @@ from backend.status.progress import (
     build_progress,
     named_period,
     survey_periods,
+    units_of,
     villages_of,
 )
 from conversations.forms.compiled import CompiledForm
@@ -44,10 +47,11 @@ async def progress_of(
     now = clock.now().astimezone(zone)
     last = period_days(named_period(pack, period, now.date()))[1]
     periods = survey_periods(pack, period, now.date())
-    villages = [v.code for v in villages_of(pack, area_code, min(now.date(), last))]
-    return build_progress(
-        pack, area_code, period, await _records(pack, villages, periods, now), now
-    )
+    day = min(now.date(), last)
+    villages = [v.code for v in villages_of(pack, area_code, day)]
+    records = await _records(pack, villages, periods, now)
+    moves = await moves_of(pack.id, [u.code for u in units_of(pack, area_code, day)])
+    return build_progress(pack, area_code, period, replace(records, moves=moves), now)
 
 
 async def _records(

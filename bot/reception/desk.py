@@ -30,6 +30,7 @@ from bot.reception import (
     office,
     progressing,
     settings,
+    staging,
     withheld,
 )
 from bot.reception.commands import Asked, Command, command_of
@@ -69,9 +70,12 @@ WITH_REST: Final[Mapping[Command, Callable[[Visit, str], Awaitable[list[Outgoing
     Command.PROGRESS: progressing.progress,
     Command.INVITE: office.invite,
     Command.ENTER: entering.begin,
+    Command.STAGES: staging.begin,
     Command.SETTINGS: settings.begin,
 }
 """Commands that take what stands behind them."""
+OFFICERS_ANSWERS: Final = {**entering.TAKES, **staging.TAKES}
+"""Who takes an officer's next message, by what the chat waits for."""
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
 
@@ -289,6 +293,8 @@ class Desk:
     async def _officers_choice(self, visit: Visit) -> list[Outgoing] | None:
         if visit.turn.incoming.kind not in (Kind.TEXT, Kind.PRESS):
             return None
+        if (take := OFFICERS_ANSWERS.get(visit.stage)) is not None and visit.rights.officer:
+            return await take(visit)
         match visit.stage:
             case progressing.WHERE:
                 return await progressing.choose(visit)
@@ -296,12 +302,6 @@ class Desk:
                 return await office.take_role(visit)
             case office.AREA if visit.rights.can_invite:
                 return await office.take_area(visit)
-            case entering.WHERE:
-                return await entering.take_village(visit)
-            case entering.WHAT:
-                return await entering.take_questionnaire(visit)
-            case entering.SURE:
-                return await entering.take_yes(visit)
             case following_up.CONFIRM if visit.rights.officer:
                 return await following_up.confirm(visit)
             case settings.STAGE if visit.rights.officer:
@@ -345,6 +345,7 @@ class Desk:
         if visit.rights.officer:
             lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
             lines.append(Text("/nhacnho: remind those who are late"))
+            lines.append(Text("/giaidoan and a village's or commune's name: its stage"))
         if may_enter_answers(visit.rights):
             lines.append(Text("/nhapho and a village's name: answer for that village"))
         if visit.rights.admin:

@@ -214,3 +214,7 @@ def _said(visit: Visit) -> str:
     if incoming.kind is Kind.PRESS:
         return incoming.text.removeprefix("n.")
     return fold(incoming.text).strip(" .!")
+
+
+TAKES: Final = {WHERE: take_village, WHAT: take_questionnaire, SURE: take_yes}
+"""Who takes the next message, by what the chat waits for."""

@@ -15,6 +15,7 @@ from backend.reports.text import deadlines_text, progress_text, village_text
 from backend.reports.words import STATUS_MARKS, shown_result
 from backend.schedule.obligations import deadlines, village_due
 from backend.schedule.periods import period_of
+from backend.stages.following import village_answered
 from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError
 from bot.attachments import drawing_of
@@ -118,6 +119,8 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
         if indicator.questionnaire == questionnaire
     }
     village = _village_in(await _progress_of(visit, area), area)
+    if village is not None:
+        await village_answered(pack, area, village, visit.now.astimezone(visit.house.zone))
     results = [r for r in village.indicators if (r.set_id, r.code) in told] if village else []
     if not results:
         return ""

@@ -1,0 +1,136 @@
+"""Moves between stages in the database. Only ever added to; who may is asked of `backend.access`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.access import may_move_stage
+from backend.lists import parts_of
+from backend.models import Area, StageMove
+from backend.plans.schema import Pack, Stage
+from backend.stages.steps import Move, mover_roles, standing, steps_of
+
+MOST_NOTE = 500
+
+
+async def moves_of(plan: str, codes: Sequence[str]) -> Mapping[str, list[Move]]:
+    """Return every move of these units (area codes), oldest first."""
+    found: dict[str, list[Move]] = defaultdict(list)
+    for some in parts_of(codes):
+        for row in (
+            await StageMove.filter(plan=plan, area__code__in=list(some))
+            .order_by("id")
+            .values(
+                "id", "criteria_set", "stage", "at", "note", "undoes_id", "moved_by_id",
+                code="area__code", by="moved_by__name",
+            )
+        ):  # fmt: skip
+            found[row["code"]].append(
+                Move(
+                    id=row["id"],
+                    criteria_set=row["criteria_set"],
+                    stage=row["stage"],
+                    at=row["at"],
+                    by=row["by"] or "",
+                    note=row["note"],
+                    undoes=row["undoes_id"],
+                    automatic=row["moved_by_id"] is None,
+                )
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is moved: a unit under one criteria set of a plan ("" where the plan has none)."""
+
+    pack: Pack
+    area: Area
+    criteria_set: str
+
+    def step(self, stage: str) -> Stage | None:
+        """Return the stage of this id that units of this level go through."""
+        return next((s for s in steps_of(self.pack, self.area.level) if s.id == stage), None)
+
+    async def held(self) -> list[Move]:
+        """Return the moves that hold, oldest first."""
+        moves = (await moves_of(self.pack.id, [self.area.code])).get(self.area.code, [])
+        return standing(m for m in moves if m.criteria_set == self.criteria_set)
+
+
+async def may_move(person_id: int, unit: Unit, stage: str) -> bool:
+    """Say whether the person may move the unit to this stage, or take such a move back."""
+    step = unit.step(stage)
+    roles = mover_roles(step) if step else frozenset()
+    return await may_move_stage(person_id, unit.area.id, roles)
+
+
+async def move(
+    person_id: int, unit: Unit, stage: str, note: str, now: datetime
+) -> StageMove | None:
+    """Record that a unit came to a stage; None when the person may not move it there."""
+    if unit.step(stage) is None or not await may_move(person_id, unit, stage):
+        return None
+    return await StageMove.create(
+        plan=unit.pack.id,
+        area_id=unit.area.id,
+        criteria_set=unit.criteria_set,
+        stage=stage,
+        moved_by_id=person_id,
+        at=now,
+        note=note.strip()[:MOST_NOTE],
+    )
+
+
+async def undo(person_id: int, unit: Unit, note: str, now: datetime) -> StageMove | None:
+    """Take the last move back by another one; None when there is none or it is not the person's to.
+
+    Who may move a unit to a stage may also take that move back.
+    """
+    held = await unit.held()
+    if not held or not await may_move(person_id, unit, held[-1].stage):
+        return None
+    return await _take_back(unit, held, person_id, note.strip()[:MOST_NOTE], now)
+
+
+async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | None:
+    """Move a village to self-assessment when its own figures meet all, and back when they no longer do.
+
+    Nothing is moved that people have moved further; what the program did not do it does not undo.
+    """
+    steps = steps_of(unit.pack, unit.area.level)
+    order = [s.id for s in steps]
+    own = next((s.id for s in steps if s.from_status), None)
+    if own is None:
+        return None
+    held = await unit.held()
+    stage = held[-1].stage if held else ""
+    if met and (not stage or (stage in order and order.index(stage) < order.index(own))):
+        return await StageMove.create(
+            plan=unit.pack.id,
+            area_id=unit.area.id,
+            criteria_set=unit.criteria_set,
+            stage=own,
+            at=now,
+        )
+    if not met and held and stage == own and held[-1].automatic:
+        return await _take_back(unit, held, None, "", now)
+    return None
+
+
+async def _take_back(
+    unit: Unit, held: Sequence[Move], person_id: int | None, note: str, now: datetime
+) -> StageMove:
+    return await StageMove.create(
+        plan=unit.pack.id,
+        area_id=unit.area.id,
+        criteria_set=unit.criteria_set,
+        stage=held[-2].stage if len(held) > 1 else "",
+        moved_by_id=person_id,
+        at=now,
+        note=note,
+        undoes_id=held[-1].id,
+    )
