@@ -6,6 +6,7 @@ its moment holds the cursor back, so that it is not missed when its turn comes.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Self
 from tortoise.expressions import Q
 
 from backend.models import Chat, Inbox, Outbox
-from bot.limits import WEB_HISTORY
+from bot.limits import WEB_FIRST_CHARS, WEB_HISTORY
 from bot.messages import Incoming, Kind, Outgoing
 from bot.web_chat.incoming import pressed
 
@@ -72,16 +73,30 @@ async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
     if held:
         outbox = min(outbox, min(held) - 1)
     asked = await _asked(chat.id, theirs)
-    shown = [(row.created_at, 1, row.id, _ours(row)) for row in ours if not _waits(row, now)]
-    shown += [(row.received_at, 0, row.id, _theirs(chat, row, asked)) for row in theirs]
-    shown.sort(key=lambda item: item[:3])
-    messages = [message for *_, message in shown if message]
+    both = [(row.created_at, 1, row.id, _ours(row)) for row in ours if not _waits(row, now)]
+    both += [(row.received_at, 0, row.id, _theirs(chat, row, asked)) for row in theirs]
+    both.sort(key=lambda item: item[:3])
+    messages = [message for *_, message in both if message]
     first = not after.outbox and not after.inbox
     return Part(
         messages=messages[-WEB_HISTORY:] if first else messages,
         cursor=Cursor(max([after.inbox, *(row.id for row in theirs)]), outbox),
         more=not first and WEB_HISTORY in (len(theirs), len(ours)),
     )
+
+
+def newest(part: Part) -> Part:
+    """Return as many of the newest messages as come quickly; `more` says that older ones exist."""
+    room, first = WEB_FIRST_CHARS, len(part.messages)
+    while first and (room := room - len(json.dumps(part.messages[first - 1]))) > 0:
+        first -= 1
+    first = min(first, max(len(part.messages) - 1, 0))  # however long it is, the last one
+    return Part(part.messages[first:], part.cursor, more=first > 0)
+
+
+def shown(part: Part) -> dict[str, Any]:
+    """Return what the page reads."""
+    return {"messages": part.messages, "cursor": str(part.cursor), "more": part.more}
 
 
 async def outgoing(chat: Chat, outbox_id: int) -> Outgoing | None:
@@ -102,35 +117,33 @@ def _waits(row: Outbox, now: datetime) -> bool:
 
 def _ours(row: Outbox) -> dict[str, Any] | None:
     message = Outgoing.from_json(row.payload)
-    shown: dict[str, Any] = {
+    told: dict[str, Any] = {
         "key": f"o{row.id}",
         "from": "office",
         "at": _iso(row.created_at),
         "text": message.text,
     }
     if message.prompt:
-        shown["prompt"] = message.prompt
+        told["prompt"] = message.prompt
     if message.closes:
-        shown["closes"] = message.closes
+        told["closes"] = message.closes
     if message.buttons:
-        shown["buttons"] = [
-            [{"label": b.label, "data": b.data} for b in r] for r in message.buttons
-        ]
+        told["buttons"] = [[{"label": b.label, "data": b.data} for b in r] for r in message.buttons]
     if message.wants:
-        shown["wants"] = str(message.wants)
+        told["wants"] = str(message.wants)
     if message.picture:
-        shown["picture"] = f"files/{row.id}"
+        told["picture"] = f"files/{row.id}"
     if message.document:
-        shown["document"] = f"files/{row.id}?document=1"
-        shown["name"] = message.document_name
-    return shown
+        told["document"] = f"files/{row.id}?document=1"
+        told["name"] = message.document_name
+    return told
 
 
 def _theirs(chat: Chat, row: Inbox, asked: Sequence[Asked]) -> dict[str, Any] | None:
     message = Incoming.from_json(row.payload)
     if message.kind not in SHOWN:
         return None
-    shown: dict[str, Any] = {
+    told: dict[str, Any] = {
         "key": row.external_id.removeprefix(f"{chat.external_id}:"),
         "from": "me",
         "kind": str(message.kind),
@@ -141,9 +154,9 @@ def _theirs(chat: Chat, row: Inbox, asked: Sequence[Asked]) -> dict[str, Any] | 
         question = next((a for a in asked if a.offered(message, row.received_at)), None)
         if question is None:
             return None
-        shown["pressed"] = question.key
-        shown["text"] = question.labels[message.prompt, message.text]
-    return shown
+        told["pressed"] = question.key
+        told["text"] = question.labels[message.prompt, message.text]
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.limits import MAX_INCOMING_CHARS
 from bot.messages import Incoming, Kind, Media
+from bot.turn.media import GONE
 from bot.web_chat.links import CHANNEL
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -21,6 +22,11 @@ OLDEST = timedelta(days=60)
 AHEAD = timedelta(minutes=5)
 """A phone's clock is believed within these bounds: a message may wait long for a line."""
 
+FIRST_PHOTO = datetime(2000, 1, 1, tzinfo=UTC)
+"""No phone took a photo before: a camera's clock that was never set says less than nothing."""
+
+ORIGINS = {"exif", "file"}
+MAX_TYPE_CHARS = 32
 MOST_MILLISECONDS = 10**16
 
 
@@ -64,17 +70,38 @@ def incoming(chat: str, body: object, now: datetime) -> Incoming:
     )
 
 
-def photo(chat: str, query: Mapping[str, str], media: Media, now: datetime) -> Incoming:
+def photo(
+    chat: str, message_id: str, query: Mapping[str, str], media: Media, now: datetime
+) -> Incoming:
     """Return the message of an uploaded photo; raise PostRefusedError."""
-    at = query.get("at", "")
     return Incoming(
         channel=CHANNEL,
-        external_id=external_id(chat, query.get("id", "")),
+        external_id=external_id(chat, message_id),
         chat=chat,
         user=chat,
         kind=Kind.PHOTO,
-        sent_at=sent_at(int(at) if MILLISECONDS.fullmatch(at) else None, now),
+        sent_at=sent_at(_milliseconds(query, "at"), now),
         media=media,
+    )
+
+
+def media_of(
+    query: Mapping[str, str], media_type: str, now: datetime, *, source: str = "", size: int = 0
+) -> Media:
+    """Return what the page says of a photo; without a source it was not kept.
+
+    When it was taken is believed within bounds, and only together with where that was read.
+    """
+    taken, origin = taken_at(_milliseconds(query, "taken"), now), query.get("from", "")
+    believed = bool(taken) and origin in ORIGINS
+    return Media(
+        source=source,
+        media_type=media_type[:MAX_TYPE_CHARS],
+        size=size,
+        album=album_of(query),
+        refusal="" if source else GONE,
+        taken_at=taken if believed else 0.0,
+        taken_from=origin if believed else "",
     )
 
 
@@ -113,6 +140,19 @@ def sent_at(milliseconds: object, now: datetime) -> float:
     seconds = milliseconds / 1000
     earliest, latest = (now - OLDEST).timestamp(), (now + AHEAD).timestamp()
     return min(seconds, now.timestamp()) if earliest <= seconds <= latest else 0.0
+
+
+def taken_at(milliseconds: int | None, now: datetime) -> float:
+    """Return when a photo was taken (Unix seconds), 0 if that cannot be."""
+    if milliseconds is None or milliseconds >= MOST_MILLISECONDS:
+        return 0.0
+    seconds = milliseconds / 1000
+    return seconds if FIRST_PHOTO.timestamp() <= seconds <= (now + AHEAD).timestamp() else 0.0
+
+
+def _milliseconds(query: Mapping[str, str], key: str) -> int | None:
+    text = query.get(key, "")
+    return int(text) if MILLISECONDS.fullmatch(text) else None
 
 
 def _string(body: Mapping[str, Any], key: str) -> str:

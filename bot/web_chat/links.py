@@ -45,6 +45,13 @@ async def link_chat(chat_id: int, now: datetime) -> str:
     return token
 
 
+async def close_link(token: str, now: datetime) -> None:
+    """End a link for good, on every phone that knows it; other links to the chat live on."""
+    await WebLink.filter(token_sha256=hashed(token), kind="chat", revoked_at=None).update(
+        revoked_at=now
+    )
+
+
 async def chat_of(token: str, now: datetime) -> Chat | None:
     """Return the chat a token opens, or None when it is wrong, expired or revoked.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.limits import WEB_SPOOL_DAYS
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
+from bot.web_chat.halves import Halves
 
 KEY = re.compile(r"[0-9a-f]{64}")
 HELD_BYTES = 1_000_000
@@ -25,6 +26,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.halves = Halves(folder / "halves")
         self._swept = datetime(1970, 1, 1, tzinfo=UTC)
 
     async def put(self, chunks: AsyncIterable[bytes], limit: int, now: datetime) -> tuple[str, int]:
@@ -49,6 +51,13 @@ class Spool:
             part.unlink(missing_ok=True)
             raise
         return digest.hexdigest(), size
+
+    async def adopt(self, path: Path, sha256: str, now: datetime) -> str:
+        """Keep a file of this disk under the sha256 of its bytes; return its key. `path` stays."""
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        await self._sweep(now)
+        await asyncio.to_thread(_adopt, path, self._folder / sha256, now)
+        return sha256
 
     async def get(self, key: str, limit: int) -> bytes:
         """Return an upload's bytes; raises MediaGoneError or MediaTooLargeError."""
@@ -85,7 +94,18 @@ def _finish(part: Path, data: bytes, key: str, now: datetime) -> None:
         os.fsync(file.fileno())
     os.utime(part, (now.timestamp(), now.timestamp()))
     part.replace(part.with_name(key))
-    folder = os.open(part.parent, os.O_RDONLY)
+    _settle_folder(part.parent)
+
+
+def _adopt(path: Path, target: Path, now: datetime) -> None:
+    with contextlib.suppress(FileExistsError):
+        target.hardlink_to(path)
+    os.utime(target, (now.timestamp(), now.timestamp()))
+    _settle_folder(target.parent)
+
+
+def _settle_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
@@ -106,5 +126,5 @@ def _read(path: Path, limit: int) -> bytes:
 def _drop_older(folder: Path, oldest: datetime) -> None:
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime < oldest.timestamp():
+            if path.is_file() and path.stat().st_mtime < oldest.timestamp():
                 path.unlink()

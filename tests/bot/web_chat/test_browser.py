@@ -110,7 +110,7 @@ async def test_what_is_written_without_a_line_is_sent_once_and_in_order_when_it_
 async def test_what_waits_outlives_the_page(house: House, client: TestClient, phone: Phone) -> None:
     page = await _begin_quietly(house, phone, client)
     await page.route("**/messages", lambda route: route.abort())
-    await page.route("**/photos?*", lambda route: route.abort())
+    await page.route("**/photos/*", lambda route: route.abort())
     await page.set_input_files("#gallery", _photo(800, 600))
     await _write(page, "95")
     await expect(page.locator("article.waiting")).to_have_count(2)

@@ -237,8 +237,8 @@ async def test_one_chat_holds_only_so_many_streams(house: House, client: TestCli
 async def test_strangers_leave_room_for_those_who_answer(
     house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.web_chat.routes.WEB_STREAMS_STRANGERS", 3)
-    monkeypatch.setattr("bot.web_chat.routes.WEB_STREAMS", 4)
+    monkeypatch.setattr("bot.web_chat.stream.WEB_STREAMS_STRANGERS", 3)
+    monkeypatch.setattr("bot.web_chat.stream.WEB_STREAMS", 4)
     _, known = await house.chat()
     strangers = [(await house.stranger())[1] for _ in range(4)]
     streams = [await client.get(f"/c/{token}/events") for token in (*strangers, known, known)]

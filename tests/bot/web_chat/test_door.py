@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -9,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from backend.models import Chat, WebLink
 from backend.office.access_log import redacted
-from bot.messages import Kind
+from bot.messages import Kind, Outgoing
 from bot.web_chat.links import chat_of
 from tests.bot.web_chat.house import House
 
@@ -166,19 +168,20 @@ async def test_every_answer_carries_the_headers_that_bind_the_browser(
         assert headers["Cache-Control"] == "no-store"
 
 
-async def test_the_page_runs_no_inline_script_and_weighs_little(
+async def test_only_our_own_inline_script_may_run_and_the_page_asks_for_nothing_before_it(
     house: House, client: TestClient
 ) -> None:
-    _, token = await house.chat()
-    page = await (await client.get(f"/c/{token}")).text()
-    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page)
-    weight = len(page.encode())
-    for path in re.findall(r'(?:src|href)="(/c/static/[^"]+)"', page):
-        asset = await client.get(path)
-        assert asset.status == 200
-        assert "immutable" in asset.headers["Cache-Control"]
-        weight += len(await asset.read())
-    assert weight < 60_000
+    chat, token = await house.chat()
+    await house.say(chat, Outgoing("</script><script>alert(1)</script>"))
+    for path in ("/c/", f"/c/{token}", "/c/shell", "/c/nonsense"):
+        answer = await client.get(path)
+        page, policy = await answer.text(), answer.headers["Content-Security-Policy"]
+        assert "</script><script>alert" not in page
+        assert not re.search(r"<link[^>]*stylesheet|<script[^>]*src=|\son\w+=|\sstyle=", page)
+        for tag, directive in (("script", "script-src"), ("style", "style-src")):
+            (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert re.search(rf"{directive} 'self' 'sha256-{re.escape(digest)}'", policy)
 
 
 async def test_only_its_own_files_are_served(client: TestClient) -> None:

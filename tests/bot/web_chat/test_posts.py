@@ -215,7 +215,7 @@ async def test_a_strangers_photo_is_not_kept(
 async def test_a_photo_too_large_leaves_nothing_behind(
     house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path
 ) -> None:
-    monkeypatch.setattr("bot.web_chat.routes.MAX_PHOTO_BYTES", 2_000_000)
+    monkeypatch.setattr("bot.web_chat.uploads.MAX_PHOTO_BYTES", 2_000_000)
     _, token = await house.chat()
 
     async def slowly():
