@@ -37,10 +37,11 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A command, and the question's number for «SỬA 3»."""
+    """A command, and the question's number for «SỬA 3», with its letter for «SỬA 8b»."""
 
     command: Command
     number: int = 0
+    letter: str = ""
 
 
 _WORDS: dict[str, Command] = {
@@ -71,9 +72,9 @@ _MARKED: dict[str, tuple[str, ...]] = {
 """Words of one syllable as they are spelt in full."""
 
 _NUMBERED = re.compile(
-    r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3})$"
+    r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3}) ?([a-z])?$"
 )
-_NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3})$")
+_NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3}) ?([a-z])?$")
 
 
 def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
@@ -89,7 +90,7 @@ def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
     slash = folded.startswith("/")
     bare = folded.lstrip("/").replace("_", " ").strip() if slash else folded
     if numbered := _NUMBERED.match(bare):
-        return Ordered(Command.EDIT, int(numbered[1]))
+        return Ordered(Command.EDIT, int(numbered[1]), numbered[2] or "")
     found = _WORDS.get(bare)
     if found and any_words and not slash and not _is_plain(trimmed, bare):
         return None
@@ -106,7 +107,7 @@ def _is_plain(typed: str, bare: str) -> bool:
     return unicodedata.normalize("NFC", typed).casefold() in spellings
 
 
-def read_question_number(text: str) -> int:
-    """Return the number of a question, as typed under the closing summary; 0 if it is none."""
+def read_question_number(text: str) -> Ordered | None:
+    """Return the question whose number («3», «câu 8b») was typed under the closing summary."""
     found = _NUMBER.match(fold(text).strip(" .!"))
-    return int(found[1]) if found else 0
+    return Ordered(Command.EDIT, int(found[1]), found[2] or "") if found else None

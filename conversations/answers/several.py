@@ -10,35 +10,50 @@ from conversations.answers.reading import Problem
 from conversations.limits import MAX_QUESTIONS_PER_FORM
 from conversations.text import Text, fold
 
-_ORDINAL = re.compile(r"^\s*(?:c\w{1,2}u\s*)?(\d{1,3})\s*[.):]\s+(.+)$", re.IGNORECASE)
+_ORDINAL = re.compile(r"^(\d{1,2})\s*[.):]\s+(.+)$")
+_LETTERED = re.compile(
+    r"^(?:c\w{1,2}u\s*)?\d{0,3}\s*([a-z])(?:\s*[.):=]\s*|\s+)(.+)$", re.IGNORECASE
+)
+_BETWEEN = re.compile(r"[;\n]|,\s+")
 _NUMBERS_WITH_WORDS = re.compile(r"\d[\d.,]*(?:\s+[^\W\d_]+)*")
 _DIGITS = re.compile(r"^\d+$")
 
 
-def split_reply(text: str, numbers: Sequence[int]) -> dict[int, str] | Problem:
-    """Return which words answer which question; `numbers` are the questions' shown numbers.
+def split_reply(text: str, letters: Sequence[str]) -> dict[str, str] | Problem:
+    """Return which words answer which question; `letters` tell the questions apart.
 
-    Fewer pieces than questions answer the first ones. Lines that begin with a question's number
-    («4) 15») go to that question. A comma that may be a decimal one is asked about.
+    Fewer pieces than questions answer the first ones. Pieces that begin with a question's letter
+    («8b) 15», «b 15») or, a line each, with its place («2) 15») go to that question. A comma
+    that may be a decimal one is asked about.
     """
     lines = [line for line in (part.strip() for part in text.splitlines()) if line]
-    if len(lines) > 1:
-        ordinals = [_ORDINAL.match(line) for line in lines]
-        if all(o and int(o[1]) in numbers for o in ordinals):
-            named = {int(o[1]): o[2] for o in ordinals if o}
-            if len(named) == len(lines):
-                return named
-    pieces = lines if len(lines) > 1 else _pieces(text.strip(), len(numbers))
+    if named := _named(text, lines, letters):
+        return named
+    pieces = lines if len(lines) > 1 else _pieces(text.strip(), len(letters))
     if isinstance(pieces, Problem):
         return pieces
-    if len(pieces) > min(len(numbers), MAX_QUESTIONS_PER_FORM):
+    if len(pieces) > min(len(letters), MAX_QUESTIONS_PER_FORM):
         return Problem(
             Text(
                 "I asked {asked} questions and got {got} answers. Please send one answer a line.",
-                {"asked": len(numbers), "got": len(pieces)},
+                {"asked": len(letters), "got": len(pieces)},
             )
         )
-    return dict(zip(numbers, pieces, strict=False))
+    return dict(zip(letters, pieces, strict=False))
+
+
+def _named(text: str, lines: list[str], letters: Sequence[str]) -> dict[str, str]:
+    """Return the answers by letter if every piece says its own, else nothing."""
+    parts = [part for part in (p.strip() for p in _BETWEEN.split(text)) if part]
+    found = [(m[1].lower(), m[2]) for p in parts if (m := _LETTERED.match(p))]
+    if len(found) != len(parts):
+        parts = lines
+        found = [(chr(96 + int(m[1])), m[2]) for p in parts if (m := _ORDINAL.match(p))]
+        if len(parts) < 2:  # noqa: PLR2004  («1) 20» alone may be meant otherwise)
+            return {}
+    named = dict(found)
+    whole = len(named) == len(parts) and set(named) <= set(letters)
+    return named if whole else {}
 
 
 def _pieces(line: str, asked: int) -> list[str] | Problem:
@@ -65,7 +80,7 @@ def _pieces(line: str, asked: int) -> list[str] | Problem:
     ):
         return by_and
     tokens = line.split()
-    if len(tokens) > 1 and all(t[:1].isdigit() for t in tokens):
+    if len(tokens) > 1 and all(t[:1].isdigit() and t[-1:] not in ").:" for t in tokens):
         return tokens
     with_units = [m.strip() for m in _NUMBERS_WITH_WORDS.findall(line)]
     if len(with_units) > 1 and fold(" ".join(with_units)) == fold(line):

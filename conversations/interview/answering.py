@@ -46,11 +46,11 @@ def advance(sitting: Sitting, lead: Sequence[Paragraph] = (), *, after_photo: bo
     showing.ask(sitting, lead, notes=True, after_photo=after_photo)
 
 
-def ask_for(sitting: Sitting, path: str, lead: Sequence[Paragraph] = ()) -> None:
-    """Ask one question, answered before or not."""
+def ask_for(sitting: Sitting, *paths: str) -> None:
+    """Ask one question, or all of one message, answered before or not."""
     sitting.picked = ()
-    _to(sitting, Signal.ASK, (path,))
-    showing.ask(sitting, lead)
+    _to(sitting, Signal.ASK, paths)
+    showing.ask(sitting)
 
 
 def answer_typed(sitting: Sitting, text: str) -> None:
@@ -186,27 +186,28 @@ def read(sitting: Sitting, question: Question, text: str) -> Reading:
 
 
 def _answer_group(sitting: Sitting, text: str) -> None:
-    numbers = {sitting.number(p): p for p in sitting.asking}
-    pieces = split_reply(text, list(numbers))
+    letters = {sitting.place(p).letter: p for p in sitting.asking}
+    pieces = split_reply(text, list(letters))
     if isinstance(pieces, Problem):
         showing.ask(sitting, [pieces.text])
         return
     taken: list[str] = []
     problems: list[Paragraph] = []
     earlier: list[Paragraph] = []
-    for number in sorted(pieces):
-        question = sitting.form.question(numbers[number])
-        reading = read(sitting, question, pieces[number])
+    for letter in sorted(pieces):
+        question = sitting.form.question(letters[letter])
+        number = str(sitting.place(question.path))
+        reading = read(sitting, question, pieces[letter])
         problem: Paragraph | None
         if isinstance(reading, Problem):
             problem = reading.text
         else:
-            problem = _record(sitting, question, reading, pieces[number])
+            problem = _record(sitting, question, reading, pieces[letter])
         if problem is None:
             taken.append(question.path)
         elif problems and isinstance(reading, Understood):
             # It may only clash with the one before it: kept on record, offered with the question.
-            sitting.aside[question.path] = Entry(reading.value, pieces[number], reading.estimate)
+            sitting.aside[question.path] = Entry(reading.value, pieces[letter], reading.estimate)
         else:
             problems.append(
                 Text("Question {number}: {problem}", {"number": number, "problem": problem})
@@ -216,7 +217,7 @@ def _answer_group(sitting: Sitting, text: str) -> None:
     if not problems:
         _after(sitting, taken)
         return
-    still = [p for p in sitting.asking if p not in taken and sitting.number(p)]
+    still = [p for p in sitting.asking if p not in taken and sitting.place(p).number]
     sitting.asking = tuple(still)
     showing.ask(sitting, [*showing.noted(sitting, taken), *problems, *earlier])
 

@@ -158,7 +158,7 @@ def constraint_problem(sitting: Sitting, question: Question, value: str) -> Para
 def earlier_words(sitting: Sitting, question: Question, value: str) -> list[Paragraph]:
     """Return how to mend an answer given before, for one that clashes with the others."""
     clashes = question.compares and value and not value.startswith("-")
-    if not clashes or sitting.number(question.path) <= 1:
+    if not clashes or sitting.place(question.path).number <= 1:
         return []
     return [Text("If an earlier answer is wrong, send EDIT and its number, for example: EDIT 1.")]
 
@@ -187,12 +187,9 @@ def _body(sitting: Sitting, *, brief: bool) -> list[Paragraph]:
 def _question(sitting: Sitting, question: Question, *, brief: bool) -> list[Paragraph]:
     see = sitting.evaluation
     path = question.path
-    number, total = sitting.number(path), len(sitting.asked)
     label = see.label(path) or question.name
     paragraphs: list[Paragraph] = [
-        Text(
-            "Question {number}/{total}. {label}", {"number": number, "total": total, "label": label}
-        )
+        Text("Question {number}/{total}. {label}", _head(sitting, path, label))
     ]
     if hint := see.hint(path):
         paragraphs.append(hint)
@@ -224,23 +221,30 @@ def _question(sitting: Sitting, question: Question, *, brief: bool) -> list[Para
     return paragraphs
 
 
+def _head(sitting: Sitting, path: str, label: str) -> dict[str, Param]:
+    return {
+        "number": str(sitting.place(path)),
+        "total": len(sitting.units),
+        "label": label,
+    }
+
+
 def _group(sitting: Sitting) -> list[Paragraph]:
     see = sitting.evaluation
     questions = [sitting.form.question(p) for p in sitting.asking]
-    numbers = [sitting.number(p) for p in sitting.asking]
+    places = [sitting.place(p) for p in sitting.asking]
     head: dict[str, Param] = {
-        "first": numbers[0],
-        "last": numbers[-1],
-        "total": len(sitting.asked),
+        "number": places[0].number,
+        "total": len(sitting.units),
         "label": sitting.form.group_label(questions[0].group or "", see),
     }
     lines: list[Text] = []
     offered = False
-    for number, q in zip(numbers, questions, strict=True):
+    for place, q in zip(places, questions, strict=True):
         words = see.label(q.path) or q.name
         if hint := see.hint(q.path):
             words = f"{words} ({hint})"
-        line = Text("{number}) {label}", {"number": number, "label": words})
+        line = Text("{number}) {label}", {"number": str(place), "label": words})
         offer = sitting.offer(q)
         if offer is not None:
             offered = True
@@ -253,7 +257,7 @@ def _group(sitting: Sitting) -> list[Paragraph]:
     for line in lines[1:]:
         together = Text("{first}\n{second}", {"first": together, "second": line})
     paragraphs: list[Paragraph] = [
-        Text("Questions {first} to {last} of {total}. {label}", head),
+        Text("Question {number}/{total}. {label}", head),
         together,
         Text("You may answer all at once, one answer a line, or one by one."),
     ]
@@ -282,11 +286,8 @@ def _photo_words(sitting: Sitting, question: Question) -> list[Paragraph]:
 
 def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
     entry = sitting.answers[question.path]
-    place: dict[str, Param] = {
-        "number": sitting.number(question.path),
-        "total": len(sitting.asked),
-        "label": sitting.evaluation.label(question.path) or question.name,
-    }
+    label = sitting.evaluation.label(question.path) or question.name
+    place = _head(sitting, question.path, label)
     paragraphs: list[Paragraph] = [Text("Question {number}/{total}. {label}", place)]
     if message := sitting.evaluation.soft_message(question.path, entry.value):
         paragraphs.append(message)
@@ -301,12 +302,12 @@ def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
 
 def _summary(sitting: Sitting) -> list[Paragraph]:
     together: Text | None = None
-    for number, q in enumerate(sitting.asked, 1):
+    for q in sitting.asked:
         entry = sitting.answers.get(q.path) or Entry("")
         line = Text(
             "{number}. {label}: {value}",
             {
-                "number": number,
+                "number": str(sitting.place(q.path)),
                 "label": short_label(sitting, q),
                 "value": value_shown(sitting, q, entry),
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from conversations.forms.model import ASKED, Context, Evaluation, Form, Question, QuestionType
 from conversations.interview.effects import Effect, PhotosDropped
@@ -15,7 +16,24 @@ TOGETHER = frozenset(
 )
 """Types that a field-list group asks in one message; others of it are asked one by one."""
 
+MAX_TOGETHER = 26
+"""Most questions in one message: they are told apart by a letter."""
+
 SELECTS = frozenset({QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE})
+
+
+class Place(NamedTuple):
+    """Where a question stands: «3», or «8b» for the second of those asked in one message.
+
+    (0, "") is no place: the question is not relevant.
+    """
+
+    number: int
+    letter: str = ""
+
+    def __str__(self) -> str:
+        """Return it as people see and type it."""
+        return f"{self.number}{self.letter}"
 
 
 class Sitting:
@@ -40,6 +58,7 @@ class Sitting:
         self.effects: list[Effect] = []
         self._evaluation: Evaluation | None = None
         self._asked: list[Question] | None = None
+        self._units: list[list[Question]] | None = None
 
     def result(self) -> tuple[State, tuple[Effect, ...]]:
         """Return the state after the event, and what is to be done."""
@@ -85,7 +104,7 @@ class Sitting:
 
     @property
     def asked(self) -> list[Question]:
-        """The questions to be answered as things stand, in order; their place is their number."""
+        """The questions to be answered as things stand, in order."""
         if self._asked is None:
             see = self.evaluation
             self._asked = [
@@ -100,9 +119,29 @@ class Sitting:
         """The first question that is being asked."""
         return self.form.question(self.asking[0]) if self.asking else None
 
-    def number(self, path: str) -> int:
-        """Return a question's number, from 1; 0 when it is not relevant."""
-        return next((i for i, q in enumerate(self.asked, 1) if q.path == path), 0)
+    @property
+    def units(self) -> list[list[Question]]:
+        """The same in messages: what a group asks together shares one number."""
+        if self._units is None:
+            units: list[list[Question]] = []
+            for q in self.asked:
+                last = units[-1][-1] if units else None
+                together = last is not None and q.group is not None and q.group == last.group
+                kinds = together and last is not None and {q.type, last.type} <= TOGETHER
+                if kinds and len(units[-1]) < MAX_TOGETHER:
+                    units[-1].append(q)
+                else:
+                    units.append([q])
+            self._units = units
+        return self._units
+
+    def place(self, path: str) -> Place:
+        """Return a question's place."""
+        for number, unit in enumerate(self.units, 1):
+            for i, q in enumerate(unit):
+                if q.path == path:
+                    return Place(number, chr(ord("a") + i) if len(unit) > 1 else "")
+        return Place(0)
 
     def is_open(self, question: Question) -> bool:
         """Say whether the question still waits for its answer."""
@@ -115,7 +154,8 @@ class Sitting:
         group: str | None = None
         for q in self.asked:
             if waiting:
-                if q.group != group or q.type not in TOGETHER or not self.is_open(q):
+                full = len(waiting) >= MAX_TOGETHER
+                if q.group != group or q.type not in TOGETHER or not self.is_open(q) or full:
                     break
                 waiting.append(q.path)
             elif self.is_open(q):
@@ -164,7 +204,7 @@ class Sitting:
         """Record an answer. Answers that it makes irrelevant are set aside, not lost."""
         self.answers[path] = entry
         self.aside.pop(path, None)
-        self._evaluation = self._asked = None
+        self._evaluation = self._asked = self._units = None
         see = self.evaluation
         gone = [p for p in self.answers if not see.relevant(p)]
         for p in gone:
@@ -173,7 +213,7 @@ class Sitting:
             if self.form.question(p).type is QuestionType.IMAGE and dropped.value:
                 self.effects.append(PhotosDropped(p, tuple(dropped.value.split())))
         if gone:
-            self._evaluation = self._asked = None
+            self._evaluation = self._asked = self._units = None
 
     def settle_read_only(self) -> None:
         """Give questions that are shown and not asked their default, once."""
@@ -187,12 +227,12 @@ class Sitting:
                 self.fixed[q.path] = value
                 changed = True
         if changed:
-            self._evaluation = self._asked = None
+            self._evaluation = self._asked = self._units = None
 
     def forget(self, path: str) -> None:
         """Take an answer away, so that its question is open again."""
         self.answers.pop(path, None)
-        self._evaluation = self._asked = None
+        self._evaluation = self._asked = self._units = None
 
 
 def form_language(form: Form, lang: str) -> str:

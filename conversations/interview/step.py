@@ -258,7 +258,7 @@ def _ordered(sitting: Sitting, order: Ordered, text: str) -> None:
         case Command.OTHER:
             showing.ask(sitting, [Text("I do not know this command. HELP shows what works here.")])
         case Command.EDIT | Command.BACK:
-            _edit(sitting, order.number) if order.number else _back(sitting, command)
+            _edit(sitting, order.number, order.letter) if order.number else _back(sitting, command)
         case _:
             _order_here(sitting, command, text)
 
@@ -346,9 +346,9 @@ def _answer_cancelling(sitting: Sitting, *, agreed: bool) -> None:
 
 
 def _answer_summary(sitting: Sitting, text: str) -> None:
-    number = read_question_number(text)
-    if number:
-        _edit(sitting, number)
+    place = read_question_number(text)
+    if place:
+        _edit(sitting, place.number, place.letter)
     elif fold(text).strip(" .!") in words.YES:
         submit(sitting)
     else:
@@ -366,29 +366,32 @@ def _answer_without_photo(sitting: Sitting, text: str) -> None:
         answer_typed(sitting, text)
 
 
-def _edit(sitting: Sitting, number: int) -> None:
-    asked = sitting.asked
-    if not 1 <= number <= len(asked):
-        last = Text("There are questions 1 to {last} here.", {"last": len(asked)})
+def _edit(sitting: Sitting, number: int, letter: str) -> None:
+    units = sitting.units
+    if not 1 <= number <= len(units):
+        last = Text("There are questions 1 to {last} here.", {"last": len(units)})
         showing.ask(sitting, [last])
         return
-    path = asked[number - 1].path
-    if path not in sitting.answers and path not in sitting.asking:
-        showing.ask(sitting, [Text("Question {number} comes later.", {"number": number})])
+    paths = [q.path for q in units[number - 1]]
+    named = [p for p in paths if letter and sitting.place(p).letter == letter] or paths
+    known = [p for p in named if p in sitting.answers or p in sitting.asking]
+    if not known:
+        later = Text("Question {number} comes later.", {"number": f"{number}"})
+        showing.ask(sitting, [later])
         return
-    ask_for(sitting, path)
+    ask_for(sitting, *known)
 
 
 def _back(sitting: Sitting, command: Command) -> None:
-    asked = sitting.asked
+    units = sitting.units
     if sitting.phase is Phase.CONFIRMING:
         ask_for(sitting, sitting.asking[0])
     elif sitting.phase is Phase.REVIEWING and command is Command.EDIT:
         showing.ask(sitting, [Text("Which question? Please send its number.")])
     else:
-        place = sitting.number(sitting.asking[0]) if sitting.asking else len(asked) + 1
-        if place > 1:
-            ask_for(sitting, asked[place - 2].path)
+        at = sitting.place(sitting.asking[0]).number if sitting.asking else len(units) + 1
+        if at > 1:
+            ask_for(sitting, *(q.path for q in units[at - 2]))
         else:
             showing.ask(sitting, [Text("This is the first question.")])
 

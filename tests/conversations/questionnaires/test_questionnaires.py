@@ -195,7 +195,7 @@ def test_what_cannot_be_is_not_asked():
     for name in ("temp_poor", "in_progress", "photo_housing"):
         assert not none.relevant(path("nha-o", name))
     assert seen("nha-o", {"temp": 0, "removed_ytd": 1}).relevant("/data/photo_housing")
-    assert not seen("rac-thai", {"cleanups": 0}).relevant("/data/last_cleanup")
+    assert not seen("rac-thai", {"cleanups": 0}).relevant("/data/cleaning/last_cleanup")
     assert not seen("nuoc", {"clean": 0}).relevant("/data/photo_test")
     assert seen("nha-tieu", {}).relevant("/data/pens/livestock")
     assert not seen("nha-tieu", {}, ask_pens="no").relevant("/data/pens/livestock")
