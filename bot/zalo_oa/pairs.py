@@ -108,8 +108,8 @@ class Pairs:
     async def save(self, used: str, granted: Granted, now: datetime) -> bool:
         """Put a new pair in the place of the used token; False if another pair stands there now."""
         async with in_transaction():
-            await TokenUse.filter(token_sha256=hashed(used)).update(outcome=SAVED)
             row = await self._row()
+            await TokenUse.filter(token_sha256=hashed(used)).update(outcome=SAVED)
             if row.refresh_token != used:
                 return False
             _put(row, granted, now)
@@ -119,8 +119,8 @@ class Pairs:
     async def give_up(self, used: str, outcome: str, now: datetime) -> bool:
         """Note that only a person can get new tokens; False if there are new ones already."""
         async with in_transaction():
-            await TokenUse.filter(token_sha256=hashed(used)).update(outcome=outcome)
             row = await self._row()
+            await TokenUse.filter(token_sha256=hashed(used)).update(outcome=outcome)
             if row.refresh_token != used:
                 return False
             if row.lost_at is None:
@@ -137,7 +137,10 @@ class Pairs:
             await row.save()
 
     async def _row(self) -> TokenPair:
-        """Return the row, locked until the transaction ends (PostgreSQL), made if there is none."""
+        """Return the row, locked until the transaction ends (PostgreSQL), made if there is none.
+
+        Always the first thing a transaction does: who locks in another order waits for ever.
+        """
         await TokenPair.get_or_create(channel=self._channel, bot=self._bot)
         return await TokenPair.select_for_update().get(channel=self._channel, bot=self._bot)
 
