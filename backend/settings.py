@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MAX_PORT = 65_535
 SECRET_CHARS = 16
+MOST_RESERVE = 50
 
 
 class SettingsError(ValueError):
@@ -33,6 +34,8 @@ class Settings:
     plan: str
     zone: ZoneInfo
     lang: str
+    quota_reserve: float = 0.2
+    """Part of a bot's month that is kept for answers (backend.quota.decide)."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """The variables of the channels, which `bot.doors.settings` reads; secrets are among them."""
 
@@ -77,8 +80,15 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         plan=env.get("PLAN") or "vi-du",
         zone=zone,
         lang=env.get("OFFICE_LANG") or "vi",
+        quota_reserve=_share(env.get("QUOTA_RESERVE") or "20"),
         doors={k: v for k, v in env.items() if k.startswith(("TELEGRAM_", "ZALO_"))},
     )
+
+
+def _share(text: str) -> float:
+    if not text.isdecimal() or int(text) > MOST_RESERVE:
+        raise SettingsError(f"QUOTA_RESERVE: must be a number of per cent from 0 to {MOST_RESERVE}")
+    return int(text) / 100
 
 
 def _port(text: str) -> int:

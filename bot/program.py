@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from aiohttp import web
+from tortoise.exceptions import OperationalError
 
 from backend.clock import Clock
 from backend.database import close_database, open_database
@@ -29,6 +30,7 @@ from backend.office.parts import Office
 from backend.office.routes import office_routes
 from backend.plans.schema import Pack
 from backend.plans.store import active_pack
+from backend.quota.books import Bot, note_bots
 from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
@@ -42,6 +44,7 @@ from bot.doors.zalo_oa import ZaloOADoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
 from bot.public_pictures import PublicPictures
+from bot.quota_watch import watch
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
@@ -51,6 +54,7 @@ from bot.turn.journal import TurnJournal
 from bot.turn.leader import POLLER_LOCK, SCHEDULE_LOCK, SENDER_LOCK, Leader
 from bot.turn.media import MediaWorker
 from bot.turn.outbox import Marks
+from bot.turn.quota import Quota
 from bot.turn.sender import Sender
 from bot.turn.shapes import Channel
 from bot.web_chat.channel import WebChannel
@@ -110,7 +114,8 @@ class Program:
         )
         self.marks = Marks()
         self.keeper = PhotoKeeper(self.photos, clock)
-        self.sender = Sender(self.channels, clock, marks=self.marks, sleep=sleep)
+        quota = Quota(settings.zone)
+        self.sender = Sender(self.channels, clock, marks=self.marks, quota=quota, sleep=sleep)
         self.turns = Turns(
             Desk(self.house),
             clock,
@@ -149,6 +154,7 @@ class Program:
     async def tick(self) -> int:
         """Queue what is due and let the sender know."""
         queued = await tick(self.clock, self.schedule)
+        queued += await watch(self.clock, self.settings.zone, await self.pack())
         if queued:
             self.sender.wake()
         return queued
@@ -159,6 +165,7 @@ class Program:
         async with AsyncExitStack() as stack:
             await open_database(self.settings.database_url)
             stack.push_async_callback(close_database)
+            await self._note_bots()
             for door in self.doors:
                 await door.start()
                 stack.push_async_callback(door.stop)
@@ -176,6 +183,16 @@ class Program:
             for door, receiving in self.receiving:
                 self._receive(stack, door, receiving)
             yield
+
+    async def _note_bots(self) -> None:
+        """Let all processes know what the channels allow; without tables there is nobody to tell."""
+        share = self.settings.quota_reserve
+        able = [(c, c.capabilities) for c in self.channels]
+        bots = [Bot(c.name, c.bot, a.allowance, rings=a.rings, share=share) for c, a in able]
+        try:
+            await note_bots(bots, self.clock.now())
+        except OperationalError as error:
+            log.warning("what the channels allow is not kept: %s", type(error).__name__)
 
     # -- one duty each ------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Command(StrEnum):
     STAGES = "giaidoan"
     AD_HOC = "dotxuat"
     SETTINGS = "caidat"
+    QUOTA = "hanmuc"
     OTHER = "?"
     """A word with a slash that names none of these."""
 
@@ -83,6 +84,9 @@ _WORDS: Final[dict[str, Command]] = {
     "dotxuat": Command.AD_HOC,
     "baocaodotxuat": Command.AD_HOC,
     "adhoc": Command.AD_HOC,
+    "hanmuc": Command.QUOTA,
+    "sotin": Command.QUOTA,
+    "quota": Command.QUOTA,
     "caidat": Command.SETTINGS,
     "thietlap": Command.SETTINGS,
     "settings": Command.SETTINGS,

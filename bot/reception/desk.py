@@ -25,8 +25,10 @@ from bot.reception import (
     door,
     entering,
     following_up,
+    full_house,
     late_photos,
     menu,
+    messages_left,
     office,
     progressing,
     settings,
@@ -207,6 +209,8 @@ class Desk:
         if withheld.is_withheld(turn.incoming):
             words = withheld.at_the_door(self._house.public_url)
             return [door.way_in(catalog(turn.chat.lang), words)]
+        if await full_house.is_full(turn):
+            return [full_house.elsewhere(turn, self._house)]
         entered = await door.knock(turn, catalog(turn.chat.lang))
         if entered.person_id is None:
             return entered.outgoing
@@ -231,6 +235,8 @@ class Desk:
                 return [self._help(visit)]
             case Command.WEB:
                 return await office.web(visit)
+            case Command.QUOTA:
+                return await messages_left.show(visit)
             case Command.FOLLOW_UP:
                 return await following_up.begin(visit)
             case Command.OTHER:
@@ -352,6 +358,8 @@ class Desk:
             lines.append(Text("/caidat: thresholds, deadlines, reminders, days off"))
         if visit.rights.can_invite:
             lines.append(Text("/moi: invite somebody"))
+        if messages_left.may_see(visit):
+            lines.append(Text("/hanmuc: the messages left this month"))
         lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
         shown = "\n".join(visit.catalog.say(line) for line in [Text("You can send:"), *lines])
         return visit.say(*([first] if first else []), shown)
