@@ -99,6 +99,10 @@ class Door(Protocol):
         """Return when all that people did so far was taken by the program (kept, acknowledged)."""
         ...
 
+    async def looked(self) -> None:
+        """Bring `seen` up to date, where the phone asks instead of being told."""
+        ...
+
     def repeats(self) -> None:
         """From now on the channel delivers everything twice."""
         ...

@@ -15,7 +15,8 @@
 
 What a person does is queued at once (no await) and reaches the bot by getUpdates, or by webhook
 as soon as one is set (by setWebhook, or `fake.use_webhook(url, secret)` for plain http).
-`await fake.delivered()` waits until the webhook has taken everything or given up.
+`await fake.delivered()` waits until the webhook has taken everything or given up;
+`await fake.hangs_up()` ends the webhook in mid-delivery.
 
 Misbehaving, each for the next `times` calls of a method, for one chat or all:
     fake.fails("sendMessage", 429, retry_after=5, chat=1)   fake.fails("getUpdates", 502, times=3)
@@ -74,6 +75,12 @@ class Sent:
     def buttons(self) -> list[str]:
         """Labels of inline buttons."""
         return [b["text"] for row in self.markup.get("inline_keyboard", []) for b in row]
+
+    @property
+    def pressable(self) -> str:
+        """Data of the first inline button that asks something, "" if there is none."""
+        every = [b for row in self.markup.get("inline_keyboard", []) for b in row]
+        return next((str(b["callback_data"]) for b in every if b["callback_data"] != "0:-"), "")
 
     @property
     def keyboard(self) -> list[str]:
@@ -270,10 +277,12 @@ class FakeTelegram:
         self._trouble: list[_Trouble] = []
         self._held: dict[str, asyncio.Event] = {}
         self._number = 1_000
+        self._newest = 0
         self._repeated: set[int] = set()
         self._changed = asyncio.Condition()
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._deliveries: set[asyncio.Task[None]] = set()
         self._order: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -360,8 +369,10 @@ class FakeTelegram:
     def add_raw(self, update: Any) -> None:
         """Queue anything at all, also what is no update."""
         self.updates.append(update)
+        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+            self._newest = max(self._newest, update["update_id"])
         if self.webhook:
-            self._spawn(self._deliver(update))
+            self._deliveries.add(self._spawn(self._deliver(update)))
         else:
             self._spawn(self._announce())
 
@@ -369,7 +380,14 @@ class FakeTelegram:
         """Deliver to this address from now on; what waits is delivered too."""
         self.webhook = {"url": url, "secret_token": secret}
         for update in self.updates:
-            self._spawn(self._deliver(update))
+            self._deliveries.add(self._spawn(self._deliver(update)))
+
+    async def hangs_up(self) -> None:
+        """Forget the webhook and break off what is on its way there; it waits to be given again."""
+        self.webhook = {}
+        for task in self._deliveries:
+            task.cancel()
+        await asyncio.gather(*self._deliveries, return_exceptions=True)
 
     async def delivered(self) -> None:
         """Wait until the webhook has taken everything, or Telegram has given up."""
@@ -385,6 +403,11 @@ class FakeTelegram:
     def forget_files(self) -> None:
         """Make every file gone."""
         self._files.clear()
+
+    @property
+    def newest(self) -> int:
+        """Return the number of the newest update that was ever queued."""
+        return self._newest
 
     def next_id(self) -> int:
         self._number += 1
@@ -638,10 +661,12 @@ class FakeTelegram:
                 return trouble
         return None
 
-    def _spawn(self, job: Any) -> None:
+    def _spawn(self, job: Any) -> asyncio.Task[None]:
         task = asyncio.create_task(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._deliveries.discard)
+        return task
 
     async def _announce(self) -> None:
         async with self._changed:

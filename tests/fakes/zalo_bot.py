@@ -149,6 +149,8 @@ class FakeZaloBot:
         self.webhook: dict[str, Any] = {}
         self.events: list[Any] = []
         self.consumed: list[Any] = []
+        self.asked_again = True
+        """Whether getUpdates was called since it last answered with an event: then that is kept."""
         self.users: dict[str, FakeUser] = {}
         self._clock = clock
         self._sent: dict[str, list[Sent]] = defaultdict(list)
@@ -336,6 +338,8 @@ class FakeZaloBot:
     async def _do_getupdates(self, given: dict[str, Any]) -> web.Response:
         if self.webhook:
             return _error(400)
+        self.asked_again = True
+        await self._announce()
         seconds = min(float(given.get("timeout", 30)), self.idle_seconds)
         try:
             async with self._changed, asyncio.timeout(seconds):
@@ -346,6 +350,7 @@ class FakeZaloBot:
             return _error(408, "Request timeout")
         event = self.events.pop(0)
         self.consumed.append(event)
+        self.asked_again = False
         return _ok(event)
 
     async def _do_setwebhook(self, given: dict[str, Any]) -> web.Response:
