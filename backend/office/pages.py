@@ -196,6 +196,7 @@ class Pages:
             labels=plan_labels(progress, self._words),
             table=table(progress, self._words),
             key=key(self._words),
+            admin=(await rights_of(person_id)).admin,
             unreached=await unreached(person_id, area.id, self._office.clock.now(), self._words),
             above=await self._above(person_id, area),
             query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),

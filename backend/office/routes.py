@@ -8,11 +8,13 @@ from backend.office.headers import secured
 from backend.office.machines import Machines
 from backend.office.pages import Pages
 from backend.office.parts import Office
+from backend.office.setting_pages import SettingPages
 
 
 def office_routes(app: web.Application, office: Office) -> None:
     """Add the office's pages and /healthz, /readyz, /metrics to an application."""
     pages, machines = Pages(office), Machines(office)
+    settings = SettingPages(office)
     app.add_routes(
         [
             web.get("/", secured(pages.home)),
@@ -25,6 +27,10 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get(r"/photos/{id:\d{1,18}}", secured(pages.photo)),
             web.get("/progress.xlsx", secured(pages.xlsx)),
             web.get("/progress.png", secured(pages.png)),
+            web.get("/settings", secured(settings.listing)),
+            web.get("/settings/change", secured(settings.form)),
+            web.post("/settings/preview", secured(settings.preview)),
+            web.post("/settings/confirm", secured(settings.confirm)),
             web.get("/static/{name}", pages.assets.serve),
             web.get("/healthz", secured(machines.healthz)),
             web.get("/readyz", secured(machines.readyz)),

@@ -85,5 +85,14 @@ class Sessions:
             return None
         return person_id if now.timestamp() < end else None
 
+    def form_token(self, request: web.Request) -> str:
+        """Return what every form of this session carries, besides what SameSite already stops."""
+        cookie = request.cookies.get(COOKIE, "")
+        return hmac.new(self._key, f"form {cookie}".encode(), "sha256").hexdigest()
+
+    def own_form(self, request: web.Request, token: str) -> bool:
+        """Say whether a form was made by us for this session."""
+        return hmac.compare_digest(token.encode(), self.form_token(request).encode())
+
     def _sign(self, person_id: int, end: int) -> str:
         return hmac.new(self._key, f"{person_id}.{end}".encode(), "sha256").hexdigest()
