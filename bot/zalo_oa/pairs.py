@@ -8,6 +8,7 @@ processes there are and whichever database; it is committed before the request.
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +18,10 @@ from tortoise.transactions import in_transaction
 
 from backend.models import TokenPair, TokenUse
 from bot.zalo_oa.oauth import Granted
+
+# At DEBUG these log every statement with its values, and here the values are tokens.
+for chatty in ("tortoise.db_client", "aiosqlite"):
+    logging.getLogger(chatty).setLevel(logging.INFO)
 
 BEGUN: Final = "begun"
 SAVED: Final = "saved"
