@@ -40,7 +40,7 @@ function ended() {
   out.end();
   ears.end();
   leaver.forget();
-  form.hidden = true;
+  form.hidden = find("dock").hidden = true;
   find("leave").hidden = true;
   find("to-door").hidden = false;
   show.ready();
@@ -151,12 +151,14 @@ async function begin() {
     recalled = true;
     out.queue().forEach(show.waiting);
     if (!navigator.onLine) show.ready();
-    show.settle();
+    if (out.queue().length) show.wrote();
+    else show.settle();
     await ears.catchUp();
   } else out.queue().forEach(show.answered);
   out.queue().forEach(show.waiting);
   show.ready();
-  show.settle();
+  if (out.queue().length) show.wrote();
+  else show.settle();
   ears.listen();
   out.send();
   if (navigator.serviceWorker && words.worker) navigator.serviceWorker.register(words.worker).catch(() => {});

@@ -1,7 +1,8 @@
 // The conversation on the screen. Whatever is shown is text, never HTML.
 function showing(base, words, keeps, onPress) {
   const find = (id) => document.getElementById(id);
-  const log = find("log"), older = find("older"), offers = find("offers");
+  const log = find("log"), older = find("older"), offers = find("offers"), dock = find("dock");
+  const DOCKED = 2; // so few choices stand below the conversation, where no long text hides them
   const shown = new Map(); // key -> article, or null for what has no article
   let asking = null; // the message whose choices can be pressed
   let unread = null; // the first article of ours since the person last wrote
@@ -16,7 +17,15 @@ function showing(base, words, keeps, onPress) {
     return element;
   };
 
-  function addText(parent, text) {
+  function addText(bubble, text) {
+    for (const paragraph of text.split(/\n{2,}/)) {
+      const element = make("p");
+      addLinks(element, paragraph);
+      bubble.append(element, "\n");
+    }
+  }
+
+  function addLinks(parent, text) {
     for (const part of text.split(/(https?:\/\/[^\s<>"]+)/)) {
       if (/^https?:\/\//.test(part)) {
         const link = make("a", "", part);
@@ -85,25 +94,28 @@ function showing(base, words, keeps, onPress) {
     });
   }
 
-  function addChoices(article, message) {
+  // Show the choices of the message that is asked.
+  function addChoices() {
+    const { message, place } = asking;
     for (const line of message.buttons || []) {
       const row = make("div", "row");
       for (const choice of line) {
         const button = make("button", "", choice.label);
         button.type = "button";
+        button.value = choice.data;
         button.addEventListener("click", () => {
-          pressed(article, choice.data);
+          pressed(choice.data);
           onPress(message, choice);
         });
-        button.value = choice.data;
         row.append(button);
       }
-      article.append(row);
+      place.append(row);
     }
+    dock.hidden = !dock.childElementCount;
   }
 
-  function pressed(article, data) {
-    article.querySelectorAll(".row button").forEach((button) => {
+  function pressed(data) {
+    asking.place.querySelectorAll(".row button").forEach((button) => {
       button.disabled = true;
       if (button.value !== data) return;
       button.classList.add("pressed");
@@ -111,10 +123,11 @@ function showing(base, words, keeps, onPress) {
     });
   }
 
-  function dropChoices(article) {
-    if (!article) return;
-    const focused = article.contains(document.activeElement);
-    article.querySelectorAll(".row").forEach((row) => row.remove());
+  function dropChoices() {
+    if (!asking) return;
+    const focused = asking.place.contains(document.activeElement);
+    asking.place.querySelectorAll(".row").forEach((row) => row.remove());
+    dock.hidden = true;
     if (focused) log.focus({ preventScroll: true });
   }
 
@@ -126,10 +139,11 @@ function showing(base, words, keeps, onPress) {
   // A question of ours: its choices can be pressed until it is answered. The phone keeps it, so
   // that a page opened without a line shows what is being asked.
   function ask(article, message, answered) {
-    dropChoices(asking && asking.article);
-    asking = { article, message, key: message.key, prompt: message.prompt };
-    addChoices(article, message);
-    if (answered) pressed(article, answered.text);
+    dropChoices();
+    const few = (message.buttons || []).reduce((n, line) => n + line.length, 0) <= DOCKED;
+    asking = { message, key: message.key, prompt: message.prompt, place: few ? dock : article };
+    addChoices();
+    if (answered) pressed(answered.text);
     find("offer-position").hidden = message.wants !== "location" || !navigator.geolocation;
     open(message.wants === "photo" || message.wants === "location");
     keeps.notes.set("question", message);
@@ -140,9 +154,9 @@ function showing(base, words, keeps, onPress) {
 
     // Take one message; false when it has been seen. `queue` says what still waits to be sent.
     take(message, queue) {
-      if (asking && message.pressed === asking.key) dropChoices(asking.article);
+      if (asking && message.pressed === asking.key) dropChoices();
       if (message.closes) {
-        if (asking && !shown.has(message.key) && message.closes === asking.prompt) dropChoices(asking.article);
+        if (asking && !shown.has(message.key) && message.closes === asking.prompt) dropChoices();
         shown.set(message.key, null);
         return false;
       }
@@ -178,14 +192,14 @@ function showing(base, words, keeps, onPress) {
 
     // A press that was found waiting, after its question was shown.
     answered(item) {
-      if (asking && item.asked === asking.key) pressed(asking.article, item.text);
+      if (asking && item.asked === asking.key) pressed(item.text);
     },
 
     // A press was not taken: it may be made again.
     again(item) {
       if (!asking || item.asked !== asking.key) return;
-      dropChoices(asking.article);
-      addChoices(asking.article, asking.message);
+      dropChoices();
+      addChoices();
     },
 
     wrote() { unread = null; reading = false; settle(); },
@@ -199,6 +213,7 @@ function showing(base, words, keeps, onPress) {
 
     // Begin anew, for showing all of a conversation of which only the end was shown.
     empty() {
+      dropChoices();
       log.querySelectorAll("article, .day").forEach((element) => element.remove());
       shown.clear();
       asking = unread = null;
