@@ -19,8 +19,10 @@ from aiohttp import web
 
 from backend.clock import Clock
 from backend.models import Chat
+from bot.messages import Incoming
 from bot.receiving import Postbox, bounded_body
 from bot.turn.shapes import Journal
+from bot.zalo_bot.albums import Albums
 from bot.zalo_oa.incoming import CHANNEL, Told, account_of, read_event, timestamp_of
 from bot.zalo_oa.options import Options
 from bot.zalo_oa.signature import HEADER, TIMESTAMP_HEADER, Signed, fits, matching
@@ -58,6 +60,7 @@ class ZaloOAWebhook:
         self._options = options
         self._bot = bot
         self._answer_seconds = answer_seconds
+        self._albums = Albums()
         self._recording: set[asyncio.Task[None]] = set()
 
     def routes(self, path: str = PATH) -> list[web.RouteDef]:
@@ -140,7 +143,12 @@ class ZaloOAWebhook:
     async def _record(self, told: Told) -> None:
         if told.left:
             await self._note_left(told)
-        await self._postbox.put(told.incoming)
+        await self._postbox.put([self._joined(one) for one in told.incoming])
+
+    def _joined(self, one: Incoming) -> Incoming:
+        """Return a photo with its album, which Zalo sends as events that say nothing of each other."""
+        named = one.media is not None and one.media.album
+        return one if named else self._albums.joined(one)
 
     async def _note_left(self, told: Told) -> None:
         """Note that a chat cannot be reached, unless its person has written since then."""
