@@ -15,6 +15,7 @@ from tortoise.functions import Count, Min
 from backend.migrate import pending
 from backend.models import EvidenceFile, Inbox, Interview, Outbox, Submission
 from backend.office.parts import Office
+from backend.quota.month import MonthLeft, months
 
 PATIENCE = 5.0
 INBOX = {0: "ready", 1: "waiting_for_photo", 3: "set_aside"}
@@ -69,6 +70,7 @@ class Machines:
             raise web.HTTPForbidden(text="metrics: from this machine, or with the bearer token\n")
         now = CollectorRegistry()
         await _measure(now, self._office.clock.now().timestamp())
+        _measure_months(now, await months(self._office.clock.now(), self._office.settings.zone))
         body = generate_latest(REGISTRY) + generate_latest(now)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -105,3 +107,25 @@ async def _measure(registry: CollectorRegistry, now: float) -> None:
         await Submission.all().count()
     )
     Gauge("thonmoi_photos", "Photos kept", registry=registry).set(await EvidenceFile.all().count())
+
+
+def _measure_months(registry: CollectorRegistry, found: list[MonthLeft]) -> None:
+    names = ["channel", "bot"]
+    sent = Gauge(
+        "thonmoi_month_sent",
+        "Messages this month that count",
+        [*names, "purpose"],
+        registry=registry,
+    )
+    left = Gauge("thonmoi_month_left", "Messages left this month", names, registry=registry)
+    kept = Gauge("thonmoi_month_kept", "Of these, kept for answers", names, registry=registry)
+    people = Gauge("thonmoi_bot_people", "People known through a bot", names, registry=registry)
+    for month in found:
+        bot = (month.channel, month.bot)
+        for purpose, count in month.sent.items():
+            sent.labels(*bot, purpose).set(count)
+        if month.left is not None:
+            left.labels(*bot).set(month.left)
+            kept.labels(*bot).set(min(month.kept, month.left))
+        if month.most_people is not None:
+            people.labels(*bot).set(month.people)

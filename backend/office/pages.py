@@ -29,6 +29,7 @@ from backend.office.session import Sessions, spend_link
 from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
 from backend.people import Role
+from backend.quota.month import month_text, months
 from backend.reports.words import period_name, plan_labels, status_word
 from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
@@ -188,6 +189,7 @@ class Pages:
         if area.level == "village":
             raise web.HTTPSeeOther(f"/areas/{quote(area.code)}")
         progress = await self._progress(request, area)
+        admin = (await rights_of(person_id)).admin
         return self._render(
             "progress.html",
             area=area,
@@ -196,11 +198,17 @@ class Pages:
             labels=plan_labels(progress, self._words),
             table=table(progress, self._words),
             key=key(self._words),
-            admin=(await rights_of(person_id)).admin,
+            admin=admin,
+            months=await self._months() if admin else [],
             unreached=await unreached(person_id, area.id, self._office.clock.now(), self._words),
             above=await self._above(person_id, area),
             query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),
         )
+
+    async def _months(self) -> list[list[str]]:
+        """Return how the bots with a limit stand this month, in lines."""
+        found = await months(self._office.clock.now(), self._office.settings.zone)
+        return [month_text(month, self._words).splitlines() for month in found]
 
     async def _asked_progress(self, request: web.Request) -> Progress:
         person_id = await self._signed_in(request)

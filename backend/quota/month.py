@@ -107,7 +107,7 @@ def month_text(month: MonthLeft, catalog: Catalog) -> str:
         )
         lines.append(_forecast(month, catalog))
         spent = [
-            f"{catalog.get(PURPOSES.get(purpose, purpose))} {count}"
+            f"{catalog.get(PURPOSES.get(purpose, purpose))} {catalog.number(count)}"
             for purpose, count in sorted(month.sent.items(), key=lambda item: -item[1])
         ]
         if spent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from backend.people import Role
 from backend.quota.month import month_text, months
 from bot.messages import Outgoing
 from bot.reception.house import Visit
@@ -11,7 +10,7 @@ from conversations.text import Text
 
 def may_see(visit: Visit) -> bool:
     """Say whether the visitor looks after the installation."""
-    return any(grant.role is Role.ADMIN for grant in visit.rights.grants)
+    return visit.rights.admin
 
 
 async def show(visit: Visit) -> list[Outgoing]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp.test_utils import TestClient
 from tortoise import Tortoise
 
-from backend.models import Chat, Outbox
+from backend.models import BotRules, Chat, Outbox, SentMonth
 from backend.office.machines import metrics_token
 from tests.backend.office.house import House
 
@@ -56,3 +56,14 @@ async def test_metrics_are_for_this_machine_or_the_token(house: House, client: T
     assert (await client.get("/metrics", headers=with_token)).status == 200
     wrong = {**through_proxy, "Authorization": "Bearer ü"}
     assert (await client.get("/metrics", headers=wrong)).status == 403
+
+
+async def test_metrics_tell_each_bots_month(house: House, client: TestClient) -> None:
+    await BotRules.create(channel="zalo_bot", per_month=3_000, people=50)
+    await SentMonth.create(channel="zalo_bot", month="2026-11", purpose="answer", sent=2_588)
+    await SentMonth.create(channel="zalo_bot", month="2026-10", purpose="answer", sent=9)
+    text = await (await client.get("/metrics")).text()
+    assert 'thonmoi_month_left{bot="",channel="zalo_bot"} 412.0' in text
+    assert 'thonmoi_month_sent{bot="",channel="zalo_bot",purpose="answer"} 2588.0' in text
+    assert 'thonmoi_month_kept{bot="",channel="zalo_bot"} 412.0' in text
+    assert 'thonmoi_bot_people{bot="",channel="zalo_bot"} 0.0' in text

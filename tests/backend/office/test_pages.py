@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from aiohttp.test_utils import TestClient
 
-from backend.models import Chat, Outbox, WebLink
+from backend.models import BotRules, Chat, Outbox, SentMonth, WebLink
 from backend.office.session import COOKIE, office_link
 from backend.people import revoke
 from tests.backend.office.house import House
@@ -282,3 +282,15 @@ async def test_an_officer_sees_whom_messages_do_not_reach_until_one_does(
     chat = await Chat.get(person_id=people["head"])
     await Outbox.create(chat=chat, payload="{}", status=1, created_at=now)
     assert "đã chặn" not in await _page(client, "/")
+
+
+async def test_only_admins_see_how_many_messages_are_left(
+    house: House, client: TestClient, people: dict[str, int]
+) -> None:
+    await BotRules.create(channel="zalo_bot", per_month=3_000)
+    await SentMonth.create(channel="zalo_bot", month="2026-11", purpose="answer", sent=2_588)
+    await _enter(client, house, people["district"])
+    assert "còn 412 tin" not in await _page(client, "/")
+    await client.post("/logout")
+    await _enter(client, house, people["admin"])
+    assert "Zalo · Tháng này còn 412 tin trong 3.000 tin. · Cứ đà này" in await _page(client, "/")

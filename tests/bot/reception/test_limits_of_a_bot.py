@@ -39,7 +39,7 @@ async def test_admins_ask_what_is_left_and_nobody_else(office: Office) -> None:
         await SentMonth.create(channel="telegram", month="2026-11", purpose=purpose, sent=sent)
     said = await admin.send("hạn mức")
     assert "Tháng này còn 412 tin trong 3.000 tin." in said
-    assert "Đã gửi: trả lời 2000, nhắc 588." in said
+    assert "Đã gửi: trả lời 2.000, nhắc 588." in said
     assert "Cứ đà này thì hết vào ngày 25/11/2026." in said
     assert "Số người: 1/50." in said
     assert "/hanmuc" in await admin.send("trợ giúp")
