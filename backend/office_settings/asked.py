@@ -48,18 +48,28 @@ def understood(asked: Asked, pack: Pack, acts: Sequence[Act], today: date) -> Wa
             )
         )
     of = thing_of(key, pack)
-    since = read_day(asked.valid_from) if asked.valid_from.strip() else today
-    until = read_day(asked.valid_to) if asked.valid_to.strip() else None
+    since, until = _validity(asked, key, today)
     if until is not None and until < since:
         raise WrongValueError(Text("The last day lies before the first day."))
     unit = unit_of(key.kind, of if isinstance(of, Indicator) else None)
     wanted = Wanted(key, None, unit, source, since, until, ends=asked.ends)
     if asked.ends:
         _can_end(wanted, acts)
-        return replace(wanted, valid_to=None)
+        return wanted if key.kind in DAYS else replace(wanted, valid_to=None)
     wanted = replace(wanted, value=_value(asked, key, of))
     _is_new(wanted, acts)
     return wanted
+
+
+def _validity(asked: Asked, key: Key, today: date) -> tuple[date, date | None]:
+    """Return the first and last day; a day off is valid on its own day."""
+    if key.kind in DAYS:
+        day = date.fromisoformat(key.target)
+        return day, day
+    return (
+        read_day(asked.valid_from) if asked.valid_from.strip() else today,
+        read_day(asked.valid_to) if asked.valid_to.strip() else None,
+    )
 
 
 def _key(asked: Asked, pack: Pack) -> Key:

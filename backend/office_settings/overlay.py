@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from backend.office_settings.keys import OF_PERIODS, Key, Kind
+from backend.office_settings.keys import DAYS, OF_PERIODS, Key, Kind
 from backend.plans.schema import (
     Cadence,
     CriteriaSet,
@@ -46,6 +46,8 @@ class Act:
     """Counts the acts on the key: what somebody who sets it must have seen."""
     by: str = ""
     at: datetime | None = None
+    token: str = ""
+    """Names the act among those of all databases."""
 
     def holds(self, day: date) -> bool:
         """Say whether the act is valid on a day; its first and last day count."""
@@ -55,8 +57,10 @@ class Act:
 def act_on(acts: Iterable[Act], key: Key, day: date | None) -> Act | None:
     """Return what of these acts (oldest first) decides a key on a day: the newest that holds.
 
-    Without a day it is the newest act of all.
+    Without a day, and where the key is a day itself, it is the newest act of all.
     """
+    if key.kind in DAYS:
+        day = None
     return next(
         (a for a in reversed(list(acts)) if a.key == key and (day is None or a.holds(day))), None
     )

@@ -27,7 +27,7 @@ SET: Final = "set"
 ENDED: Final = "end"
 _acts: OrderedDict[str, tuple[Act, ...]] = OrderedDict()
 """All acts of a plan by the token of its newest one, which names them."""
-_packs: OrderedDict[tuple[int, ...], tuple[Pack, Pack]] = OrderedDict()
+_packs: OrderedDict[tuple[int | str, ...], tuple[Pack, Pack]] = OrderedDict()
 """Packs laid over, by the identity of the bare pack (kept beside it) and the acts in force."""
 
 
@@ -98,7 +98,7 @@ async def with_settings(pack: Pack, on: date | None = None) -> Pack:
     acts = in_force(await acts_of(pack.id), on)
     if not acts:
         return pack
-    key = (id(pack), *(act.id for act in acts))
+    key: tuple[int | str, ...] = (id(pack), *(act.token for act in acts))
     known = _packs.get(key)
     if known is None or known[0] is not pack:
         known = (pack, laid_over(pack, acts))
@@ -172,6 +172,7 @@ def _act(row: OfficeSetting) -> Act:
         number=row.number,
         by=row.set_by_name,
         at=row.set_at,
+        token=row.token,
     )
 
 

@@ -152,7 +152,7 @@ def _deadline(said: str, obligation: Obligation) -> dict[str, Any]:
             )
         )
     try:
-        return {"before": read_day(re.sub(r"^truoc |^ngay ", "", said)).isoformat()}
+        return {"before": read_day(re.sub(r"^(?:truoc )?(?:ngay )?", "", said)).isoformat()}
     except WrongValueError:
         if obligation.cadence is Cadence.UNSTATED:
             raise WrongValueError(

@@ -137,6 +137,8 @@ def validity_of(since: date, until: date | None, words: Catalog) -> str:
     """Return from when to when something holds."""
     if until is None:
         return words.get(N_("from {day} on"), day=since)
+    if until == since:
+        return words.get(N_("on {day}"), day=since)
     return words.get(N_("from {day} to {last}"), day=since, last=until)
 
 
