@@ -43,6 +43,7 @@ async def ours(task: dict[str, Any], *, poll: bool) -> int:
     from backend.clock import SystemClock
     from backend.database import open_database
     from bench.reception import reception
+    from bot.collector import settle
     from bot.telegram.channel import TelegramChannel
     from bot.telegram.intake import Intake
     from bot.telegram.poller import Poller
@@ -68,6 +69,7 @@ async def ours(task: dict[str, Any], *, poll: bool) -> int:
     await sender.start()
     await turns.start()
     intake = Intake(channel, TurnJournal(turns))
+    settle()  # as `thonmoi run` does once it serves
     if poll:
         keep.append(asyncio.create_task(Poller(intake).run()))
         return 0
@@ -78,6 +80,7 @@ async def memory(task: dict[str, Any]) -> int:
     """Run the same door and interview with the state in a dict and nothing kept."""
     from backend.clock import SystemClock
     from bench.reception import Filled
+    from bot.collector import settle
     from bot.messages import Incoming
     from bot.telegram.channel import TelegramChannel
     from bot.telegram.intake import Intake
@@ -100,6 +103,7 @@ async def memory(task: dict[str, Any]) -> int:
             if len(keep) > 2_000:
                 del keep[:1_000]
 
+    settle()
     return await serve(TelegramWebhook(Intake(channel, Straight()), "secret").routes())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ from backend.plans.load import PackRefusedError
 from backend.settings import Settings, read_settings
 from bot.cli.plan import refusal_of
 from bot.cli.refusal import Refusal
+from bot.collector import settle
 from bot.first_run import Trial, prepare, trials
 from bot.program import Duties, Program
 
@@ -56,7 +56,7 @@ async def _serve(settings: Settings, duties: Duties, *, alone: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with program.running():
-        gc.freeze()  # what was loaded stays: the collector need not look at it again
+        settle()
         if pack is not None and pack.sample:
             _show(await trials(settings, clock, pack))
         _say(f"Thôn Mới: {settings.public_url}  (Ctrl+C ends)")
