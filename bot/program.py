@@ -264,6 +264,7 @@ class Program:
                 public_url=self.settings.public_url,
                 data_dir=self.settings.data_dir,
                 pause=self._sleep,
+                queued=lambda: self.sender.wake(),  # noqa: PLW0108  (the sender is made later)
             )
             for bot in bots.zalo_bots
         ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from backend.clock import Clock
+from bot.admins import tell_admins
 from bot.doors.door import Receiving, path_of
 from bot.doors.settings import ZaloBot
 from bot.messages import Allowance
 from bot.public_pictures import PublicPictures
 from bot.turn.shapes import Journal
 from bot.zalo_bot.channel import BASIC_PLAN, PER_SECOND, ZaloBotChannel
+from bot.zalo_bot.incoming import CHANNEL
 from bot.zalo_bot.poller import ZaloBotPoller
 from bot.zalo_bot.webhook import PATH, ZaloBotWebhook, keep_webhook
+from conversations.text import Text
 from locales import Catalog
 
 
@@ -32,9 +36,9 @@ class ZaloBotDoor:
         public_url: str,
         data_dir: Path,
         pause: Callable[[float], Awaitable[None]],
-        on_refused: Callable[[], Awaitable[None]] | None = None,
+        queued: Callable[[], None],
     ) -> None:
-        """`pause` waits between tries (asyncio.sleep, or a test's); the rest as the channel's."""
+        """`pause` waits between tries (asyncio.sleep, or a test's); `queued` wakes the sender."""
         self.area = bot.area
         self.channel = ZaloBotChannel(
             bot.token,
@@ -48,12 +52,14 @@ class ZaloBotDoor:
                 people=bot.people or BASIC_PLAN.people,
             ),
             per_second=bot.per_second or PER_SECOND,
-            on_refused=on_refused,
+            on_refused=self._tell,
         )
         self._bot = bot
         self._public_url = public_url
         self._folder = data_dir / "unkept" / f"zalo-bot-{bot.name}"
         self._pause = pause
+        self._clock = clock
+        self._queued = queued
 
     async def start(self) -> None:
         """Open the connections."""
@@ -79,3 +85,21 @@ class ZaloBotDoor:
     def link(self, code: str) -> str:
         """Return where the bot's chat is opened; the code is typed there."""
         return self._bot.link(code)
+
+    async def _tell(self) -> None:
+        """Tell the admins, by another way, that Zalo refuses the token; once a day at most."""
+        now = self._clock.now()
+        words = [
+            Text("Zalo no longer takes the bot's token."),
+            Text("Please make a new one in Zalo Bot Manager and set {name}.", {"name": self._name}),
+            Text("Until then no message goes out through that bot."),
+        ]
+        token = hashlib.sha256(self._bot.token.encode()).hexdigest()[:16]
+        once = f"{CHANNEL}|{self._bot.name}|{token}|{now.date()}"
+        if await tell_admins(words, once, now, besides=(CHANNEL, self._bot.name)):
+            self._queued()
+
+    @property
+    def _name(self) -> str:
+        """The variable that holds the token."""
+        return f"ZALO_BOT_TOKEN_{self._bot.name.upper()}".rstrip("_")
