@@ -22,7 +22,7 @@ REASONS: Final = {
     "no_consent": N_("has not agreed to be asked"),
 }
 OTHER: Final = N_("the message was not taken")
-CHANNELS: Final = {"telegram": "Telegram", "web": N_("web chat"), "zalo_oa": "Zalo OA"}
+CHANNELS: Final = {"telegram": "Telegram", "web": N_("web chat"), "zalo-oa": "Zalo OA"}
 MOST: Final = 2
 
 

@@ -27,7 +27,7 @@ from bot.messages import Incoming, Kind, Media
 from bot.receiving import UNREADABLE
 from bot.zalo_oa.buttons import pressed
 
-CHANNEL: Final = "zalo_oa"
+CHANNEL: Final = "zalo-oa"
 FOREIGN_CONTACT: Final = "foreign_contact"
 CLAIMED_PHONE: Final = "claimed_phone"
 

@@ -135,7 +135,7 @@ class TokenKeeper:
         if due is not None and now < due:
             return (due - now).total_seconds()
         try:
-            held = await self._refreshed()
+            held = await self._refreshed(held.access_token)
         finally:
             if self._held.lost_at is not None and self._on_lost is not None:
                 await self._on_lost(self._held)
@@ -154,7 +154,7 @@ class TokenKeeper:
         self._held = await self._pairs.load()
         if self._held.good(self._clock.now()):
             return self._held.access_token
-        return (await self._refreshed()).access_token
+        return (await self._refreshed(self._held.access_token)).access_token
 
     async def renewed(self, refused: str) -> str:
         """Return another access token than the one that Zalo refused; raise NoTokenError."""
@@ -165,7 +165,7 @@ class TokenKeeper:
         if held.obtained_at is not None and now - held.obtained_at < JUST_NOW:
             log.error("Zalo refuses an access token that it has just given")
             raise NoTokenError(LINE_SECONDS)
-        return (await self._refreshed()).access_token
+        return (await self._refreshed(held.access_token)).access_token
 
     async def adopt(self, granted: Granted, account: str) -> None:
         """Keep the pair that a person's permission gave, and use it from now on."""
@@ -189,17 +189,23 @@ class TokenKeeper:
 
     # -- one refresh --------------------------------------------------------------------------
 
-    async def _refreshed(self) -> Held:
+    async def _refreshed(self, stale: str) -> Held:
         """Wait for the one refresh of this process; whoever stops waiting does not stop it."""
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self.refresh(), name="zalo-oa refresh")
+            self._refreshing = asyncio.create_task(self.refresh(stale), name="zalo-oa refresh")
             self._refreshing.add_done_callback(_seen)
         return await asyncio.shield(self._refreshing)
 
-    async def refresh(self) -> Held:
-        """Get a new pair and save it; raise NoTokenError when there will be none just now."""
+    async def refresh(self, stale: str | None = None) -> Held:
+        """Get a new pair and save it; raise NoTokenError when there will be none just now.
+
+        Nothing is done when another process has already brought another access token than the
+        `stale` one.
+        """
         held = self._held = await self._pairs.load()
         now = self._clock.now()
+        if stale is not None and held.access_token != stale and held.good(now):
+            return held
         if held.lost_at is not None or not held.refresh_token:
             raise NoTokenError(LOST_SECONDS)
         if held.begun_at is not None:

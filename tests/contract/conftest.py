@@ -15,10 +15,11 @@ from tests.contract.door import Door, Person, Seen
 from tests.contract.driver_telegram import TelegramPoll, TelegramWebhook
 from tests.contract.driver_web import Web
 from tests.contract.driver_zalo_bot import ZaloBotPoll, ZaloBotWebhook
+from tests.contract.driver_zalo_oa import ZaloOA, ZaloOAButtons
 from tests.journeys.house import a_house, invitation
 from tests.journeys.village import VILLAGE
 
-DOORS = (TelegramPoll, TelegramWebhook, ZaloBotPoll, ZaloBotWebhook, Web)
+DOORS = (TelegramPoll, TelegramWebhook, ZaloBotPoll, ZaloBotWebhook, ZaloOA, ZaloOAButtons, Web)
 
 
 @dataclass

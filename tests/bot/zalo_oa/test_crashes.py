@@ -28,6 +28,11 @@ from tests.clock import HandClock
 PROCESSES = 3
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @dataclass
 class Fate:
     """Kills one process at one of its waiting points, counted from when it was set."""
@@ -48,7 +53,7 @@ class MortalPairs(Pairs):
     """The database as a process sees it that may die before or after each commit."""
 
     def __init__(self, fate: Fate, world: World) -> None:
-        super().__init__("zalo_oa", "")
+        super().__init__("zalo-oa", "")
         self.fate = fate
         self.world = world
 
@@ -214,7 +219,7 @@ async def _judge(world: World) -> None:
     sign_in = world.sign_in
     assert max(sign_in.shown.values(), default=0) <= 1
     assert sign_in.most_at_once <= 1
-    held = await Pairs("zalo_oa", "").load()
+    held = await Pairs("zalo-oa", "").load()
     if held.lost_at is None:
         return
     assert held.refresh_token in world.begun, "given up without ever having been sent"
@@ -233,4 +238,4 @@ async def _judge(world: World) -> None:
 
 def _a_keeper(world: World) -> TokenKeeper:
     """A process that nobody kills: the web process that a person's browser speaks to."""
-    return TokenKeeper(world.sign_in, Pairs("zalo_oa", ""), world.clock, seed="")
+    return TokenKeeper(world.sign_in, Pairs("zalo-oa", ""), world.clock, seed="")
