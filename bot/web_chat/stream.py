@@ -73,12 +73,14 @@ class Stream:
         idle = 0.0
         await stream.write(b"retry: 3000\nevent: hello\ndata:\n\n")
         while not self._parts.wakes.closing:
+            woken = news.is_set()
             news.clear()
             part = await read(chat, after, self._parts.clock.now())
             fresh = [m for m in part.messages if m["key"] not in told]
-            if fresh or part.cursor != after:
-                if await chat_of(token, self._parts.clock.now()) is None:
-                    return  # signed out meanwhile: whoever still listens hears nothing more
+            anything = bool(fresh) or part.cursor != after
+            if (woken or anything) and await chat_of(token, self._parts.clock.now()) is None:
+                return  # signed out meanwhile: whoever still listens hears nothing more
+            if anything:
                 after, idle = part.cursor, 0.0
                 told = {m["key"] for m in part.messages}
                 body = json.dumps(shown(Part(fresh, after, more=False)), ensure_ascii=False)

@@ -1,7 +1,15 @@
 // One photo, piece by piece: after a cut it goes on where the server's copy ends (uploads.py).
 function uploading(base, keeps, ask) {
-  const LEAST = 32768, MOST = 524288, QUICK = 3000, SLOW = 15000, TRIES = 8, SPOILT = 3;
-  let piece = 65536; // larger on a good line, smaller on a bad one
+  const LEAST = 32768, MOST = 131072, QUICK = 3000, CALM = 8, TRIES = 8, SPOILT = 3;
+  let piece = LEAST, most = MOST, well = 0; // larger pieces on a good line, smaller ones on a bad one
+
+  // A piece has gone (or not): what was too large for the line is not tried again at once.
+  function learn(good, took) {
+    well = good ? well + 1 : 0;
+    if (!good) most = piece = Math.max(LEAST, piece / 2);
+    else if (well % CALM === 0) most = Math.min(MOST, most * 2);
+    if (good && took < QUICK) piece = Math.min(most, piece * 2);
+  }
 
   async function checksum(blob) {
     try {
@@ -38,13 +46,14 @@ function uploading(base, keeps, ask) {
       const next = answer && Number(answer.headers.get("Upload-Offset"));
       const told = answer && answer.headers.has("Upload-Offset") && next >= 0 && next <= blob.size;
       if (told && answer.status === 204) {
-        const took = Date.now() - since;
-        piece = took < QUICK ? Math.min(MOST, piece * 2) : took > SLOW ? Math.max(LEAST, piece / 2) : piece;
+        learn(true, Date.now() - since);
         offset = next;
-      } else if (told && answer.status === 409 && wrong++ < TRIES) offset = next;
-      else {
+      } else if (told && answer.status === 409 && wrong++ < TRIES) {
+        learn(false); // the browser itself has asked again after a cut
+        offset = next;
+      } else {
         if (answer && answer.status === 422 && (item.spoilt = (item.spoilt || 0) + 1) >= SPOILT) return "refused";
-        if (verdict === "later") piece = Math.max(LEAST, piece / 2);
+        if (verdict === "later") learn(false);
         return verdict;
       }
     }
