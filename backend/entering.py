@@ -6,12 +6,13 @@ Who may key in for which village is decided in `backend.access` alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from backend import consent
-from backend.models import Area, Chat, Interview, Person, RoleGrant
+from backend.models import Area, Chat, Interview, RoleGrant
 from backend.people import Role
+from backend.quota.books import Books
+from backend.quota.reach import reach_of
 
 OPEN: Final = ("running", "paused")
 
@@ -59,21 +60,8 @@ async def open_interview(
     )
 
 
-async def told_of(area_id: int) -> list[tuple[Chat, str]]:
-    """Return the chats of a village's heads who agreed to be written to, and the heads' names.
-
-    One chat a person: the one used last, among those that can be reached.
-    """
-    found = []
-    for number in await heads_of(area_id):
-        if not await consent.consented(number):
-            continue
-        chats = await Chat.filter(person_id=number, private=True, blocked_at=None)
-        if chats:
-            person = await Person.get(id=number)
-            found.append((max(chats, key=_used), person.name))
-    return found
-
-
-def _used(chat: Chat) -> tuple[datetime, int]:
-    return chat.last_in_at or chat.created_at, chat.id
+async def told_of(area_id: int, books: Books) -> list[Chat]:
+    """Return a chat of each head of a village who agreed to be written to and can be reached."""
+    heads = [number for number in await heads_of(area_id) if await consent.consented(number)]
+    reach = await reach_of(heads, books, "notice")
+    return [reach[number].chats[0] for number in heads if reach[number].chats]

@@ -62,7 +62,7 @@ async def prepare(settings: Settings, clock: Clock, say: Callable[[str], None]) 
     await open_database(settings.database_url)
     try:
         known = {(v.form_id, v.version) for v in await FormVersion.all().only("form_id", "version")}
-        if new := [p for p in sorted(QUESTIONNAIRES.glob("*.md")) if _key(p) not in known]:
+        if new := [p for p in sorted(QUESTIONNAIRES.rglob("*.md")) if _key(p) not in known]:
             say("questionnaires: " + ", ".join(p.stem for p in new))
             await _publish(new, clock)
         pack = load_pack(settings.plan)

@@ -23,6 +23,7 @@ from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
 from backend.quota.books import Books, open_books
 from backend.quota.reach import reach_of
+from backend.reports.ad_hoc import ad_hoc_text
 from backend.reports.escalation import late_text, notice_text, regressions_text
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
@@ -48,6 +49,7 @@ PURPOSES: Final = {
     DueKind.WEEKLY_SUMMARY: "summary",
     DueKind.LATE_LIST: "notice",
     DueKind.REPORT_NOTICE: "notice",
+    DueKind.AD_HOC: "notice",
 }
 """What a spent month drops first to last (backend.quota.decide)."""
 
@@ -153,6 +155,9 @@ async def _messages(
         return [Outgoing(text, purpose="reminder", once=thing.key)]
     if thing.kind is DueKind.LATE_LIST:
         text = late_text(thing, speaker, sample=running.pack.sample)
+        return [Outgoing(text, purpose="notice", once=thing.key)]
+    if thing.kind is DueKind.AD_HOC:
+        text = ad_hoc_text(thing, speaker, sample=running.pack.sample)
         return [Outgoing(text, purpose="notice", once=thing.key)]
     if thing.kind is DueKind.REPORT_NOTICE:
         text = notice_text(thing, speaker, sample=running.pack.sample)

@@ -172,6 +172,12 @@ class IndicatorKey(Strict):
     code: Code
 
 
+def printed_code(code: str) -> str:
+    """Return an indicator's code as papers print it: «17.8» of "17.8-nha-tieu"."""
+    head, dash, _ = code.partition("-")
+    return head if dash and head.replace(".", "").isdecimal() else code
+
+
 class Indicator(Strict):
     """One indicator, keyed by (criteria set, code).
 
@@ -204,6 +210,11 @@ class Indicator(Strict):
     """Image questions whose photos are this indicator's evidence."""
     official: IndicatorKey | None = None
     """The official indicator that this one of a working set helps to estimate; its owners are theirs."""
+
+    @property
+    def printed(self) -> str:
+        """Return the code as papers print it: a suffix that only keeps two apart is left out."""
+        return printed_code(self.code)
 
 
 class Criterion(Strict):

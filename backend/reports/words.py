@@ -43,6 +43,8 @@ def period_name(period: str, catalog: Catalog) -> str:
         return catalog.get(
             N_("the first {months} months of {year}"), months=found[2], year=found[1]
         )
+    if re.fullmatch(r"\d{4}-\d\d-\d\d-\d{1,5}", period):
+        return catalog.get(N_("a report asked for once"))
     if re.fullmatch(r"\d{4}", period):
         return catalog.get(N_("the year {year}"), year=period)
     return period

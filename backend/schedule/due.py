@@ -16,7 +16,8 @@ Rules:
 6. From the day after the villages' own day on, the commune officer hears every day who is late;
    some days later the supervising office too.
 7. Those who answer for a report hear that it is due; a weekly summary goes to each officer for
-   their area; the latest unsent week counts.
+   their area; the latest unsent week counts. A report asked for once is announced when it is
+   opened, and reminded of and named as late together with everything else.
 8. In quiet hours nothing is due; it is due afterwards. A plan whose year is over is an example:
    nothing is due.
 """
@@ -26,6 +27,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, tzinfo
 
+from backend.adhoc.kept import reports_of
+from backend.adhoc.notices import ad_hoc_parts, ad_hoc_reason
 from backend.models import Area
 from backend.plans.schema import Pack
 from backend.schedule.late import late_parts, late_reason
@@ -86,11 +89,14 @@ async def due_parts(
     if (pack.historical and local.year > pack.year) or is_quiet(pack, local.time()):
         return
     villages, others = _areas_of(pack)
+    kept = await reports_of(pack, local.date())
+    reports = tuple(r for r in kept if r.opened_at <= at)
     looks: list[tuple[str, Find, frozenset[str]]] = [
-        (reminders_reason(at, pack, zone), reminder_parts, villages),
-        (late_reason(at, pack, zone), late_parts, villages),
-        (notices_reason(at, pack, zone), notice_parts, others),
+        (reminders_reason(at, pack, zone, reports), reminder_parts, villages),
+        (late_reason(at, pack, zone, reports), late_parts, villages),
+        (notices_reason(at, pack, zone, reports), notice_parts, others),
         (summaries_reason(at, pack, zone), summary_parts, others),
+        (ad_hoc_reason(at, pack, zone, reports), ad_hoc_parts, others),
     ]
     for reason, find, codes in looks:
         people: frozenset[int] | None = None
@@ -99,7 +105,7 @@ async def due_parts(
             if people is not None and not people:
                 continue
         yield Part(reason, [])
-        async for part in find(Asked(at, pack, zone, codes, people, area)):
+        async for part in find(Asked(at, pack, zone, codes, people, area, reports)):
             yield part
 
 

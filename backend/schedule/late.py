@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
+from backend.adhoc.report import Report, Standing
 from backend.consent import VERSION
 from backend.lists import numbers, parts_of
 from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission
@@ -49,7 +50,23 @@ class Overdue:
     survey: Survey
     period: str
     day: date
-    report: date
+    report: date | None
+    """The last day of the report that waits for it; None for what is asked of villages alone."""
+    title: str = ""
+    """Name of the ad-hoc report; "" for a questionnaire of the plan's."""
+    areas: frozenset[int] | None = None
+    """Ids of the only villages that it concerns; None: all."""
+
+
+def overdue_reports(
+    reports: Iterable[Report], pack: Pack, today: date, zone: tzinfo
+) -> list[Overdue]:
+    """Return the reports asked once of villages whose last day has passed. Pure."""
+    return [
+        Overdue(r.survey, r.period, r.last_day(pack, zone), None, r.name, frozenset(r.units))
+        for r in reports
+        if r.level == "village" and r.standing(pack, today, zone) is Standing.LATE
+    ]
 
 
 def overdue(pack: Pack, today: date) -> list[Overdue]:
@@ -65,9 +82,11 @@ def overdue(pack: Pack, today: date) -> list[Overdue]:
     return found
 
 
-def late_reason(at: datetime, pack: Pack, zone: tzinfo) -> str:
+def late_reason(at: datetime, pack: Pack, zone: tzinfo, reports: Iterable[Report] = ()) -> str:
     """Return what names this look."""
-    return f"late {local_day(at, zone)} {todays_moment(at, pack, zone)}"
+    today = local_day(at, zone)
+    once = " ".join(o.period for o in overdue_reports(reports, pack, today, zone))
+    return f"late {today} {todays_moment(at, pack, zone)} {once}"
 
 
 async def late_parts(asked: Asked) -> AsyncIterator[Part]:
@@ -75,7 +94,7 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
     at, pack, zone = asked.at, asked.pack, asked.zone
     today = local_day(at, zone)
     moment = todays_moment(at, pack, zone)
-    current = overdue(pack, today)
+    current = [*overdue(pack, today), *overdue_reports(asked.reports, pack, today, zone)]
     if moment is None or not current:
         return
     escalated = today > min(o.day for o in current) + timedelta(days=pack.reminding.escalate_days)
@@ -83,7 +102,7 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
     others = frozenset(a.code for a in pack.areas if a.level != "village")
     rows = await officers(roles, replace(asked, codes=others))
     by_person = [list(grants) for _, grants in groupby(rows, key=lambda o: o.person_id)]
-    reason = late_reason(at, pack, zone)
+    reason = late_reason(at, pack, zone, asked.reports)
     books = await open_books(at, zone)
     for start in range(0, len(by_person), OFFICERS_AT_ONCE):
         some = {_key(pack, today, g[0].person_id): g for g in by_person[start:][:OFFICERS_AT_ONCE]}
@@ -130,7 +149,7 @@ def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
         why=Text("who is late on {day}", {"day": today}),
         late=named,
         villages=villages,
-        report_day=min(o.report for o in current),
+        report_day=min((o.report for o in current if o.report is not None), default=None),
     )
 
 
@@ -181,7 +200,10 @@ async def late_villages(
         late = {}
         for area in some:
             lacking = [
-                o for o in current if (area, o.survey.questionnaire, o.period) not in submitted
+                o
+                for o in current
+                if (o.areas is None or area in o.areas)
+                and (area, o.survey.questionnaire, o.period) not in submitted
             ]
             if lacking:
                 late[area] = Late(lacking, [])

@@ -2,7 +2,7 @@
 
 A period is written as text wherever it is kept: "2026-11" (month), "2026-Q4" (quarter),
 "2026-6M" and "2026-9M" (the first six and nine months), "2026" (year). A one-off thing has the
-day itself, "2023-03-29".
+day itself, "2023-03-29", and a report asked for once its last day and its number, "2026-11-30-12".
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAST_MONTHS: dict[Cadence, tuple[int, ...]] = {
 }
 """In which months a cadence's periods end. The second half-year is reported as the year."""
 
-_PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|([69])M|(\d\d)(?:-(\d\d))?))?")
+_PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|([69])M|(\d\d)(?:-(\d\d)(?:-\d{1,5})?)?))?")
 
 
 def period_of(cadence: Cadence | str, day: date) -> str:

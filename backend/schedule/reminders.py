@@ -14,6 +14,7 @@ from typing import Any
 
 from tortoise.expressions import RawSQL
 
+from backend.adhoc.report import Report, waves_of
 from backend.area_tree import subtree
 from backend.consent import VERSION
 from backend.forms import load_form
@@ -97,16 +98,20 @@ def reminder_key(pack: Pack, day: date, person_id: int) -> str:
     return f"{_prefix(pack, day)}{person_id}"
 
 
-def all_waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
-    """Return the surveys' waves and those of what villages do every month. Pure."""
-    return [*waves(at, pack, zone), *_activities(at, pack, zone)]
+def all_waves(at: datetime, pack: Pack, zone: tzinfo, reports: Sequence[Report] = ()) -> list[Wave]:
+    """Return the waves of surveys, of what villages do every month, and of ad-hoc reports. Pure."""
+    return [
+        *waves(at, pack, zone),
+        *_activities(at, pack, zone),
+        *waves_of(reports, at, pack, zone),
+    ]
 
 
-def reminders_reason(at: datetime, pack: Pack, zone: tzinfo) -> str:
+def reminders_reason(at: datetime, pack: Pack, zone: tzinfo, reports: Sequence[Report] = ()) -> str:
     """Return what names this look: another wave, or another day, is another one."""
     names = [
         f"{w.survey.questionnaire}|{w.activity}|{w.period}|{w.moment.isoformat()}|{w.day}"
-        for w in all_waves(at, pack, zone)
+        for w in all_waves(at, pack, zone, reports)
     ]
     return "\n".join(["reminders", str(local_day(at, zone)), *names])
 
@@ -117,10 +122,10 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
     `codes` are the villages of the plan.
     """
     at, pack, zone = asked.at, asked.pack, asked.zone
-    current = all_waves(at, pack, zone)
+    current = all_waves(at, pack, zone, asked.reports)
     if not current:
         return
-    reason = reminders_reason(at, pack, zone)
+    reason = reminders_reason(at, pack, zone, asked.reports)
     titles = await _titles({w.survey.questionnaire for w in current})
     look = _Look(at, pack, zone, current, asked.codes, titles)
     people = asked.people
@@ -155,7 +160,7 @@ async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -
     every: dict[int, list[tuple[Wave, _Head]]] = defaultdict(list)
     for head in heads:
         for wave in look.waves:
-            if wave.moment >= head.since and not (
+            if wave.concerns(head.area_id, head.since) and not (
                 wave.activity and (head.area_id, wave.survey.questionnaire, wave.period) in done
             ):
                 every[head.person_id].append((wave, head))
@@ -192,7 +197,7 @@ def _missing(look: _Look, wave: Wave, head: _Head, *, begun: bool, photos: int) 
         area_code=head.area_code,
         area_name=head.area_name,
         questionnaire=form,
-        title=wave.activity or look.titles.get(form, form),
+        title=wave.activity or wave.report or look.titles.get(form, form),
         period=wave.period,
         due=wave.day,
         begun=begun,
@@ -213,6 +218,11 @@ def _reminder(
     )
     if wave.activity:
         why = Text("monthly: {name}", {"name": wave.activity})
+    elif wave.report:
+        why = Text(
+            "{count} days before the last day of «{name}»",
+            {"count": wave.offset, "name": wave.report},
+        )
     elif wave.offset:
         why = Text(
             "{count} days before the village's last day, {day}",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from backend.models import Area
 from backend.plans.schema import Pack, Survey
 from backend.quota.reach import Barred
 from backend.status.model import Deadline
 from conversations.text import Text
+
+if TYPE_CHECKING:
+    from backend.adhoc.report import Report
 
 
 class DueKind(StrEnum):
@@ -22,6 +26,8 @@ class DueKind(StrEnum):
     """To officers: the villages of their area whose own day has passed."""
     REPORT_NOTICE = "report_notice"
     """To those who answer for a report: it is due soon."""
+    AD_HOC = "ad_hoc"
+    """A report asked for once: opened, to those who answer; late or complete, to who opened it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,8 @@ class Asked:
     codes: frozenset[str]
     people: frozenset[int] | None = None
     area: Area | None = None
+    reports: tuple[Report, ...] = ()
+    """The ad-hoc reports that were opened before the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +132,11 @@ class Wave:
     """The office's day of `moment`."""
     activity: str = ""
     """Title of the village's activity when that, and no survey, is what is reminded of."""
+    report: str = ""
+    """Name of the ad-hoc report when that is what is reminded of."""
+    areas: frozenset[int] | None = None
+    """Ids of the only villages that it concerns; None: all."""
+
+    def concerns(self, area_id: int, since: datetime) -> bool:
+        """Say whether somebody who answers for a village since then may be reminded of it."""
+        return self.moment >= since and (self.areas is None or area_id in self.areas)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from backend.adhoc.kept import reports_of
+from backend.adhoc.report import Standing, deadline_of
 from backend.clock import Clock
 from backend.forms import load_form
 from backend.lists import numbers, parts_of
@@ -17,7 +19,7 @@ from backend.models import Answer, Evidence, FormVersion, Interview, Submission
 from backend.plans.periods import period_days
 from backend.plans.schema import Pack
 from backend.stages.moves import moves_of
-from backend.status.model import Count, Progress
+from backend.status.model import Count, Deadline, Progress
 from backend.status.progress import (
     Record,
     Records,
@@ -51,7 +53,27 @@ async def progress_of(
     villages = [v.code for v in villages_of(pack, area_code, day)]
     records = await _records(pack, villages, periods, now)
     moves = await moves_of(pack.id, [u.code for u in units_of(pack, area_code, day)])
-    return build_progress(pack, area_code, period, replace(records, moves=moves), now)
+    found = build_progress(pack, area_code, period, replace(records, moves=moves), now)
+    return replace(found, deadlines=await _with_reports(pack, found, day, now))
+
+
+async def _with_reports(
+    pack: Pack, progress: Progress, day: date, now: datetime
+) -> tuple[Deadline, ...]:
+    """Return the deadlines together with those of reports asked once of units in the area."""
+    zone = now.tzinfo
+    kept = await reports_of(pack, now.date())
+    if not kept or zone is None:
+        return progress.deadlines
+    here = {unit.code for unit in units_of(pack, progress.area_code, day)}
+    once = [
+        deadline_of(report, pack, zone)
+        for report in kept
+        if report.standing(pack, now.date(), zone) is Standing.OPEN
+        and any(unit.code in here for unit in report.units.values())
+    ]
+    far = date.max
+    return tuple(sorted((*progress.deadlines, *once), key=lambda d: d.last_day or far))
 
 
 async def _records(

@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import json
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tortoise.exceptions import OperationalError
 
+from backend.adhoc.kept import reports_of
+from backend.adhoc.report import Report
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.models import Area
@@ -54,9 +56,10 @@ def run(args: argparse.Namespace) -> int:
     """Print everything whose time is not after --at and that was not queued yet."""
     settings = read_settings(os.environ)
     at = _moment(args.at, settings) if args.at else SystemClock().now()
-    pack, things, channels = asyncio.run(_look(settings, at, args.area))
+    pack, things, channels, reports = asyncio.run(_look(settings, at, args.area))
     if args.json:
         shown = _as_json(pack, at.astimezone(settings.zone), things, channels, settings)
+        shown["ad_hoc"] = [_ad_hoc(r, pack, at.astimezone(settings.zone)) for r in reports]
         print(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         print(_as_text(at.astimezone(settings.zone), pack, things, channels, settings))
@@ -65,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _look(
     settings: Settings, at: datetime, area_code: str | None
-) -> tuple[Pack, list[Due], dict[str, str]]:
+) -> tuple[Pack, list[Due], dict[str, str], list[Report]]:
     await open_database(settings.database_url)
     try:
         pack = await active_pack(settings.plan, at.astimezone(settings.zone).date())
@@ -74,6 +77,7 @@ async def _look(
             say = catalog(settings.lang).get
             raise Refusal(say(N_("--area: the plan has no area {code}."), code=area_code[:64]))
         things = await due(at, pack, settings.zone, area=area)
+        kept = await reports_of(pack, at.astimezone(settings.zone).date())
         chats = await chats_of(things, await open_books(at, settings.zone))
     except NoPlanError as missing:
         say = catalog(settings.lang).get
@@ -87,7 +91,8 @@ async def _look(
         ) from error
     finally:
         await close_database()
-    return pack, things, {key: chat.channel for key, chat in chats.items()}
+    reports = [r for r in kept if r.opened_at <= at]
+    return pack, things, {key: chat.channel for key, chat in chats.items()}, reports
 
 
 def _moment(text: str, settings: Settings) -> datetime:
@@ -162,6 +167,20 @@ def _deadline(found: Deadline, speaker: Catalog) -> dict[str, Any]:
         "obliged": found.obliged,
         "via": found.via,
         "to": found.to,
+    }
+
+
+def _ad_hoc(report: Report, pack: Pack, at: datetime) -> dict[str, Any]:
+    """Return a report asked for once; `at` is in the office's zone."""
+    zone = at.tzinfo or UTC
+    return {
+        "name": report.name,
+        "before": report.before.isoformat(),
+        "day": report.last_day(pack, zone).isoformat(),
+        "questionnaire": report.questionnaire,
+        "state": report.standing(pack, at.date(), zone),
+        "answered": [u.code for n, u in report.units.items() if n in report.answered],
+        "missing": [u.code for u in report.missing],
     }
 
 

@@ -137,7 +137,7 @@ def _facts(published: Published) -> dict[str, str]:
 
 
 def _publish(args: argparse.Namespace) -> int:
-    files = [*args.file, *(sorted(QUESTIONNAIRES.glob("*.md")) if args.all else ())]
+    files = [*args.file, *(sorted(QUESTIONNAIRES.rglob("*.md")) if args.all else ())]
     if not files:
         raise Refusal(_speaker().say(Text("Name a file, or --all.")))
     published = [_published(path) for path in files]

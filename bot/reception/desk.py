@@ -15,11 +15,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from backend import consent
-from backend.access import may_enter_answers, rights_of
+from backend.access import may_ask_reports, may_enter_answers, rights_of
 from backend.models import Area, Chat, Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import (
+    asking_once,
     consenting,
     courtesies,
     door,
@@ -73,10 +74,11 @@ WITH_REST: Final[Mapping[Command, Callable[[Visit, str], Awaitable[list[Outgoing
     Command.INVITE: office.invite,
     Command.ENTER: entering.begin,
     Command.STAGES: staging.begin,
+    Command.AD_HOC: asking_once.begin,
     Command.SETTINGS: settings.begin,
 }
 """Commands that take what stands behind them."""
-OFFICERS_ANSWERS: Final = {**entering.TAKES, **staging.TAKES}
+OFFICERS_ANSWERS: Final = {**asking_once.TAKES, **entering.TAKES, **staging.TAKES}
 """Who takes an officer's next message, by what the chat waits for."""
 ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
 """Command words that, at this stage, answer what was just asked."""
@@ -352,6 +354,8 @@ class Desk:
             lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
             lines.append(Text("/nhacnho: remind those who are late"))
             lines.append(Text("/giaidoan and a village's or commune's name: its stage"))
+        if may_ask_reports(visit.rights):
+            lines.append(Text("/dotxuat: ask for a report once"))
         if may_enter_answers(visit.rights):
             lines.append(Text("/nhapho and a village's name: answer for that village"))
         if visit.rights.admin:

@@ -7,19 +7,22 @@ night it waits for the morning.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from backend.access import accessible_areas
+from backend.adhoc.kept import reports_of
 from backend.lists import numbers
 from backend.models import Area, FormVersion, Interview, Outbox, Person
 from backend.plans.schema import Pack
 from backend.quota.books import open_books
 from backend.quota.reach import reach_of
+from backend.reports.ad_hoc import channels_text
 from backend.reports.reminder import reminder_text
 from backend.reports.words import names_of
-from backend.schedule.late import Late, late_villages, overdue
+from backend.schedule.late import Late, late_villages, overdue, overdue_reports
 from backend.schedule.moments import end_of_quiet
 from backend.schedule.queued import queued
 from backend.schedule.reminders import ANSWERING
@@ -69,6 +72,7 @@ async def begin(visit: Visit) -> list[Outgoing]:
         )
     if not found.people:
         return [visit.say(*parts)]
+    parts += await _whom(visit, found)
     await visit.wait_for(CONFIRM)
     return [
         visit.say(
@@ -80,6 +84,18 @@ async def begin(visit: Visit) -> list[Outgoing]:
             ],
         )
     ]
+
+
+async def _whom(visit: Visit, found: _Found) -> list[Text]:
+    """Say to which villages' heads it goes, and on which channels."""
+    reach = await reach_of(found.people, await open_books(visit.now, visit.house.zone))
+    channels = Counter(r.chats[0].channel for r in reach.values() if r.chats)
+    villages = dict.fromkeys(n for numbers_ in found.people.values() for n in numbers_)
+    names = names_of([found.areas[n].name for n in villages], MOST_NAMES, visit.catalog)
+    said = [Text("To: {names}", {"names": names})]
+    if channels:
+        said.append(Text("On: {channels}", {"channels": channels_text(channels)}))
+    return said
 
 
 async def confirm(visit: Visit) -> list[Outgoing]:
@@ -95,7 +111,11 @@ async def confirm(visit: Visit) -> list[Outgoing]:
 
 async def _look(visit: Visit) -> _Found:
     pack = await visit.house.pack()
-    current = overdue(pack, visit.today)
+    once = await reports_of(pack, visit.today)
+    current = [
+        *overdue(pack, visit.today),
+        *overdue_reports(once, pack, visit.today, visit.house.zone),
+    ]
     mine = await accessible_areas(visit.person_id, officer_only=True)
     known = {a.code for a in pack.areas if a.level == "village"}
     areas = {
@@ -137,7 +157,8 @@ async def _send(visit: Visit, found: _Found) -> int:
                 area_code=found.areas[number].code,
                 area_name=found.areas[number].name,
                 questionnaire=lacking.survey.questionnaire,
-                title=titles.get(lacking.survey.questionnaire, lacking.survey.questionnaire),
+                title=lacking.title
+                or titles.get(lacking.survey.questionnaire, lacking.survey.questionnaire),
                 period=lacking.period,
                 due=lacking.day,
                 begun=False,

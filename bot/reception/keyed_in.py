@@ -7,6 +7,7 @@ from datetime import tzinfo
 from backend.entering import told_of
 from backend.models import Area, Outbox, Person, Submission
 from backend.plans.schema import Pack
+from backend.quota.books import open_books
 from backend.reports.words import period_name
 from backend.schedule.moments import end_of_quiet
 from bot.messages import Outgoing
@@ -26,7 +27,7 @@ async def tell_heads(turn: Turn, submission: Submission, pack: Pack, zone: tzinf
         return
     area = await Area.get(id=submission.area_id)  # type: ignore[attr-defined]  # the same
     name = (await Person.get(id=officer)).name
-    for chat, _ in await told_of(area.id):
+    for chat in await told_of(area.id, await open_books(turn.now, zone)):
         speaker = catalog(chat.lang)
         unnamed = Text("an officer")
         text = speaker.join(

@@ -12,9 +12,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from backend.adhoc.kept import asked_of
+from backend.adhoc.report import Report
 from backend.forms import newest
 from backend.models import Area, Interview, Submission
-from backend.people import villages_of
+from backend.people import Role, villages_of
 from backend.photo_answers import PhotoQuestion, photo_questions
 from backend.plans.schema import Pack, Survey
 from backend.schedule.obligations import village_due
@@ -55,17 +57,23 @@ class Item:
     interview: Interview | None = None
     submission: Submission | None = None
     due: date | None = None
+    report: Report | None = None
+    """The report asked for once that it answers, None for a questionnaire of the plan's."""
 
     @property
     def key(self) -> str:
-        """What a button says: the village and the questionnaire."""
-        return f"m.{self.area.id}.{self.survey.questionnaire}"
+        """What a button says: the village and the questionnaire, or the report asked for once."""
+        what = f"r{self.report.id}" if self.report else self.survey.questionnaire
+        return f"m.{self.area.id}.{what}"
 
 
 async def items_of(visit: Visit, pack: Pack, areas: Sequence[Area] | None = None) -> list[Item]:
     """Return every questionnaire of the person's villages, or of these, in the present periods."""
     found: list[Item] = []
-    for area in await villages_of(visit.person_id) if areas is None else areas:
+    for area in await _answered_for(visit) if areas is None else areas:
+        found += await _asked_once(visit, pack, area)
+        if area.level != "village":
+            continue
         for survey in pack.surveys:
             version = await newest(survey.questionnaire)
             if version is not None:
@@ -118,7 +126,8 @@ async def choose(visit: Visit) -> list[Outgoing]:
 
 async def begin(visit: Visit, pack: Pack, item: Item) -> list[Outgoing] | None:
     """Begin what a line of the list stands for; None when it is not published yet."""
-    return await start(visit, pack, item.survey, item.area, Occasion(item.period))
+    occasion = Occasion(item.period, item.report.sentence if item.report else "")
+    return await start(visit, pack, item.survey, item.area, occasion)
 
 
 async def choose_for_submitted(visit: Visit) -> list[Outgoing]:
@@ -147,15 +156,38 @@ async def photo_state(visit: Visit, submission: Submission) -> list[PhotoQuestio
 
 
 async def _own(visit: Visit, number: Any) -> Submission | None:
-    """Return a submission in force of one of the person's own villages."""
-    villages = [v.id for v in await villages_of(visit.person_id)]
+    """Return a submission in force of what the person answers for."""
+    units = [unit.id for unit in await _answered_for(visit)]
     return await Submission.get_or_none(
-        id=number, current_key__isnull=False, area_id__in=villages
+        id=number, current_key__isnull=False, area_id__in=units
     ).prefetch_related("form_version")
 
 
-async def _item(visit: Visit, pack: Pack, area: Area, survey: Survey, title: str) -> Item:
-    period = period_of(survey.period, visit.today)
+async def _answered_for(visit: Visit) -> list[Area]:
+    """Return the person's villages, and the communes that they report for as an officer."""
+    communes = [g.area_id for g in visit.rights.grants if g.role is Role.COMMUNE_OFFICER]
+    own = await Area.filter(id__in=communes, level="commune").order_by("id") if communes else []
+    return [*await villages_of(visit.person_id), *own]
+
+
+async def _asked_once(visit: Visit, pack: Pack, area: Area) -> list[Item]:
+    """Return the reports asked for once of a unit that it can still answer."""
+    found = []
+    for report in await asked_of(pack, area.id, visit.today, visit.house.zone):
+        item = await _item(visit, pack, area, report.survey, report.name, report)
+        found.append(item)
+    return found
+
+
+async def _item(  # noqa: PLR0913, PLR0917  (a line of the list is all of these)
+    visit: Visit,
+    pack: Pack,
+    area: Area,
+    survey: Survey,
+    title: str,
+    report: Report | None = None,
+) -> Item:
+    period = report.period if report else period_of(survey.period, visit.today)
     open_one = (
         await Interview.filter(
             person_id=visit.person_id,
@@ -174,8 +206,8 @@ async def _item(visit: Visit, pack: Pack, area: Area, survey: Survey, title: str
     elif submission is not None:
         missing = any(q.missing for q in await photo_state(visit, submission))
         standing = Standing.PHOTO_MISSING if missing else Standing.SENT
-    due = village_due(pack, survey, period)
-    return Item(area, survey, title, standing, period, open_one, submission, due)
+    due = report.last_day(pack, visit.house.zone) if report else village_due(pack, survey, period)
+    return Item(area, survey, title, standing, period, open_one, submission, due, report)
 
 
 def standing_text(item: Item) -> Text:

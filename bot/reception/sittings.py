@@ -248,12 +248,22 @@ async def _last_saved(
     form: Form, pack: Pack, survey: Survey, area: Area, period: str
 ) -> dict[str, str]:
     """Last period's answers by path, as far as this version of the form has the question."""
-    last = await in_force(pack.id, survey.questionnaire, area.code, previous_period(period))
+    before = _before(survey, period)
+    last = await in_force(pack.id, survey.questionnaire, area.code, before)
     if last is None:
         return {}
     paths = {q.name: q.path for q in form.questions if q.type is not QuestionType.IMAGE}
     rows = await Answer.filter(submission_id=last.id, unknown=False).values_list("name", "value")
     return {paths[str(name)]: str(value) for name, value in rows if name in paths}
+
+
+def _before(survey: Survey, period: str) -> str:
+    """Return the period whose answers stand beside the new ones.
+
+    For a report asked for once it is the plan's period that its last day lies in.
+    """
+    usual = period_of(survey.period, period_days(period)[0])
+    return previous_period(period) if usual == period else usual
 
 
 async def _with_late_photos(state: State, submission: Submission) -> State:

@@ -34,7 +34,7 @@ _numbers = count(1)
 @functools.cache
 def published() -> tuple[Published, ...]:
     """The four questionnaires, converted once for the whole session."""
-    return tuple(publish(p.read_bytes(), p.name) for p in sorted(FORMS.glob("*.md")))
+    return tuple(publish(p.read_bytes(), p.name) for p in sorted(FORMS.rglob("*.md")))
 
 
 @dataclass
