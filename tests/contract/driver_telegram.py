@@ -121,7 +121,10 @@ class TelegramWebhook(TelegramPoll):
         return self
 
     async def opened(self, program: Program) -> None:
-        self.fake.use_webhook(f"{program.settings.public_url}{PATH}", SECRET)
+        settings = program.settings
+        local = f"http://127.0.0.1:{settings.port}"
+        self.fake.reaches[settings.public_url] = local
+        self.fake.use_webhook(f"{local}{PATH}", SECRET)
 
     async def arrived(self) -> None:
         await self.fake.delivered()

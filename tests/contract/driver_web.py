@@ -111,7 +111,7 @@ class Web:
         await self.session.close()
 
     async def opened(self, program: Program) -> None:
-        self.url = program.settings.public_url
+        self.url = f"http://127.0.0.1:{program.settings.port}"
 
     def person(self, name: str) -> WebPerson:
         return self._people.setdefault(name, WebPerson(self))

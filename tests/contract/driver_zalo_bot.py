@@ -111,7 +111,7 @@ class ZaloBotWebhook(ZaloBotPoll):
 
     async def opened(self, program: Program) -> None:
         await super().opened(program)
-        self.fake.use_webhook(f"{program.settings.public_url}{PATH}")
+        self.fake.use_webhook(f"http://127.0.0.1:{program.settings.port}{PATH}")
 
     async def arrived(self) -> None:
         await self.fake.delivered()

@@ -88,7 +88,7 @@ class ZaloOA:
         await self.fake.__aexit__(*failure)
 
     async def opened(self, program: Program) -> None:
-        self.fake.use_webhook(f"{program.settings.public_url}{PATH}")
+        self.fake.use_webhook(f"http://127.0.0.1:{program.settings.port}{PATH}")
 
     def person(self, name: str) -> ZaloOAPerson:
         return self._people.setdefault(name, ZaloOAPerson(self.fake, self.fake.user(name)))
