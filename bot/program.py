@@ -285,9 +285,11 @@ class Program:
         return [*telegram, *zalo, *accounts]
 
     def _open_doors(self) -> Mapping[str, bool]:
-        """Say for /readyz which channels are open; Telegram is named also when it is not."""
-        names = [f"{c.name} {c.bot}".rstrip() for c in self.channels]
-        return {"telegram": False} | dict.fromkeys(names, True)
+        """Say for /readyz which channels work; Telegram is named also when there is none."""
+        known = {"telegram": False} | {c.name: True for c in self.channels[:1]}
+        for door in self.doors:
+            known[f"{door.channel.name} {door.channel.bot}".rstrip()] = door.works
+        return known
 
     async def _keep_position(self) -> bool:
         return (await self.pack()).keep_position

@@ -41,6 +41,11 @@ class Door(Protocol):
         """Code of the area whose people are invited through this bot; "" for everybody's."""
         ...
 
+    @property
+    def works(self) -> bool:
+        """Whether the channel takes messages, as far as it is known; False needs a person."""
+        ...
+
     async def start(self) -> None:
         """Open what sending needs."""
         ...

@@ -61,6 +61,11 @@ class ZaloBotDoor:
         self._clock = clock
         self._queued = queued
 
+    @property
+    def works(self) -> bool:
+        """See Door: Zalo takes the token."""
+        return not self.channel.refused
+
     async def start(self) -> None:
         """Open the connections."""
         await self.channel.start()

@@ -17,7 +17,7 @@ from bot.zalo_oa.notice import admins_told
 from bot.zalo_oa.oauth import ZaloOAuth
 from bot.zalo_oa.options import read_options
 from bot.zalo_oa.pairs import Pairs
-from bot.zalo_oa.tokens import TokenKeeper
+from bot.zalo_oa.tokens import State, TokenKeeper
 from bot.zalo_oa.webhook import PATH, ZaloOAWebhook
 from bot.zalo_oa.zns import Templates, office_list
 from locales import Catalog
@@ -77,6 +77,11 @@ class ZaloOADoor:
             templates=templates,
             bot=bot.name,
         )
+
+    @property
+    def works(self) -> bool:
+        """See Door: nobody has to give permission."""
+        return self.tokens.state is not State.AUTHORISE
 
     async def start(self) -> None:
         """Open the connections and look at the tokens; the database is open."""

@@ -180,12 +180,17 @@ class TokenKeeper:
     async def status(self) -> Status:
         """Return how the tokens stand, from the database."""
         held = await self._pairs.load()
-        state = State.WAITING
+        return Status(self._state_of(held), held.expires_at, held.lost_at)
+
+    @property
+    def state(self) -> State:
+        """How the tokens stood when this process looked last, a few minutes ago at most."""
+        return self._state_of(self._held)
+
+    def _state_of(self, held: Held) -> State:
         if held.lost_at is not None or not held.refresh_token:
-            state = State.AUTHORISE
-        elif held.good(self._clock.now()):
-            state = State.GOOD
-        return Status(state, held.expires_at, held.lost_at)
+            return State.AUTHORISE
+        return State.GOOD if held.good(self._clock.now()) else State.WAITING
 
     # -- one refresh --------------------------------------------------------------------------
 
