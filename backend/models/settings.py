@@ -28,6 +28,7 @@ class OfficeSetting(Model):
     act = fields.CharField(8)
     """set | end: from `valid_from` on the plan's own value holds again"""
     value: fields.Field[object] = fields.JSONField(null=True)
+    """{"is": …}, for Tortoise takes a bare text for JSON. Null when the act ends."""
     unit = fields.CharField(24, default="")
     source = fields.CharField(300)
     """The document that says so, as the admin names it."""

@@ -128,7 +128,7 @@ async def put(plan: str, wanted: Wanted, by: Setter, now: datetime, *, seen: int
                 target=wanted.key.target,
                 number=seen + 1,
                 act=ENDED if wanted.ends else SET,
-                value=None if wanted.ends else wanted.value,
+                value=None if wanted.ends else {"is": wanted.value},
                 unit=wanted.unit,
                 source=wanted.source[:MOST_SOURCE],
                 valid_from=wanted.valid_from,
@@ -155,6 +155,11 @@ def key_of(row: OfficeSetting) -> Key:
     return Key(Kind(row.kind), row.target)
 
 
+def value_of(row: OfficeSetting) -> Any:
+    """Return the value that an act has set, None for one that ends."""
+    return row.value["is"] if isinstance(row.value, dict) else None
+
+
 async def _newest(plan: str, key: Key) -> OfficeSetting | None:
     rows = OfficeSetting.filter(plan=plan, kind=key.kind, target=key.target)
     return await rows.order_by("-number").first()
@@ -164,7 +169,7 @@ def _act(row: OfficeSetting) -> Act:
     return Act(
         id=row.id,
         key=key_of(row),
-        value=row.value,
+        value=value_of(row),
         source=row.source,
         valid_from=row.valid_from,
         valid_to=row.valid_to,

@@ -8,7 +8,7 @@ from backend.models import OfficeSetting
 from backend.office_settings.asked import from_when
 from backend.office_settings.preview import Changed, Moved, Preview
 from backend.office_settings.service import Look
-from backend.office_settings.store import ENDED, Wanted, key_of
+from backend.office_settings.store import ENDED, Wanted, key_of, value_of
 from backend.office_settings.words import name_of, shown_value, validity_of
 from backend.reports.words import STATUS_WORDS, period_name
 from conversations.text import N_
@@ -59,7 +59,7 @@ def log_line(row: OfficeSetting, look: Look, words: Catalog, zone: tzinfo) -> st
     value = (
         words.get(N_("the office's own value ends"))
         if row.act == ENDED
-        else shown_value(key, row.value, look.bare, words)
+        else shown_value(key, value_of(row), look.bare, words)
     )
     return words.get(
         N_("{time} · {name} ({via}) · {setting}: {value} · {valid} · source: {source}"),

@@ -15,7 +15,14 @@ from backend.office_settings.asked import Asked
 from backend.office_settings.keys import DAYS, Key
 from backend.office_settings.listing import Item
 from backend.office_settings.service import Look, confirm, look_at, preview_of
-from backend.office_settings.store import ChangedMeanwhileError, Setter, Wanted, key_of, log_of
+from backend.office_settings.store import (
+    ChangedMeanwhileError,
+    Setter,
+    Wanted,
+    key_of,
+    log_of,
+    value_of,
+)
 from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
 from backend.office_settings.words import name_of, origin_of, shown_value
@@ -180,7 +187,7 @@ def _row(row: OfficeSetting, look: Look, settings: Settings) -> dict[str, Any]:
         "key": str(key_of(row)),
         "name": name_of(key_of(row), look.bare, catalog(settings.lang)),
         "act": row.act,
-        "value": row.value,
+        "value": value_of(row),
         "unit": row.unit,
         "source": row.source,
         "valid_from": row.valid_from.isoformat(),

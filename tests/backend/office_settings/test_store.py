@@ -166,6 +166,36 @@ async def test_the_same_pack_until_something_changes(plan: str, clock: HandClock
     assert (await active_pack(plan, date(2026, 12, 2))).reminding.offsets == [7, 3, 1, 0]
 
 
+async def test_every_kind_of_value_comes_back_as_it_was_set(plan: str, clock: HandClock) -> None:
+    typed = {
+        "threshold:thon-khao-sat/17.1": ("97,5", "97.5"),
+        "threshold:thon-khao-sat/9.1": ("3", "3"),
+        "deadline:quarterly": ("20", {"before_day": 20}),
+        "lead_days": ("6", 6),
+        "reminder_offsets": ("5, 0", [5, 0]),
+        "remind_at": ("8h15", "08:15"),
+        "quiet_hours": ("20:00-06:00", ["20:00", "06:00"]),
+        "weekly_summary": ("thứ sáu 16:00", ["fri", "16:00"]),
+        "on_day_off": ("giữ nguyên", "none"),
+        "escalate_days": ("0", 0),
+        "report_offsets": ("3", [3]),
+        "activity_day": ("không", None),
+        "stage_days:dossier": ("15", 15),
+        "day_off:2026-12-11": ("", True),
+        "working_day:2026-12-12": ("", True),
+    }
+    for name, (text, _) in typed.items():
+        key = Key.read(name)
+        assert key is not None
+        await set_(clock, plan, Asked(key, text, "Công văn 3"))
+    look = await look_at(plan, clock, OFFICE_ZONE)
+    found = {str(i.key): i.value for i in look.items if i.act is not None}
+    assert found == {name: value for name, (_, value) in typed.items()}
+    pack = await active_pack(plan, TODAY)
+    assert pack.reminding.on_day_off == "none"
+    assert f"{pack.reminding.at:%H:%M}" == "08:15"
+
+
 async def test_settings_of_one_plan_are_no_other_s(plan: str, clock: HandClock) -> None:
     await load_into_database(load_pack("ia-hdrai-2022"), clock)
     await set_(clock, plan, Asked(Key(Kind.LEAD_DAYS), "9", "Công văn 3"))
