@@ -28,7 +28,15 @@ def find_chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Path of Chromium; installed where that can be done without asking anybody."""
+    """Path of Chromium."""
+    return provide_chromium()
+
+
+def provide_chromium() -> str:
+    """Return Chromium's path; install it where that can be done without asking anybody.
+
+    Fails the test with one sentence that says what to install where it cannot.
+    """
     path = find_chromium()
     apt = shutil.which("apt-get")
     if path is None and apt and os.geteuid() == 0:

