@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -22,6 +23,21 @@ _numbers = count(1)
 # A busy machine is no failure: what is generated counts, not how long it took.
 settings.register_profile("thonmoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("thonmoi")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--order`: no test may need another one before it."""
+    parser.addoption("--order", help="run the tests `reversed`, or shuffled by this seed")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the tests into the order asked for."""
+    order = config.getoption("--order")
+    if order == "reversed":
+        items.reverse()
+    elif order:
+        random.Random(order).shuffle(items)  # noqa: S311  (the same seed is the same order)
 
 
 @pytest.fixture(scope="session")
