@@ -1,0 +1,92 @@
+"""`thonmoi setting` as an office meets it, and what `thonmoi due` says afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+
+QUARTERLY = "deadline:quarterly"
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
+    path = tmp_path / "office.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite://{path}")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PLAN", "ia-hdrai-2022")
+    monkeypatch.delenv("OFFICE_LANG", raising=False)
+    return tmp_path
+
+
+def test_a_deadline_that_nobody_had_set(office, capsys):
+    def said(*command: str, code: int = 0):
+        assert main(list(command)) == code
+        return json.loads(capsys.readouterr().out)
+
+    def due() -> list[tuple[str | None, str]]:
+        found = said("due", "--at", "2022-03-01T08:00", "--json")["deadlines"]
+        return [(d["day"], d["said"]) for d in found]
+
+    main(["plan", "load"])
+    capsys.readouterr()
+    assert due() == [(None, "chưa đặt hạn")]
+    listed = {i["key"]: i for i in said("setting", "list", "--json")}
+    assert listed[QUARTERLY]["shown"] == "chưa đặt"
+    assert listed[QUARTERLY]["origin"] == "kế hoạch không nêu"
+    assert listed["threshold:thon-khao-sat/17.1"]["value"] is None
+
+    put = ("setting", "set", QUARTERLY, "13", "--source", "Công văn 7", "--from", "01/01/2022")
+    assert said(*put, "--dry-run", "--json")["applied"] is False
+    assert due() == [(None, "chưa đặt hạn")]
+    done = said(*put, "--by", "Chị Hạnh", "--json")
+    assert (done["applied"], done["set"]["by"], done["set"]["via"]) == (True, "Chị Hạnh", "command")
+    assert due() == [
+        ("2022-03-11", "chậm nhất 11/03/2022"),  # the 12th is a Saturday
+        ("2022-06-10", "chậm nhất 10/06/2022"),
+    ]
+
+    said("setting", "end", QUARTERLY, "--source", "Công văn 8", "--from", "2022-04-01", "--json")
+    assert [day for day, _ in due()] == ["2022-03-11"]
+    log = said("setting", "log", "--json")
+    assert [(r["act"], r["source"], r["valid_from"]) for r in log] == [
+        ("end", "Công văn 8", "2022-04-01"),
+        ("set", "Công văn 7", "2022-01-01"),
+    ]
+    assert main(["setting", "log", "--key", "lead_days"]) == 0
+    assert "chưa đặt gì" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("set", QUARTERLY, "32", "--source", "Công văn 7"), "từ 1 đến 31"),
+        (("set", QUARTERLY, "13", "--source", ""), "văn bản quy định"),
+        (("set", "deadline:khac", "13", "--source", "Công văn 7"), "không có mục"),
+        (("set", "khac", "13", "--source", "Công văn 7"), "Không có mục khac"),
+        (("set", "lead_days", "61", "--source", "Công văn 7"), "từ 0 đến 60"),
+        (("set", "lead_days", "5", "--source", "Công văn 7", "--from", "x"), "25/12/2026"),
+        (("end", "lead_days", "--source", "Công văn 7"), "chưa đặt giá trị riêng"),
+        (("set", "day_off", "25/12/99", "--source", "Công văn 7"), "25/12/2026"),
+        (("log", "--limit", "0"), "--limit"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_2(office, capsys, command, said):
+    main(["plan", "load"])
+    capsys.readouterr()
+    assert main(["setting", *command]) == 2
+    errors = capsys.readouterr().err.strip()
+    assert said in errors
+    assert "\n" not in errors
+    main(["setting", "log", "--json"])
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_without_a_plan(office, capsys):
+    assert main(["setting", "list"]) == 2
+    assert "thonmoi plan load" in capsys.readouterr().err
