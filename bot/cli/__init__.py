@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invite": ("bot.cli.invite", "invite a person to a role in an area"),
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
+    "zalo-oa": ("bot.cli.zalo_oa", "give a Zalo Official Account's permission; see its tokens"),
     "setting": (
         "bot.cli.setting",
         "set thresholds, deadlines, reminding and days off; show the log",
