@@ -17,10 +17,10 @@ from telegram import Bot, CallbackQuery, Chat, Document, Message, Update, User
 from backend.people import as_phone
 from bot.limits import MAX_EXTERNAL_ID_CHARS, MAX_INCOMING_CHARS
 from bot.messages import Incoming, Kind, Media
+from bot.receiving import UNREADABLE
 from bot.telegram.plain import Plain, plain
 
 CHANNEL = "telegram"
-UNREADABLE = "unreadable"
 FOREIGN_CONTACT = "foreign_contact"
 
 IMAGE_NAME = re.compile(r"\.(jpe?g|jfif|png|webp|hei[cf]|avif|bmp|tiff?)$", re.IGNORECASE)

@@ -7,16 +7,13 @@ is down.
 from __future__ import annotations
 
 import asyncio
-import hmac
-import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 from telegram.error import TelegramError
 
-from bot.limits import MAX_UPDATE_BYTES
+from bot.receiving import RefusedError, trusted_json
 from bot.telegram.incoming import callback_id
 from bot.telegram.intake import ALLOWED_UPDATES, Intake
 
@@ -45,18 +42,10 @@ class TelegramWebhook:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer 200 after the commit; 403, 413, 400 or 503 and nothing is kept."""
-        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, self._secret):
-            return web.Response(status=403)
-        body = await _bounded(request)
-        if body is None:
-            return web.Response(status=413)
         try:
-            raw: Any = json.loads(body)
-        except (ValueError, RecursionError):
-            return web.Response(status=400)
-        if not isinstance(raw, dict):
-            return web.Response(status=400)
+            raw = await trusted_json(request, SECRET_HEADER, self._secret)
+        except RefusedError as refusal:
+            return web.Response(status=refusal.status)
         try:
             await self._intake.take([raw])
         except Exception as error:  # noqa: BLE001  (whatever the database raises, Telegram must repeat)
@@ -97,15 +86,3 @@ async def keep_webhook(
             return
         await pause(wait)
         wait = min(wait * 2, LONGEST_WAIT)
-
-
-async def _bounded(request: web.Request) -> bytes | None:
-    """Read the body, or None when it is larger than a webhook may be; no more is read."""
-    if (request.content_length or 0) > MAX_UPDATE_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_UPDATE_BYTES:
-            return None
-    return bytes(body)
