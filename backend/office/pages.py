@@ -190,6 +190,7 @@ class Pages:
             raise web.HTTPSeeOther(f"/areas/{quote(area.code)}")
         progress = await self._progress(request, area)
         admin = (await rights_of(person_id)).admin
+        now, zone = self._office.clock.now(), self._office.settings.zone
         return self._render(
             "progress.html",
             area=area,
@@ -200,7 +201,7 @@ class Pages:
             key=key(self._words),
             admin=admin,
             months=await self._months() if admin else [],
-            unreached=await unreached(person_id, area.id, self._office.clock.now(), self._words),
+            unreached=await unreached(person_id, area.id, now, self._words, zone),
             above=await self._above(person_id, area),
             query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),
         )

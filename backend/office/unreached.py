@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from backend.access import accessible_areas
 from backend.area_tree import subtree
 from backend.models import Outbox, RoleGrant
 from backend.people import Role
-from backend.quota.reach import UNDELIVERABLE, Barred
+from backend.quota.books import open_books
+from backend.quota.reach import NO_CHAT, UNDELIVERABLE, Barred, reach_of
 from backend.quota.words import reason_of
 from locales import Catalog
 
@@ -29,11 +30,12 @@ class Unreached:
 
 
 async def unreached(
-    person_id: int, area_id: int, now: datetime, catalog: Catalog
+    person_id: int, area_id: int, now: datetime, catalog: Catalog, zone: tzinfo
 ) -> list[Unreached]:
     """Return the villages in an area that the person may see, by name.
 
-    Only what failed in the last 30 days, and only when nothing was delivered since.
+    Those whose head has no chat that could deliver a reminder now, and those to whom something
+    failed in the last 30 days and nothing was delivered since. Who never had a chat is left out.
     """
     areas = await subtree([area_id]) & await accessible_areas(person_id, officer_only=True)
     heads = (
@@ -42,7 +44,7 @@ async def unreached(
         .limit(MOST)
         .values("person_id", code="area__code", name="area__name")
     )
-    last: dict[int, tuple[int, datetime, Barred]] = {}
+    last: dict[int, tuple[int, datetime, Barred | None]] = {}
     for row in (
         await Outbox.filter(
             chat__person_id__in={head["person_id"] for head in heads},
@@ -60,10 +62,18 @@ async def unreached(
     ):
         barred = Barred(row["channel"], row["reason"] or "")
         last[row["person"]] = (row["status"], row["created_at"], barred)
-    return [
-        Unreached(head["code"], head["name"], reason_of(barred, catalog), at)
-        for head in heads
-        if head["person_id"] in last
-        for status, at, barred in [last[head["person_id"]]]
-        if status == UNDELIVERABLE
-    ]
+    found = []
+    reach = await reach_of({head["person_id"] for head in heads}, await open_books(now, zone))
+    for head in heads:
+        way = reach[head["person_id"]]
+        closed = [barred for barred in way.barred if barred.reason != NO_CHAT]
+        status, at, failed = last.get(head["person_id"], (0, now, None))
+        if failed is not None and status == UNDELIVERABLE:
+            reason, since = failed, at
+        elif closed and not way.chats:
+            reason, since = closed[0], now
+        else:
+            continue
+        shown = reason_of(reason, catalog)
+        found.append(Unreached(head["code"], head["name"], shown, since))
+    return found

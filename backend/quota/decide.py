@@ -9,9 +9,10 @@ What is left of a month goes first to answers, then to reminders and notices, la
 
 The reserve is what answers are expected to need until the month ends: answers a day so far
 (counted over at least a week, so that one busy first day tells little) times the days left. It
-is never less than the office's share of the month's messages (a fifth unless set otherwise),
-which melts away day by day, and never more than half of the month's messages. On the last day
-next to nothing is held back: what is left over is lost at midnight.
+is never more than the office's share of the month's messages (a fifth unless set otherwise): the
+days before a deadline are busier than those after it, and must not silence its reminders. It is
+never less than half of that share, which melts away day by day. On the last day next to nothing
+is held back: what is left over is lost at midnight.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ SUMMARY: Final = "summary"
 FIRST: Final = frozenset({ANSWER, WARNING})
 """Purposes for which nothing is held back."""
 RESERVE_SHARE: Final = 0.2
-MOST_RESERVED: Final = 0.5
 LEAST_DAYS: Final = 7
 """A month's run rate is counted over at least so many days."""
 
@@ -113,8 +113,9 @@ def reserve(per_month: int, spent: Spent, today: date, share: float = RESERVE_SH
     days = calendar.monthrange(today.year, today.month)[1]
     left = days - today.day + 1
     expected = spent.answers / max(today.day, LEAST_DAYS) * left
-    least = share * per_month * left / days
-    return math.ceil(min(max(expected, least), MOST_RESERVED * per_month))
+    most = share * per_month
+    least = most / 2 * left / days
+    return math.ceil(min(max(expected, least), most))
 
 
 def lasts_until(per_month: int, spent: Spent, today: date) -> date | None:
