@@ -201,7 +201,7 @@ def _sparse(value: Any) -> dict[str, Any]:
         v = getattr(value, name)
         if v == default:
             continue
-        if dataclasses.is_dataclass(v):
+        if isinstance(v, Media):
             v = _sparse(v)
         elif isinstance(v, tuple):
             v = [[{"label": b.label, "data": b.data} for b in row] for row in v]

@@ -30,8 +30,9 @@ from bot import limits
 from bot.messages import Incoming, Outgoing
 from bot.turn import sql
 from bot.turn.journal import waits_for_photo
+from bot.turn.loading import Loader
 from bot.turn.outbox import Marks, Queued, write_marks
-from bot.turn.shapes import ChatRow, InterviewRow, Reception, Reply, Turn
+from bot.turn.shapes import ChatRow, Reception, Reply, Turn
 from conversations.text import N_
 from locales import catalog
 
@@ -95,6 +96,7 @@ class Turns:
         self._sweep_seconds = sweep_seconds
         self._entries: list[_Entry] = []
         self._known: set[tuple[str, str, str]] = set()
+        self._loader = Loader()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -247,14 +249,16 @@ class Turns:
             rows = [(*key, private) for key, private in sorted(new.items())]
             await sql.statements().add_chats(db, self._lang, now, rows)
         photos = [waits_for_photo(message) for message in incoming]
+        payloads = [message.to_json() for message in incoming]
         await sql.statements().add_inbox(
             db,
             now,
             [
-                (n, m.channel, m.bot, m.external_id, m.chat, m.to_json(), int(photos[n]))
+                (n, m.channel, m.bot, m.external_id, m.chat, payloads[n], int(photos[n]))
                 for n, m in enumerate(incoming)
             ],
         )
+        self._loader.remember(payloads, incoming)
         return any(photos)
 
     def _release(self, entries: list[_Entry], *, photos: bool) -> None:
@@ -280,7 +284,7 @@ class Turns:
                 continue
             if person is not None:
                 people.add(person)
-            turn = _turn(row, now)
+            turn = self._loader.turn(row, now)
             try:
                 answered.append(_Answered(turn, await self._reception.receive(turn)))
             except Exception as error:
@@ -362,7 +366,7 @@ class Turns:
             )
             queued = []
             if last:
-                turn = _turn(row, self._clock.now())
+                turn = self._loader.turn(row, self._clock.now())
                 sorry = Outgoing(catalog(turn.chat.lang).get(_SORRY))
                 queued = await self._queue(db, [(turn.chat, [sorry])], turn.now)
         if queued and self._on_queued is not None:
@@ -375,20 +379,6 @@ def where(error: BaseException) -> str:
     own = [f for f in frames if "site-packages" not in f.filename] or frames
     place = f" at {own[-1].filename.rsplit('/', 1)[-1]}:{own[-1].lineno}" if own else ""
     return f"{type(error).__name__}{place}"
-
-
-def _turn(row: sql.Row, now: datetime) -> Turn:
-    chat = ChatRow(
-        row["chat_id"], row["channel"], row["bot"], row["external_id"], bool(row["private"]),
-        row["person_id"], row["lang"],
-    )  # fmt: skip
-    interview = None
-    if row["interview_id"] is not None:
-        interview = InterviewRow(
-            row["interview_id"], row["form_version_id"], row["questionnaire"], row["area_id"],
-            row["period"], row["state"],
-        )  # fmt: skip
-    return Turn(row["inbox_id"], chat, Incoming.from_json(row["payload"]), interview, now)
 
 
 def _paired(

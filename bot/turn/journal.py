@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 from bot import limits
 from bot.messages import Incoming, Kind, Media
@@ -36,16 +36,13 @@ class TurnJournal:
 
 def cleaned(message: Incoming) -> Incoming:
     """Return the message with NFC text, without NUL, everything cut at `bot.limits`."""
-    return dataclasses.replace(
-        message,
-        external_id=_name(message.external_id),
-        chat=_name(message.chat),
-        user=_name(message.user),
-        bot=_bare(message.bot)[:32],
-        text=_text(message.text),
-        phone=_bare(message.phone)[: limits.MAX_PHONE_CHARS],
-        media=_media(message.media) if message.media else None,
-    )
+    changed: dict[str, Any] = {}
+    for name, clean in _CLEAN:
+        given = getattr(message, name)
+        if given and (kept := clean(given)) != given:
+            changed[name] = kept
+    # Nearly always nothing is: a copy costs more than looking.
+    return dataclasses.replace(message, **changed) if changed else message
 
 
 def waits_for_photo(message: Incoming) -> bool:
@@ -82,3 +79,22 @@ def _bare(text: str) -> str:
     if text.isascii():
         return text.replace("\0", "")
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _bot(text: str) -> str:
+    return _bare(text)[:32]
+
+
+def _phone(text: str) -> str:
+    return _bare(text)[: limits.MAX_PHONE_CHARS]
+
+
+_CLEAN: Final[tuple[tuple[str, Callable[[Any], Any]], ...]] = (
+    ("external_id", _name),
+    ("chat", _name),
+    ("user", _name),
+    ("bot", _bot),
+    ("text", _text),
+    ("phone", _phone),
+    ("media", _media),
+)
