@@ -21,6 +21,7 @@ from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
 from backend.office_settings.words import HINTS, name_of, origin_of, shown_value
 from backend.plans.store import NoPlanError
+from backend.reports.words import labels
 from conversations.text import N_
 
 MOST_FORM: Final = 16_384
@@ -64,6 +65,7 @@ class SettingPages(Pages):
         return self._render(
             "settings.html",
             plan=look.bare,
+            labels=labels(self._words, sample=look.bare.sample),
             done=self._shown(item, look) if item else None,
             groups=[
                 (title, [self._shown(i, look) for i in look.items if i.key.kind in kinds], kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from backend.reports.words import STATUS_MARKS, natural, shown_gap, shown_value, status_word
+from backend.reports.words import STATUS_MARKS, natural, shown_codes, shown_gap, shown_value, status_word
 from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
 from locales import Catalog
 
@@ -82,7 +82,7 @@ def table(progress: Progress, catalog: Catalog) -> Table:
     return Table(
         columns=tuple(
             Column(
-                code=r.code,
+                code=code,
                 name=r.name,
                 total=cell(r, catalog),
                 reported=r.reported,
@@ -93,7 +93,7 @@ def table(progress: Progress, catalog: Catalog) -> Table:
                     if counts[r.set_id, r.code][s]
                 ),
             )
-            for r in progress.indicators
+            for code, r in zip(shown_codes(progress.indicators), progress.indicators, strict=True)
         ),
         groups=tuple((commune, tuple(rows)) for commune, rows in groups.items()),
     )

@@ -21,6 +21,7 @@ from backend.office_settings.store import ChangedMeanwhileError, Setter, log_of
 from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
 from backend.office_settings.words import HINTS, name_of, shown_value
+from backend.reports.words import labels
 from bot.messages import Button, Outgoing
 from bot.messages import Kind as Came
 from bot.reception.house import Visit
@@ -255,7 +256,7 @@ async def _write(visit: Visit, look: Look, draft: dict[str, str], seen: int) -> 
 
 
 def _list(visit: Visit, look: Look) -> list[Outgoing]:
-    lines = []
+    lines = labels(visit.catalog, sample=look.bare.sample)
     for number, item in enumerate(look.items, 1):
         name = name_of(item.key, look.bare, visit.catalog)
         short = name if len(name) <= MOST_NAME else name[: MOST_NAME - 1].rstrip() + "…"
