@@ -121,7 +121,7 @@ async def bounded_body(request: web.Request, limit: int = MAX_UPDATE_BYTES) -> b
     if (request.content_length or 0) > limit:
         return None
     body = bytearray()
-    async for chunk in request.content.iter_any():
+    while chunk := await request.content.readany():
         body += chunk
         if len(body) > limit:
             return None

@@ -174,6 +174,8 @@ class TelegramChannel:
 
     def note_press(self, raw: Any) -> None:
         """Remember the question that a press came with, so that closing it can keep its words."""
+        if not isinstance(raw, dict) or "callback_query" not in raw:
+            return  # most updates: not worth an exception
         with contextlib.suppress(KeyError, TypeError, ValueError):
             message = raw["callback_query"]["message"]
             where = (str(message["chat"]["id"]), int(message["message_id"]))
