@@ -35,8 +35,12 @@ FIRST_FLOOD_SECONDS: Final = 30.0
 LONGEST_FLOOD_SECONDS: Final = 3_600.0
 """A 429 says no time to wait: it doubles for the whole bot until a message goes through."""
 
-FORBIDDEN_TRIES: Final = 3
-"""403 is documented with the words «internal server error»: a chat is given up at the third."""
+FORBIDDEN_WAITS: Final = (30.0, 300.0)
+"""403 is documented with the words «internal server error»: a chat is tried again after these
+waits and then given up, unless others are refused too and nobody gets anything."""
+
+MANY_CHATS: Final = 3
+OUTAGE_SECONDS: Final = 60.0
 
 MAX_REMEMBERED: Final = 1_000
 
@@ -89,6 +93,8 @@ class ZaloBotChannel:
         self._on_refused = on_refused
         self._partly: dict[tuple[str, Outgoing], int] = {}
         self._forbidden: dict[str, int] = {}
+        self._nobody_since: set[str] = set()
+        """Chats that were refused since anybody got a message."""
         self._flood_seconds = 0.0
         self._flood_until = clock.now()
         self._telling: set[asyncio.Future[None]] = set()
@@ -159,6 +165,7 @@ class ZaloBotChannel:
                     _remember(self._partly, key, i)
                 raise
             self._forbidden.pop(chat, None)
+            self._nobody_since.clear()
             self._flood_seconds = 0.0
             self.token_works()
         return Delivery(message_id=message_id, messages=len(parts))
@@ -204,17 +211,26 @@ class ZaloBotChannel:
             case 429:
                 return self._flooded()
             case 403 if error.told:
-                count = self._forbidden.pop(chat, 0) + 1
-                if count >= FORBIDDEN_TRIES:
-                    return Delivery(failure="blocked")
-                _remember(self._forbidden, chat, count)
-                return Delivery(transient=True)
+                return self._forbidden_again(chat)
             case 404 if error.told:
                 return Delivery(failure="gone")
             case 400 if error.told:
                 return Delivery(failure="refused")
         log.info("a message could not be sent: %s", error.code)
         return Delivery(transient=True)
+
+    def _forbidden_again(self, chat: str) -> Delivery:
+        """Tell a chat that does not want us from a Zalo that is out of order."""
+        if len(self._nobody_since) < MANY_CHATS:
+            self._nobody_since.add(chat)
+        count = self._forbidden.pop(chat, 0)
+        if count < len(FORBIDDEN_WAITS):
+            _remember(self._forbidden, chat, count + 1)
+            return Delivery(transient=True, retry_after=FORBIDDEN_WAITS[count])
+        if len(self._nobody_since) >= MANY_CHATS:
+            _remember(self._forbidden, chat, count)
+            return Delivery(transient=True, retry_after=OUTAGE_SECONDS, whole_bot=True)
+        return Delivery(failure="blocked")
 
     def _flooded(self) -> Delivery:
         """Stop the whole bot for a while, twice as long as the last time."""

@@ -10,7 +10,7 @@ import pytest
 
 from bot.messages import Allowance, Button, Delivery, Outgoing, Wants
 from bot.public_pictures import PublicPictures
-from bot.zalo_bot.channel import FORBIDDEN_TRIES, ZaloBotChannel
+from bot.zalo_bot.channel import FORBIDDEN_WAITS, ZaloBotChannel
 from bot.zalo_bot.client import ZaloBotClient, ZaloBotError
 from locales import Catalog
 from tests.clock import HandClock
@@ -169,14 +169,29 @@ async def test_each_refusal_means_what_it_says(
 async def test_403_is_believed_only_when_it_stays(
     fake: FakeZaloBot, channel: ZaloBotChannel
 ) -> None:
-    fake.fails("sendMessage", 403, times=FORBIDDEN_TRIES - 1)
-    for _ in range(FORBIDDEN_TRIES - 1):
-        assert (await channel.send("lan", Outgoing("1"), "")).transient
+    fake.fails("sendMessage", 403, times=len(FORBIDDEN_WAITS))
+    waits = [(await channel.send("lan", Outgoing("1"), "")).retry_after for _ in FORBIDDEN_WAITS]
+    assert waits == [*FORBIDDEN_WAITS]
     assert (await channel.send("lan", Outgoing("1"), "")).message_id
     fake.user("lan").blocks()
-    outcomes = [await channel.send("lan", Outgoing("2"), "") for _ in range(FORBIDDEN_TRIES)]
-    assert [o.failure for o in outcomes] == [""] * (FORBIDDEN_TRIES - 1) + ["blocked"]
+    outcomes = [(await channel.send("lan", Outgoing("2"), "")).failure for _ in range(3)]
+    assert outcomes == ["", "", "blocked"]
     assert (await channel.send("nhi", Outgoing("3"), "")).message_id, "one chat is not all"
+
+
+async def test_when_nobody_gets_anything_it_is_zalo_and_not_the_chats(
+    fake: FakeZaloBot, channel: ZaloBotChannel
+) -> None:
+    fake.fails("sendMessage", 403, times=12)
+    everybody = ("lan", "nhi", "minh")
+    last = Delivery()
+    for _ in range(4):
+        for chat in everybody:
+            last = await channel.send(chat, Outgoing("1"), "")
+            assert not last.failure
+    assert last.whole_bot
+    for chat in everybody:
+        assert (await channel.send(chat, Outgoing("1"), "")).message_id
 
 
 async def test_429_stops_the_whole_bot_longer_each_time(
@@ -256,7 +271,7 @@ async def test_the_token_is_in_no_log_exception_or_name(
     for client in (nowhere, odd):
         await client.stop()
     fake.user("lan").blocks()
-    for _ in range(FORBIDDEN_TRIES):
+    for _ in range(3):
         delivery = await channel.send("lan", Outgoing("1"), "")
         seen += [repr(delivery)]
     seen.append(caplog.text)
