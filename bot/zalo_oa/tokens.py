@@ -257,10 +257,11 @@ class TokenKeeper:
         self._held = await self._pairs.load()
         if lost:
             log.error("Zalo's permission must be given again by a person (%s)", outcome)
+            self._look_now.set()  # the admin is told at once
         raise NoTokenError(LOST_SECONDS if lost else TAKEN_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, or less when a person has just given permission."""
+        """Wait, or less when tokens were just lost, or a person has given permission."""
         waiting = asyncio.ensure_future(self._pause(seconds))
         told = asyncio.create_task(self._look_now.wait())
         try:

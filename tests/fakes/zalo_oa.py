@@ -103,6 +103,8 @@ class FakeUser:
 
     def follows(self) -> dict[str, Any]:
         self.follows_us = True
+        if self._fake.following_counts:
+            self._writes()
         return self._fake.add(
             {"follower": {"id": self.id}, "oa_id": OA_ID, "event_name": "follow", "source": "oa"}
         )
@@ -228,6 +230,8 @@ class FakeZaloOA:
         self.signature = "app-id"
         self.takes_buttons = True
         self.takes_files = True
+        self.following_counts = True
+        """Whether following opens the window as writing does; no source says."""
         self.pair = _Pair("access-0", "refresh-0", 0.0)
         self.shown: Counter[str] = Counter()
         """How often each refresh token was shown to us."""
