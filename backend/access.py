@@ -23,6 +23,7 @@ from typing import Final
 from backend.area_tree import lineage, subtree
 from backend.models import Area, Evidence, Person, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
+from conversations.text import fold
 
 _MAY_INVITE: Final[dict[Role, frozenset[Role]]] = {
     Role.VILLAGE_HEAD: frozenset(),
@@ -214,6 +215,19 @@ async def areas_to_ask(person_id: int) -> frozenset[int]:
 async def may_ask_of(person_id: int, area_id: int) -> bool:
     """Say whether the person may ask a report of a unit, or state figures of it."""
     return await _holds(person_id, area_id, _MAY_ASK)
+
+
+async def may_report_part(person_id: int, area_id: int, owner: str) -> bool:
+    """Say whether the person may write down that an owner has reported: that department, or the office."""
+    above = await lineage([area_id])
+    return any(
+        g.area_id in above
+        and (
+            g.role in _MAY_ASK
+            or (g.role is Role.DEPARTMENT_OFFICER and g.owner and fold(g.owner) == fold(owner))
+        )
+        for g in await grants_of(person_id)
+    )
 
 
 async def may_move_stage(person_id: int, area_id: int, roles: frozenset[Role]) -> bool:

@@ -30,6 +30,8 @@ from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
 from backend.people import Role
 from backend.quota.month import month_text, months
+from backend.reports.goals import goals_lines
+from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import period_name, plan_labels, status_word
 from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
@@ -116,6 +118,7 @@ class Pages:
             village=village,
             indicators=[(r, cell(r, words)) for r in village.indicators] if village else [],
             self_assessed=status_word(village.self_assessed, words) if village else "",
+            stages=unit_lines(unit, words) if (unit := of_unit(progress.stages, area.code)) else [],
             submitted={s.questionnaire: s for s in submissions},
             photos=[(p, titles.get(p.questionnaire, p.questionnaire)) for p in photos],
             above=await self._above(person_id, area),
@@ -199,6 +202,11 @@ class Pages:
             labels=plan_labels(progress, self._words),
             table=table(progress, self._words),
             key=key(self._words),
+            stages=[line.removeprefix("• ") for line in stages_lines(progress, self._words)[1:]],
+            goals=[
+                line.removeprefix("• ")
+                for line in (goals_lines(progress.goals, self._words) if progress.goals else [])
+            ],
             admin=admin,
             months=await self._months() if admin else [],
             unreached=await unreached(person_id, area.id, now, self._words, zone),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from backend.reports.words import STATUS_MARKS, natural, shown_codes, shown_gap, shown_value, status_word
+from backend.reports.words import (
+    STATUS_MARKS,
+    natural,
+    shown_codes,
+    shown_gap,
+    shown_value,
+    status_word,
+)
 from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
 from locales import Catalog
 

@@ -40,6 +40,8 @@ class Consolidated:
     to: str
     expected: int
     missing: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
+    """All of them, reported or not."""
 
     @property
     def complete(self) -> bool:
@@ -90,6 +92,7 @@ def _consolidated(
         lead=step.lead if step else next(iter(owners)) if len(owners) == 1 else "",
         to=step.to if step else ", ".join(parts[0].reports_to) if len(owners) == 1 else "",
         expected=len(parts),
+        parts=parts,
         missing=tuple(
             part
             for part in parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend.plans.schema import printed_code
 from backend.quota.words import reasons
 from backend.reports.text import deadlines_text
 from backend.reports.words import labels, names_of, natural
@@ -69,7 +70,7 @@ def regressions_text(found: Sequence[Regression], catalog: Catalog) -> str:
         return ""
     title = catalog.get(N_("No longer met, it was in the last period ({count}):"), count=len(found))
     lines = [
-        f"• {', '.join(part for part in (r.commune, r.village) if part)}: {r.code} {r.name}"
+        f"• {', '.join(part for part in (r.commune, r.village) if part)}: {printed_code(r.code)} {r.name}"
         for r in found[:MOST_REGRESSIONS]
     ]
     return "\n".join([title, *lines, *(["…"] if len(found) > MOST_REGRESSIONS else [])])

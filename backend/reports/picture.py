@@ -21,6 +21,7 @@ from backend.reports.words import (
     period_name,
     plan_labels,
     sentence,
+    shown_codes,
     shown_value,
     status_word,
 )
@@ -129,11 +130,12 @@ def _step(columns: int, name_width: float) -> float:
 def _codes(progress: Progress, step: float) -> tuple[tuple[str, ...], bool]:
     """Return what stands over the columns and whether it takes two lines.
 
-    The indicators' codes; numbers where a code is too wide or stands in two sets.
+    The indicators' printed codes; numbers where a code is too wide or stands in two sets.
     """
-    codes = tuple(r.code for r in progress.indicators)
+    codes = shown_codes(progress.indicators)
     widest = max((font(BOLD, 28).getlength(code) for code in codes), default=0)
-    if len(set(codes)) < len(codes) or widest > 2 * step - 8:
+    twice = len({r.code for r in progress.indicators}) < len(codes)
+    if twice or widest > 2 * step - 8:
         return tuple(str(i + 1) for i in range(len(codes))), False
     return codes, widest > step - 8
 
@@ -326,7 +328,8 @@ def _key(canvas: Canvas, page: _Page, catalog: Catalog) -> None:
     for code, result in zip(page.codes, page.columns, strict=True):
         value = shown_value(result, catalog)
         right = WIDTH - MARGIN - 64 - 14
-        name = result.name if code == result.code else f"{result.code} {result.name}"
+        alike = code.partition(" ")[0] == result.printed
+        name = result.name if alike else f"{result.printed} {result.name}"
         room = right - MARGIN - indent - font(BOLD, 30).getlength(value) - 20
         middle = canvas.y + 28
         canvas.text((MARGIN, middle), code, font(BOLD, 30), INK)

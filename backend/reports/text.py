@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
+from backend.reports.goals import goals_lines
 from backend.reports.numbers import shown_number
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import (
@@ -59,6 +60,7 @@ def progress_text(
         stages_lines(progress, catalog),
         _next_deadlines(progress.deadlines, catalog),
         _targets(progress.targets, catalog),
+        goals_lines(progress.goals, catalog) if progress.goals else [],
     ]
     if len(_joined(sections)) > limit:
         # What is cut then is indicators, which the picture and the workbook show too.
@@ -232,7 +234,7 @@ def _indicator_line(result: IndicatorResult, catalog: Catalog) -> str:
         )
         if part
     ]
-    return f"{STATUS_MARKS[result.status]} {result.code} {result.name}: " + ", ".join(parts)
+    return f"{STATUS_MARKS[result.status]} {result.printed} {result.name}: " + ", ".join(parts)
 
 
 def _attention(progress: Progress, catalog: Catalog) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from backend.reports.numbers import shown_number, shown_rate, shown_threshold
 from backend.status.model import IndicatorResult, Progress, Status
@@ -24,6 +26,17 @@ STATUS_MARKS: dict[Status, str] = {
     Status.NOT_APPLICABLE: "–",
 }
 """One mark a status, told apart without colour; all are in DejaVu Sans and on every phone."""
+
+
+def shown_codes(results: Sequence[IndicatorResult]) -> tuple[str, ...]:
+    """Return the printed code of each; a later one that papers print alike gets its number."""
+    seen: Counter[str] = Counter()
+    found = []
+    for result in results:
+        seen[result.printed] += 1
+        again = seen[result.printed]
+        found.append(f"{result.printed} ({again})" if again > 1 else result.printed)
+    return tuple(found)
 
 
 def status_word(status: Status, catalog: Catalog) -> str:

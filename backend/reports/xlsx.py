@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import xlsxwriter
 
+from backend.reports.goals import exists_line
 from backend.reports.stages import of_unit, stage_line, stage_name
 from backend.reports.words import natural, period_name, plan_labels, shown_gap, status_word
 from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
@@ -73,6 +74,7 @@ def progress_xlsx(progress: Progress, catalog: Catalog, *, zone: tzinfo | None =
     sheets.indicators()
     sheets.deadlines()
     sheets.stages()
+    sheets.goals()
     book.close()
     return out.getvalue()
 
@@ -144,7 +146,7 @@ class _Sheets:
         progress, say = self.progress, self.catalog.get
         sheet, row = self._sheet(N_("Village by village"))
         surveys = {s.questionnaire: s.title for v in progress.villages for s in v.surveys}
-        columns = [(r.set_id, r.code, f"{r.code} {r.name}") for r in progress.indicators]
+        columns = [(r.set_id, r.code, f"{r.printed} {r.name}") for r in progress.indicators]
         head = [say(N_("Commune")), say(N_("Village")), say(N_("Submitted")), say(N_("Expected"))]
         head += list(surveys.values())
         head += [say(N_("Photos missing")), say(N_("Late"))]
@@ -186,7 +188,7 @@ class _Sheets:
         rows: list[tuple[Cell, ...]] = [
             (
                 r.set_id,
-                r.code,
+                r.printed,
                 r.name,
                 status_word(r.status, self.catalog),
                 r.numerator,
@@ -273,6 +275,54 @@ class _Sheets:
         ]
         kinds = ["text", "text", "text", "date", "date", "whole", "whole", "text", "text"]
         self._table(sheet, row, head, rows, kinds)
+
+    def goals(self) -> None:
+        """Write the two-step reports, floors and exists-rules; no sheet for a plan without any."""
+        goals = self.progress.goals
+        if goals is None:
+            return
+        say = self.catalog.get
+        sheet, row = self._sheet(N_("Rules of the plan"))
+        head: tuple[str, ...] = (
+            N_("Criterion"),
+            N_("Complete"),
+            N_("Reported"),
+            N_("Expected"),
+            N_("Puts it together"),
+            N_("To"),
+            N_("Still missing"),
+        )
+        if goals.criteria:
+            yes, no = say(N_("complete")), say(N_("not complete"))
+            rows: list[tuple[Cell, ...]] = [
+                (
+                    f"{c.code} {c.name}",
+                    yes if c.complete else no,
+                    c.expected - len(c.missing),
+                    c.expected,
+                    c.lead,
+                    c.to,
+                    "; ".join(
+                        " ".join(filter(None, (p.code, p.owner, p.scope))) for p in c.missing
+                    ),
+                )
+                for c in goals.criteria
+            ]
+            kinds = ["text", "text", "whole", "whole", "text", "text", "text"]
+            row = self._table(sheet, row, head, rows, kinds) + 1
+        below = say(N_("below"))
+        units: list[tuple[Cell, ...]] = [
+            (f.target.name, f.target.at_least.value, u.name, n, below if f.is_below(u.code) else "")
+            for f in goals.floors
+            for u, n in f.numbers
+        ]
+        if units:
+            head = (N_("Target"), N_("At least"), N_("Area"), N_("Stated"), N_("Below the floor"))
+            kinds = ["text", "number", "text", "number", "text"]
+            row = self._table(sheet, row, head, units, kinds, filtered=False) + 1
+        for rule in goals.exists:
+            sheet.write_string(row, 0, exists_line(rule, self.catalog).removeprefix("• "))
+            row += 1
 
     def _village(
         self,

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from backend.plans.schema import printed_code
+
+if TYPE_CHECKING:
+    from backend.goals.shown import Goals
 
 
 class Status(StrEnum):
@@ -51,6 +57,11 @@ class IndicatorResult:
     informative: bool = False
     of_rate: bool = False
     """Whether the threshold is in percent, also while there is no rate yet."""
+
+    @property
+    def printed(self) -> str:
+        """The code as papers print it: «17.8» of "17.8-nha-tieu"."""
+        return printed_code(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +213,7 @@ class Progress:
     """How many villages the plan says the area has, which may be more than it names."""
     stages: tuple[UnitStages, ...] = ()
     """Of the area itself and of the communes and villages below it, as far as anybody moved them."""
+    goals: Goals | None = None
+    """What the plan's rules come to, None for a part of the plan's area or a plan without any."""
     plan_year: int = 0
     """`Pack.year`, for «kế hoạch năm 2022 (ví dụ)»; 0 when whoever made this did not say."""

@@ -14,10 +14,12 @@ from backend.adhoc.kept import reports_of
 from backend.adhoc.report import Standing, deadline_of
 from backend.clock import Clock
 from backend.forms import load_form
+from backend.goals.shown import goals_of
 from backend.lists import numbers, parts_of
 from backend.models import Answer, Evidence, FormVersion, Interview, Submission
 from backend.plans.periods import period_days
 from backend.plans.schema import Pack
+from backend.plans.tree import root_on
 from backend.stages.moves import moves_of
 from backend.status.model import Count, Deadline, Progress
 from backend.status.progress import (
@@ -54,7 +56,13 @@ async def progress_of(
     records = await _records(pack, villages, periods, now)
     moves = await moves_of(pack.id, [u.code for u in units_of(pack, area_code, day)])
     found = build_progress(pack, area_code, period, replace(records, moves=moves), now)
-    return replace(found, deadlines=await _with_reports(pack, found, day, now))
+    whole = area_code in {pack.root, root_on(pack, day)}
+    goals = await goals_of(pack, found.period, now) if whole else None
+    return replace(
+        found,
+        deadlines=await _with_reports(pack, found, day, now),
+        goals=goals if goals and not goals.empty else None,
+    )
 
 
 async def _with_reports(

@@ -1,0 +1,29 @@
+"""A form that one of our pages posted: bounded, and of the session that was shown it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from backend.office.session import Sessions
+
+MOST_FORM: Final = 65_536
+
+
+async def posted(request: web.Request, sessions: Sessions) -> dict[str, list[str]]:
+    """Return a form's fields; refuse one that is not ours, not this session's, or too long."""
+    if (
+        request.content_type != "application/x-www-form-urlencoded"
+        or (request.content_length or MOST_FORM + 1) > MOST_FORM
+    ):
+        raise web.HTTPBadRequest
+    form = await request.post()
+    if not sessions.own_form(request, str(form.get("token", ""))):
+        raise web.HTTPForbidden
+    return {name: [str(v) for v in form.getall(name)] for name in form}
+
+
+def one(form: dict[str, list[str]], name: str) -> str:
+    """Return a field's first value, "" without one."""
+    return form.get(name, [""])[0]
