@@ -12,6 +12,7 @@ from backend.people import Role
 from bot.program import Program
 from tests.clock import HandClock
 from tests.contract.door import Door, Person, Seen
+from tests.contract.driver_example import Example
 from tests.contract.driver_telegram import TelegramPoll, TelegramWebhook
 from tests.contract.driver_web import Web
 from tests.contract.driver_zalo_bot import ZaloBotPoll, ZaloBotWebhook
@@ -20,6 +21,7 @@ from tests.journeys.house import a_house, invitation
 from tests.journeys.village import VILLAGE
 
 DOORS = (TelegramPoll, TelegramWebhook, ZaloBotPoll, ZaloBotWebhook, ZaloOA, ZaloOAButtons, Web)
+"""Every way in that an office can open; the journeys are told at each."""
 
 
 @dataclass
@@ -80,7 +82,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=DOORS, ids=lambda door: door.name)
+@pytest.fixture(params=(*DOORS, Example), ids=lambda door: door.name)
 async def visit(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: HandClock
 ) -> AsyncIterator[Visit]:
