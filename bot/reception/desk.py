@@ -1,7 +1,8 @@
 """The reception's desk: who is speaking, what do they want, and who answers.
 
 In this order:
-1. A running interview and a plain answer: the interview's step, and no query at all.
+1. A running interview and a plain answer: the interview's step, and no query at all. Words typed
+   in a chat that does not show the present question get that question first.
 2. A group: commands of officers, else silence.
 3. Somebody unknown: the door.
 4. A command.
@@ -40,7 +41,7 @@ from bot.reception.commands import Asked, Command, command_of
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, Visit
 from bot.reception.refusals import refusal
-from bot.reception.sittings import Carried, carry_out, form_of, resume
+from bot.reception.sittings import Carried, carry_out, form_of, here, resume, shown_elsewhere
 from bot.reception.together import together
 from bot.turn.shapes import InterviewRow, Reply, Turn
 from conversations.forms.model import Form
@@ -115,8 +116,11 @@ class Desk:
     async def _answer(self, turn: Turn, interview: InterviewRow) -> Reply:
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
+        before = State.from_json(interview.state)
         event = event_of(turn.incoming, interview.id)
-        state, effects = step(form, State.from_json(interview.state), event, now)
+        if isinstance(event, Typed) and shown_elsewhere(before, turn):
+            event = Resumed()
+        state, effects = step(form, here(before, turn), event, now)
         carried = await carry_out(turn, interview, form, effects, self._house)
         if carried.status != "running":
             after = await self._afterwards(turn, interview, carried)
@@ -167,7 +171,7 @@ class Desk:
         """Say something in between and show the present question again."""
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
-        state, effects = step(form, State.from_json(interview.state), Resumed(), now)
+        state, effects = step(form, here(State.from_json(interview.state), turn), Resumed(), now)
         again = outgoing_of(effects, catalog(turn.chat.lang), interview.id)
         return Reply([*first, *again], state.to_json())
 

@@ -155,7 +155,8 @@ async def resume(visit: Visit, interview: Interview, event: Event | None = None)
     row = row_of(interview)
     form = await form_of(row.form_version_id)
     now = visit.now.astimezone(visit.house.zone)
-    state, effects = step(form, State.from_json(row.state), event or Resumed(), now)
+    before = here(State.from_json(row.state), visit.turn)
+    state, effects = step(form, before, event or Resumed(), now)
     await Interview.filter(id=row.id).update(
         status="running",
         running_for=visit.person_id,
@@ -164,6 +165,19 @@ async def resume(visit: Visit, interview: Interview, event: Event | None = None)
     )
     await visit.wait_for("")
     return (await carry_out(visit.turn, row, form, effects, visit.house)).outgoing
+
+
+def here(state: State, turn: Turn) -> State:
+    """Return the state with the present question shown in this turn's chat."""
+    return replace(state, place=str(turn.chat.id))
+
+
+def shown_elsewhere(state: State, turn: Turn) -> bool:
+    """Say whether another of the person's chats, not this one, shows the present question.
+
+    What is typed here was meant for an older question, and must not answer the present one.
+    """
+    return state.place not in {"", str(turn.chat.id)}
 
 
 async def interview_of(submission: Submission) -> Interview | None:
@@ -200,6 +214,7 @@ async def _seat(
 ) -> list[Outgoing]:
     """Make the interview the running one and return its first messages."""
     state, effects = result
+    state = here(state, visit.turn)
     await _free_the_seat(visit)
     interview = await Interview.create(
         person_id=visit.person_id,

@@ -76,6 +76,7 @@ class Sitting:
             picked=self.picked,
             filled=self.filled,
             filled_at=self.filled_at,
+            place=old.place,
             begun=old.begun,
             answers=self.answers,
             aside=self.aside,

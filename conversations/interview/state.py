@@ -59,6 +59,8 @@ class State:
     """The image question that the event before this one filled: more of its album may follow."""
     filled_at: float = 0.0
     """When that was, in Unix seconds."""
+    place: str = ""
+    """Where the present question was shown last: the caller's note, nothing here depends on it."""
     begun: str = ""
     """ISO time of the first question, in the office's zone."""
     answers: Mapping[str, Entry] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class State:
             "picked": self.picked,
             "filled": self.filled,
             "filled_at": self.filled_at,
+            "place": self.place,
             "begun": self.begun,
             "answers": _entries(self.answers),
             "aside": _entries(self.aside),
@@ -124,6 +127,7 @@ class State:
             picked=tuple(get("picked", ())),
             filled=get("filled", ""),
             filled_at=get("filled_at", 0.0),
+            place=get("place", ""),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),
             aside=_from_entries(get("aside", {})),
