@@ -19,7 +19,7 @@ from backend.office_settings.service import Look, confirm, look_at, preview_of
 from backend.office_settings.store import ChangedMeanwhileError, Setter, Wanted, log_of
 from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
-from backend.office_settings.words import HINTS, name_of, origin_of, shown_value
+from backend.office_settings.words import HINTS, coming_of, name_of, origin_of, shown_value
 from backend.plans.store import NoPlanError
 from backend.reports.words import labels
 from conversations.text import N_
@@ -179,7 +179,8 @@ class SettingPages(Pages):
             "value": shown_value(item.key, item.value, look.bare, words),
             "origin": origin_of(item, look.bare, words, zone),
             "own": shown_value(item.key, item.own, look.bare, words),
-            "set": item.act is not None,
+            "coming": coming_of(item, look.bare, words),
+            "set": item.act is not None or bool(item.coming),
         }
 
     def _key(self, look: Look, text: str) -> Key:

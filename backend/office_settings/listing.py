@@ -39,6 +39,8 @@ class Item:
     """Where the plan says its own value."""
     number: int
     """Of the newest act: what somebody who sets it must have seen."""
+    coming: tuple[Act, ...] = ()
+    """What the office has set for days to come, soonest first."""
 
 
 def items_of(bare: Pack, acts: Sequence[Act], today: date) -> list[Item]:
@@ -49,10 +51,12 @@ def items_of(bare: Pack, acts: Sequence[Act], today: date) -> list[Item]:
     numbers = {act.key: act.number for act in acts}
     found = []
     for key, own, source in _own(bare):
-        act = act_on(acts, key, _deciding_day(key, bare, today))
+        day = _deciding_day(key, bare, today)
+        act = act_on(acts, key, day)
         act = None if act is None or act.ends else act
         value = own if act is None else act.value
-        found.append(Item(key, value, own, act, source, numbers.get(key, 0)))
+        coming = _coming(acts, key, day)
+        found.append(Item(key, value, own, act, source, numbers.get(key, 0), coming))
     for key in sorted({a.key for a in acts if a.key.kind in DAYS}):
         act = act_on(acts, key, None)
         if act is not None and not act.ends:
@@ -67,6 +71,13 @@ def item_of(items: Sequence[Item], key: Key, acts: Sequence[Act]) -> Item | None
         number = max((a.number for a in acts if a.key == key), default=0)
         return Item(key, None, None, None, None, number)
     return found
+
+
+def _coming(acts: Sequence[Act], key: Key, day: date) -> tuple[Act, ...]:
+    """Return what begins to decide after a day and was not overtaken by a later act."""
+    later = [a for a in acts if a.key == key and a.valid_from > day]
+    decides = [a for a in later if act_on(acts, key, a.valid_from) is a]
+    return tuple(sorted(decides, key=lambda a: a.valid_from))
 
 
 def _deciding_day(key: Key, bare: Pack, today: date) -> date:

@@ -133,6 +133,18 @@ def origin_of(item: Item, pack: Pack, words: Catalog, zone: tzinfo) -> str:
     return words.get(N_("the plan: {document}, line {line}"), document=title, line=source.line)
 
 
+def coming_of(item: Item, pack: Pack, words: Catalog) -> list[str]:
+    """Return what the office has set for days to come: «từ ngày 01/01/2027: 80%»."""
+    return [
+        words.get(
+            N_("{days}: {value}"),
+            days=validity_of(act.valid_from, act.valid_to, words),
+            value=shown_value(item.key, item.own if act.ends else act.value, pack, words),
+        )
+        for act in item.coming
+    ]
+
+
 def validity_of(since: date, until: date | None, words: Catalog) -> str:
     """Return from when to when something holds."""
     if until is None:

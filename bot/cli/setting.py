@@ -25,7 +25,7 @@ from backend.office_settings.store import (
 )
 from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
-from backend.office_settings.words import name_of, origin_of, shown_value
+from backend.office_settings.words import coming_of, name_of, origin_of, shown_value
 from backend.plans.store import NoPlanError
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
@@ -99,6 +99,8 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
         shown = shown_value(item.key, item.value, look.bare, words)
         origin = origin_of(item, look.bare, words, settings.zone)
         print(f"{item.key}\n  {name_of(item.key, look.bare, words)}: {shown}\n  {origin}")
+        for line in coming_of(item, look.bare, words):
+            print(f"  {line}")
     return 0
 
 
@@ -111,6 +113,7 @@ def _item(item: Item, look: Look, settings: Settings) -> dict[str, Any]:
         "shown": shown_value(item.key, item.value, look.bare, words),
         "plan_value": item.own,
         "origin": origin_of(item, look.bare, words, settings.zone),
+        "coming": coming_of(item, look.bare, words),
         "set": None
         if act is None
         else {

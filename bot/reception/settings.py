@@ -20,7 +20,7 @@ from backend.office_settings.service import Look, confirm, look_at, preview_of
 from backend.office_settings.store import ChangedMeanwhileError, Setter, log_of
 from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
-from backend.office_settings.words import HINTS, name_of, shown_value
+from backend.office_settings.words import HINTS, coming_of, name_of, shown_value
 from backend.reports.words import labels
 from bot.messages import Button, Outgoing
 from bot.messages import Kind as Came
@@ -288,7 +288,9 @@ def _ask_value(visit: Visit, look: Look, key: Key) -> Outgoing:
     if item is None:
         return visit.say(Text("Which day is it?"), hint)
     own = (
-        [Text("END: the office's own value ends, and the plan's holds again.")] if item.act else []
+        [Text("END: the office's own value ends, and the plan's holds again.")]
+        if item.act or item.coming
+        else []
     )
     return visit.say(
         name_of(key, look.bare, visit.catalog),
@@ -296,6 +298,7 @@ def _ask_value(visit: Visit, look: Look, key: Key) -> Outgoing:
             "Now: {value}",
             {"value": shown_value(key, item.value, look.bare, visit.catalog)},
         ),
+        "\n".join(coming_of(item, look.bare, visit.catalog)),
         Text("What shall it be?"),
         hint,
         *own,

@@ -122,6 +122,9 @@ async def test_from_the_list_over_the_preview_to_the_log(
     assert "Mới: 50%" in preview
     await send(client, "/settings/confirm", 303, **hidden(preview))
     assert [r.act for r in await OfficeSetting.all().order_by("id")] == ["set", "end"]
+    listed = await page(client, "/settings")
+    assert "80%</strong>" in listed, "it still holds"
+    assert "từ ngày 01/01/2027: 50%" in listed, "and from then on the plan's own"
 
 
 async def test_what_cannot_be_is_said_beside_the_form_and_nothing_is_set(
