@@ -8,12 +8,12 @@ import re
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-SECRET = re.compile(r"^(/c|/p|/login|/webhooks/[a-z-]+)/[^/]+")
+SECRET = re.compile(r"^(?:(/c|/p|/login|/webhooks/[a-z-]+)/[^/]+|(/oauth)/.+)")
 
 
 def redacted(path: str) -> str:
     """Return a request's path without its query and without a token."""
-    return SECRET.sub(r"\1/…", path)
+    return SECRET.sub(lambda found: f"{found[1] or found[2]}/…", path)
 
 
 class RedactedAccessLogger(AbstractAccessLogger):

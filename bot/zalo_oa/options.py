@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Final
 
 from backend.settings import SettingsError
@@ -20,6 +21,8 @@ from bot.zalo_oa.signature import COMPOSITIONS
 HOUR: Final = 3_600.0
 _NIGHT: Final = re.compile(r"(\d{1,2})-(\d{1,2})")
 _HOURS: Final = 24
+FILLED: Final = (None, "text", "name", "day")
+"""Places in a template's parameter; None is plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,7 @@ class _Reading:
             fields = json.loads(self._get("ZNS_FIELDS"))
         except ValueError:
             fields = None
-        known = {"text": "", "name": "", "day": ""}
-        try:
-            right = bool(fields) and all(
-                str(v).format_map(known) is not None for v in fields.values()
-            )
-        except (AttributeError, ValueError, KeyError, IndexError):
-            right = False
+        right = isinstance(fields, dict) and bool(fields) and all(map(_fillable, fields.values()))
         if not right:
             raise SettingsError(
                 'ZALO_OA_ZNS_FIELDS: must be JSON such as {"noi_dung": "{text}"};'
@@ -147,3 +144,12 @@ class _Reading:
 
     def _get(self, key: str) -> str:
         return self._values.get(key, "").strip()
+
+
+def _fillable(value: object) -> bool:
+    """Say whether a text names nothing but what a template is filled with."""
+    try:
+        parts = list(Formatter().parse(str(value)))
+    except ValueError:
+        return False
+    return all(name in FILLED and not spec and not how for _, name, spec, how in parts)
