@@ -51,6 +51,12 @@ class Quota:
         self._taken: dict[int, tuple[str, str, int]] = {}
         """Of each message on its way: month, purpose, and what it was taken for."""
         self._shut: dict[Key, datetime] = {}
+        self.known = False
+        """Whether the database's counts were read."""
+
+    def forget(self) -> None:
+        """Begin anew: another process may have sent in between."""
+        self.known = False
 
     async def load(self, now: datetime) -> None:
         """Begin with what the database has counted in this month."""
@@ -61,6 +67,7 @@ class Quota:
         self._shares = {key: bot.share for key, bot in books.bots.items()}
         for key, by_purpose in books.sent.items():
             self._sent[key].update(by_purpose)
+        self.known = True
 
     def ask(self, row: Queued, able: Capabilities, now: datetime) -> Verdict:
         """Say what becomes of a message; one that is let go is taken off the month at once."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,13 +43,13 @@ from bot.turn.outbox import Mark, Marks, Queued, write_marks
 from bot.turn.pacing import BURST_PER_CHAT, Bucket, Gate, backoff
 from bot.turn.quota import Quota
 from bot.turn.shapes import Channel
+from bot.turn.shown import Shown
 
 log = logging.getLogger(__name__)
 
 MARK_SECONDS: Final = 0.05
 RECHECK_SECONDS: Final = 0.5
 _RANK: Final = {"answer": 0, "warning": 1, "notice": 1, "reminder": 2, "summary": 3}
-_SHOWN_PROMPTS: Final = 20_000
 _KNOWN_PACES: Final = 20_000
 
 
@@ -96,7 +96,7 @@ class Sender:
         self._lines: dict[int, deque[Queued]] = {}
         self._in_hand: set[int] = set()
         self._paces: dict[int, Bucket] = {}
-        self._shown: OrderedDict[tuple[int, int], str] = OrderedDict()
+        self._shown = Shown()
         self._left_out: set[int] = set()
         self._being_swept: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,14 +112,14 @@ class Sender:
 
     async def start(self) -> None:
         """Begin, with what an earlier run left unsent, and go on finding what others queue."""
-        await self._quota.load(self._clock.now())
-        self._active = True
+        self._quota.forget()
+        self._active = self._behind = True
         self._sweep_now.set()
         self._sweeper = asyncio.create_task(self._sweep_on(), name="sender")
 
     async def open(self) -> None:
         """Begin without looking for others' rows again (tests call `sweep` themselves)."""
-        await self._quota.load(self._clock.now())
+        self._quota.forget()
         self._active = self._behind = True
         await self.sweep()
 
@@ -159,6 +159,8 @@ class Sender:
 
     async def sweep(self) -> int:
         """Take in hand what is due and not yet in hand; return how many rows that were."""
+        if not self._quota.known:
+            await self._quota.load(self._clock.now())
         self._in_hand -= self._marks.written
         self._marks.written.clear()
         room = 4 * limits.SEND_BACKLOG - len(self._in_hand)
@@ -249,7 +251,8 @@ class Sender:
         message = row.message
         edits = ""
         if message.closes:
-            edits = await self._find_shown(row) if bot.capabilities.edits else ""
+            if bot.capabilities.edits:
+                edits = await self._shown.find(row.chat_id, message.closes)
             if not edits:
                 self._mark(row, sql.STALE, 0, reason="nothing to edit")
                 return
@@ -267,7 +270,7 @@ class Sender:
             delivery = await self._send(bot, row, edits)
             spent = self._quota.settle(row, bot.capabilities, delivery, self._clock.now())
             if delivery.message_id or not (delivery.transient or delivery.failure):
-                self._remember(row, delivery.message_id)
+                self._shown.remember(row.chat_id, message.prompt, delivery.message_id)
                 shown = delivery.message_id or None
                 self._mark(row, sql.SENT, attempt, message_id=shown, spent=spent)
                 return
@@ -341,18 +344,6 @@ class Sender:
             return False
         db = sql.database()
         return await sql.statements().outbox_status(db, row.id) == sql.STALE
-
-    async def _find_shown(self, row: Queued) -> str:
-        shown = self._shown.get((row.chat_id, row.message.closes))
-        if shown is not None:
-            return shown
-        return await sql.statements().shown(sql.database(), row.chat_id, row.message.closes)
-
-    def _remember(self, row: Queued, message_id: str) -> None:
-        if row.message.prompt and message_id:
-            self._shown[row.chat_id, row.message.prompt] = message_id
-            if len(self._shown) > _SHOWN_PROMPTS:
-                self._shown.popitem(last=False)
 
     def _undeliverable(self, row: Queued, line: deque[Queued], attempts: int, reason: str) -> None:
         self._mark(row, sql.UNDELIVERABLE, attempts, reason=reason)
