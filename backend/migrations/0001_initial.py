@@ -63,6 +63,32 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('number', fields.BigIntField(unique=True)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.BigIntField(null=True)),
+                ('action', fields.CharField(max_length=48)),
+                ('subject', fields.CharField(max_length=96)),
+                ('details', fields.TextField(default='', unique=False)),
+                ('previous', fields.CharField(max_length=64)),
+                ('sha256', fields.CharField(unique=True, max_length=64)),
+            ],
+            options={'table': 'audit_entry', 'app': 'models', 'indexes': [Index(fields=['by', 'at']), Index(fields=['subject', 'at'])], 'pk_attr': 'id', 'table_description': 'One thing that somebody did. No personal data: ids, codes and counts only.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AuditHead',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('entries', fields.BigIntField(default=0)),
+                ('sha256', fields.CharField(default='', max_length=64)),
+            ],
+            options={'table': 'audit_head', 'app': 'models', 'pk_attr': 'id', 'table_description': "The chain's end, one row: whoever adds to the chain holds it until the commit."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='BotRules',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

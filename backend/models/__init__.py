@@ -11,6 +11,7 @@ One module a subject; everybody imports from here.
 """
 
 from backend.models.areas import Area, AreaChange, AreaFormerParent, AreaPredecessor
+from backend.models.audit import AuditEntry, AuditHead
 from backend.models.evidence import Evidence, EvidenceFile
 from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
@@ -35,6 +36,8 @@ __all__ = [
     "AreaChange",
     "AreaFormerParent",
     "AreaPredecessor",
+    "AuditEntry",
+    "AuditHead",
     "BotRules",
     "CameBack",
     "Chat",
