@@ -88,7 +88,9 @@ async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
 def newest(part: Part) -> Part:
     """Return as many of the newest messages as come quickly; `more` says that older ones exist."""
     room, first = WEB_FIRST_CHARS, len(part.messages)
-    while first and (room := room - len(json.dumps(part.messages[first - 1]))) > 0:
+    while (
+        first and (room := room - len(json.dumps(part.messages[first - 1], ensure_ascii=False))) > 0
+    ):
         first -= 1
     first = min(first, max(len(part.messages) - 1, 0))  # however long it is, the last one
     return Part(part.messages[first:], part.cursor, more=first > 0)
@@ -176,7 +178,8 @@ async def _asked(chat_id: int, rows: Iterable[Inbox]) -> list[Asked]:
     """Return our messages with buttons, newest first, if any of these rows is a press."""
     if not any(Incoming.from_json(row.payload).kind is Kind.PRESS for row in rows):
         return []
-    query = Outbox.filter(chat_id=chat_id, prompt__gt=0).order_by("-id").limit(2 * WEB_HISTORY)
+    query = Outbox.filter(chat_id=chat_id, payload__contains='"buttons"')
+    query = query.order_by("-id").limit(2 * WEB_HISTORY)
     return [
         Asked(
             key=f"o{row.id}",

@@ -59,6 +59,16 @@ async def test_a_press_is_told_by_the_question_it_was_made_on_though_numbers_beg
     assert [m["text"] for m in part["messages"] if m["from"] == "me"] == ["Đã đồng ý", "Nước máy"]
 
 
+async def test_a_press_on_a_message_that_is_no_numbered_question_is_shown_too(
+    house: House, client: TestClient
+) -> None:
+    chat, token = await house.chat()
+    await house.say(chat, Outgoing("Bác đồng ý không?", ((Button("ĐỒNG Ý", "0:c.yes"),),)))
+    await _write(client, token, 1, kind="press", text="0:c.yes")
+    part = await _read(client, token)
+    assert [m["text"] for m in part["messages"] if m["from"] == "me"] == ["ĐỒNG Ý"]
+
+
 async def test_a_press_on_no_button_of_ours_is_not_shown(house: House, client: TestClient) -> None:
     chat, token = await house.chat()
     await house.say(chat, Outgoing("?", ((Button("Có", "1:9.a"),),), prompt=1))
