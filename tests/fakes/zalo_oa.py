@@ -230,6 +230,8 @@ class FakeZaloOA:
         self.signature = "app-id"
         self.takes_buttons = True
         self.takes_files = True
+        self.held: asyncio.Event | None = None
+        """Set it to an event: new tokens are made, and answered with only when it is set."""
         self.following_counts = True
         """Whether following opens the window as writing does; no source says."""
         self.pair = _Pair("access-0", "refresh-0", 0.0)
@@ -566,6 +568,8 @@ class FakeZaloOA:
         until = self.seconds() + TOKEN_SECONDS
         self.pair = _Pair(f"access-{number}", f"refresh-{number}", until)
         await self._announce()
+        if self.held is not None:
+            await self.held.wait()
         if trouble and trouble.drop:
             return _break(request)
         return web.json_response(
