@@ -10,6 +10,7 @@ from typing import Final
 
 from backend.access import accessible_areas
 from backend.models import Area
+from backend.office.unreached import unreached
 from backend.people import OFFICERS, villages_of
 from backend.reports.text import deadlines_text, progress_text, village_text
 from backend.reports.words import STATUS_MARKS, shown_result
@@ -23,10 +24,11 @@ from bot.messages import Button, Kind, Outgoing
 from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
-from conversations.text import Paragraph, Text, fold
+from conversations.text import N_, Paragraph, Text, fold
 
 WHERE: Final = "progress_where"
 MOST_AREAS: Final = 12
+MOST_CALLS: Final = 12
 
 
 async def progress(visit: Visit, rest: str) -> list[Outgoing]:
@@ -77,9 +79,28 @@ async def due(visit: Visit) -> list[Outgoing]:
             visit.say(
                 deadlines_text(deadlines(pack, visit.today), visit.catalog),
                 *(Text("The villages send by {day}.", {"day": day}) for day in days),
+                *await _to_call(visit),
             )
         )
     return out
+
+
+async def _to_call(visit: Visit) -> list[Paragraph]:
+    """Return an officer's villages whom no message reaches, and why: somebody must phone."""
+    found = {
+        village.code: village
+        for area in await _own_areas(visit)
+        for village in await unreached(
+            visit.person_id, area.id, visit.now, visit.catalog, visit.house.zone
+        )
+    }
+    if not found:
+        return []
+    title = visit.catalog.get(N_("To call ({count}), no message reaches them:"), count=len(found))
+    lines = [f"• {village.name}: {village.reason}" for village in found.values()][:MOST_CALLS]
+    if (left := len(found) - MOST_CALLS) > 0:
+        lines.append(visit.catalog.get(N_("… and {count} more villages."), count=left))
+    return ["\n".join([title, *lines])]
 
 
 async def _to_send(visit: Visit) -> list[Paragraph]:

@@ -60,6 +60,8 @@ def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
         ("EVIDENCE_URL", "ftp://a/b"),
         ("EVIDENCE_URL", "photos"),
         ("TZ_OFFICE", "Mars/Olympus"),
+        ("QUOTA_RESERVE", "a fifth"),
+        ("QUOTA_RESERVE", "51"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:

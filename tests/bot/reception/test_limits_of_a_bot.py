@@ -1,8 +1,8 @@
-"""A full bot shows the web chat; admins ask what is left of the month."""
+"""A full bot shows the web chat; admins ask what is left; officers, whom to phone."""
 
 from __future__ import annotations
 
-from backend.models import BotRules, Invite, SentMonth
+from backend.models import BotRules, Chat, Invite, SentMonth
 from backend.people import Role
 from tests.bot.reception.talk import Office
 
@@ -46,3 +46,18 @@ async def test_admins_ask_what_is_left_and_nobody_else(office: Office) -> None:
     officer = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
     assert "chỉ dành cho quản trị" in await officer.send("/hanmuc")
     assert "/hanmuc" not in await officer.send("trợ giúp")
+
+
+async def test_an_officer_asks_whom_to_phone_and_hears_why(office: Office) -> None:
+    await rules(reply_seconds=7 * 86_400)
+    head = await office.head("ia-dal-thon-3")
+    await Chat.filter(id=head.chat_id).update(last_in_at=office.clock.now())
+    officer = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
+    assert "CẦN GỌI" not in await officer.send("/hanchot")
+    office.clock.advance(days=8)
+    said = await officer.send("/hanchot")
+    assert "CẦN GỌI (1)" in said
+    assert "• Thôn 3: Telegram: quá 7 ngày chưa nhắn" in said
+    assert "CẦN GỌI" not in await head.send("/hanchot"), "that is for officers"
+    await Chat.filter(id=head.chat_id).update(last_in_at=office.clock.now())
+    assert "CẦN GỌI" not in await officer.send("/hanchot")
