@@ -147,6 +147,13 @@ class Outgoing:
         """Return a compact JSON object without the fields that have their default."""
         return _COMPACT.encode(_sparse(self))
 
+    @property
+    def in_words(self) -> str:
+        """What a channel without buttons says: `text`, and `unpressed` if it says something new."""
+        if not self.unpressed or self.unpressed in self.text:
+            return self.text
+        return f"{self.text}\n\n{self.unpressed}"
+
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return what `to_json` wrote."""

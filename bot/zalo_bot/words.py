@@ -32,7 +32,7 @@ def parts_of(message: Outgoing, catalog: Catalog, picture: str, document: str) -
 
     `picture` and `document` are addresses, "" when there is none or it cannot be shown.
     """
-    paragraphs = [message.text, message.unpressed]
+    paragraphs = [message.in_words]
     if message.wants is Wants.LOCATION:
         paragraphs.append(catalog.get(NO_POSITIONS))
     if document:

@@ -47,7 +47,7 @@ def parts_of(message: Outgoing, options: Options, *, buttons_work: bool) -> list
     if message.document:
         parts.append(Part(document=message.document, document_name=message.document_name))
     buttons = tuple(b for row in message.buttons for b in row) if buttons_work else ()
-    typed = "\n\n".join(p for p in (message.text, message.unpressed) if p.strip())
+    typed = message.in_words
     texts = split(message.text, MAX_TEXT)
     shown = with_buttons(options.buttons, "", buttons, options.most_buttons) is not None
     if shown and texts:

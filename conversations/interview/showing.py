@@ -404,5 +404,5 @@ def _how_to_answer(sitting: Sitting, question: Question) -> Text:
         case QuestionType.IMAGE:
             return Text("Take a photo and send it here. Send DONE when all are sent.")
         case QuestionType.GEOPOINT:
-            return Text("Send your position with the paper clip, or type it: 14.35, 107.60.")
+            return Text("Send your position from the phone, or type it: 14.35, 107.60.")
     return Text("Write your answer in your own words.")

@@ -32,6 +32,14 @@ async def test_choices_are_read_and_typed_as_numbers(
     assert delivery == Delivery(message_id=sent.message_id, messages=1)
 
 
+async def test_what_the_question_says_itself_is_not_said_twice(
+    fake: FakeZaloBot, channel: ZaloBotChannel
+) -> None:
+    words = "Chưa rõ thì nhắn KHÔNG RÕ."
+    await channel.send("lan", Outgoing(f"Chào bác. {words} Câu 1/7.", unpressed=words), "")
+    assert fake.sent_to("lan")[0].text.count(words) == 1
+
+
 async def test_nothing_is_sent_where_something_would_be_edited(
     fake: FakeZaloBot, channel: ZaloBotChannel
 ) -> None:
