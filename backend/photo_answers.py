@@ -84,6 +84,9 @@ async def copy_photos(submission_id: int, interview: Interview) -> None:
             sent_at=old.sent_at,
             received_at=old.received_at,
             late=old.late,
+            review=old.review,
+            review_number=old.review_number,
+            copied_from=old.id,
         )
 
 

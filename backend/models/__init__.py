@@ -17,6 +17,7 @@ from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
 from backend.models.quota import BotRules, CameBack, SentMonth
+from backend.models.reviews import Review
 from backend.models.settings import OfficeSetting
 from backend.models.tokens import TokenPair, TokenUse
 from backend.models.turn import Inbox, Outbox
@@ -53,6 +54,7 @@ __all__ = [
     "OwnerReport",
     "Person",
     "Plan",
+    "Review",
     "RoleGrant",
     "SentMonth",
     "StageMove",

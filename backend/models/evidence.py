@@ -56,8 +56,14 @@ class Evidence(Model):
     late = fields.BooleanField(default=False)
     """True when it came after the questionnaire was submitted."""
     dropped_at = fields.DatetimeField(null=True)
+    review = fields.CharField(12, default="waiting", db_default="waiting")
+    """waiting | approved | rejected: what holds now. A photo not yet submitted waits for nobody."""
+    review_number = fields.IntField(default=0, db_default=0)
+    """Number of the last decision (models.Review), 0 for none: compared when the next is written."""
+    copied_from = fields.BigIntField(null=True)
+    """The photo's row of the submission that this one's corrects; decisions made there hold here."""
 
     class Meta:
         table = "evidence"
         unique_together = (("interview_id", "path", "file_id"),)
-        indexes = (("area_id", "period"), ("submission_id",))
+        indexes = (("area_id", "period"), ("submission_id",), ("review", "area_id"))
