@@ -1,0 +1,141 @@
+"""Village heads who answer all four questionnaires, however often the house falls down.
+
+A patient head answers a question when it has come. An impatient one knows the questionnaire and
+sends every answer at once. Both count what they said, so that it can be looked for afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.fakes.telegram import FakeTelegram, FakeUser
+
+COUNTED = re.compile(r"^(\d+)\. .*tồn đọng", re.MULTILINE)
+"""A line of the last questionnaire's summary: any count fits here, so it is corrected on and on."""
+
+HURRIES = 3
+"""Corrections that an impatient head sends without waiting for the question."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One questionnaire in a village of so many households: what is typed, and what it means."""
+
+    title: str
+    typed: list[str]
+    means: dict[str, str]
+    photos: int
+
+
+def answers(households: int) -> dict[str, Answers]:
+    """What a village of so many households answers: consistent, and each number its own."""
+    h = households
+    return {
+        "nha-o": Answers(
+            "1. Nhà ở",
+            [f"{h}", f"{h - 7}", "7", "3",
+             "2", "1"],
+            {"households": f"{h}", "solid": f"{h - 7}", "temp": "7", "temp_poor": "3",
+             "in_progress": "2", "removed_ytd": "1"},
+            2,
+        ),
+        "nha-tieu": Answers(
+            "2. Nhà tiêu",
+            [f"{h}", f"{h - 8}", "5", f"{h - 9}",
+             f"{h - 11}", f"{h - 13}", f"{h - 15}",
+             "21, 17"],
+            {"households": f"{h}", "toilet": f"{h - 8}", "no_toilet": "5", "bath": f"{h - 9}",
+             "tank": f"{h - 11}", "clean3": f"{h - 13}", "all4": f"{h - 15}", "livestock": "21",
+             "pen_ok": "17"},
+            1,
+        ),
+        "nuoc": Answers(
+            "3. Nước",
+            [f"{h}", f"{h - 4}", f"{h - 30}", "0",
+             f"{4 * h}, {4 * h - 16}", "6"],
+            {"households": f"{h}", "hyg": f"{h - 4}", "piped": f"{h - 30}", "clean": "0",
+             "persons": f"{4 * h}", "persons_hyg": f"{4 * h - 16}", "short": "6"},
+            1,
+        ),
+        "rac-thai": Answers(
+            "4. Rác",
+            [f"{h}", f"{h - 30}", "19, 8", "11",
+             "13", "1", "2", "20/11/2026"],
+            {"households": f"{h}", "collected": f"{h - 30}", "self_treated": "19", "mini_inc": "8",
+             "untreated": "11", "sorted": "13", "dump_sites": "1", "cleanups": "2",
+             "last_cleanup": "2026-11-20"},
+            2,
+        ),
+    }  # fmt: skip
+
+
+@dataclass
+class Head:
+    """One village head at the telephone. `said` is every update that this head caused."""
+
+    fake: FakeTelegram
+    user: FakeUser
+    village: str
+    households: int
+    patient: bool
+    picture: Callable[[], bytes]
+    said: list[int] = field(default_factory=list)
+    corrections: int = 0
+
+    def say(self, text: str) -> None:
+        self._did(self.user.says(text))
+
+    def press(self, label: str) -> None:
+        self._did(self.user.presses(label))
+
+    def _did(self, update: dict[str, object]) -> None:
+        self.said.append(int(str(update["update_id"])))
+
+    async def answer_all(self, code: str, enough: asyncio.Event) -> None:
+        """Enrol, answer everything, and correct the last number until it is `enough`."""
+        self._did(self.user.starts(code))
+        await self.user.expect("ĐỒNG Ý")
+        self.press("ĐỒNG Ý")
+        await self.user.expect("Các phiếu")
+        for name, one in answers(self.households).items():
+            self.press(one.title)
+            await self.user.expect("Câu 1/")
+            await (self._answer_slowly(one) if self.patient else self._answer_at_once(one))
+            if name == "rac-thai":
+                await self._correct_until(enough)
+            self.say("GỬI")
+            await self.user.expect("Các phiếu")
+
+    async def _answer_slowly(self, one: Answers) -> None:
+        for typed in one.typed:
+            self.say(typed)
+            await self.user.expect(f"Đã ghi: {typed.replace(',', ';')}\n")
+        for _ in range(one.photos):
+            self._did(self.user.sends_photo(self.picture()))
+        self.say("xong")
+        await self.user.expect("Đúng thì nhắn GỬI")
+
+    async def _answer_at_once(self, one: Answers) -> None:
+        for typed in one.typed:
+            self.say(typed)
+        for update in self.user.sends_album([self.picture() for _ in range(one.photos)]):
+            self._did(update)
+        self.say("xong")
+        await self.user.expect("Đúng thì nhắn GỬI")
+
+    async def _correct_until(self, enough: asyncio.Event) -> None:
+        while not enough.is_set():
+            self.corrections += 1
+            self.say(self._number())
+            if self.patient or self.corrections > HURRIES:
+                await self.user.expect("tồn đọng?")
+            self.say(str(100 + self.corrections))
+            await self.user.expect(f"Đã ghi: {100 + self.corrections}\n")
+
+    def _number(self) -> str:
+        """Find the question to correct in the summary that was shown last."""
+        shown = (COUNTED.search(sent.text) for sent in reversed(self.fake.sent_to(self.user)))
+        return next(found[1] for found in shown if found)

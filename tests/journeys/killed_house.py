@@ -1,0 +1,166 @@
+"""The process that test_kill_desk.py kills: the whole program, as `thonmoi run` runs it.
+
+`python killed_house.py SETTINGS` imports everything once and forks a life for each line of JSON
+that it reads, because starting Python anew 200 times would take minutes. It writes a line for
+each thing that happens: `born PID`, `ready`, `died at STEP` (a life that kills itself at a named
+step says so with its last breath), `gone`.
+
+A line names the mode (poll or webhook) and perhaps a step and which of its passings is the last.
+The steps are public methods wrapped from outside: the program knows nothing of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import inspect
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.evidence.keep import PhotoKeeper
+from backend.evidence.store import EvidenceStore
+from backend.settings import read_settings
+from bot.program import Program
+from bot.reception import sittings
+from bot.reception.desk import Desk
+from bot.telegram.channel import TelegramChannel
+from bot.telegram.intake import Intake
+from bot.turn.journal import TurnJournal
+from bot.turn.outbox import Marks
+from bot.turn.sender import Sender
+from bot.turn.sql import Statements
+from tests.clock import MORNING
+
+SPEED = 40.0
+"""Seconds that pass in the house for each of ours: albums and pacing wait less for us."""
+
+BEFORE, AFTER = "before", "after"
+STEPS: dict[str, tuple[Any, str, str]] = {
+    "an update arrived": (Intake, "take", BEFORE),
+    "it is inserted": (Statements, "add_inbox", AFTER),
+    "its turn is claimed": (Statements, "claim", AFTER),
+    "its turn is answered": (Desk, "receive", AFTER),
+    "a photo is an answer": (sittings, "keep_photo", AFTER),
+    "a submission is recorded": (sittings, "record_submission", AFTER),
+    "the turn is finished": (Statements, "finish_inbox", AFTER),
+    "the interview is saved": (Statements, "save_interviews", AFTER),
+    "old prompts are stale": (Statements, "stale_prompts", AFTER),
+    "the reply is queued": (Statements, "add_outbox", AFTER),
+    "it is committed": (Sender, "offer", BEFORE),
+    "it may be acknowledged": (TurnJournal, "record", AFTER),
+    "a reply goes out": (TelegramChannel, "send", BEFORE),
+    "a reply has gone out": (TelegramChannel, "send", AFTER),
+    "its mark is written": (Statements, "mark_outbox", AFTER),
+    "its mark is committed": (Marks, "done", AFTER),
+    "a photo is fetched": (TelegramChannel, "fetch", AFTER),
+    "a photo's bytes are stored": (EvidenceStore, "put", AFTER),
+    "a photo is written down": (PhotoKeeper, "keep_photo", AFTER),
+    "a photo's message is ready": (Statements, "photo_kept", AFTER),
+}
+HOLD = "acknowledged, and nothing goes out"
+"""Replies never leave in this life; the test kills it after an acknowledgement."""
+
+
+class FastClock:
+    """A clock that runs `SPEED` times as fast, the same in every life."""
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+
+    def now(self) -> datetime:
+        return MORNING + timedelta(seconds=(time.time() - self.began) * SPEED)
+
+    async def sleep(self, seconds: float) -> None:
+        """What the program waits for on purpose (pace, backoff) is short for us."""
+        await asyncio.sleep(max(0.0, seconds) / SPEED)
+
+
+def say(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+def die_at(step: str, passing: int) -> None:
+    """Wrap the step's method so that its `passing`-th pass is the end of this process."""
+    owner, name, when = STEPS[step]
+    whole = getattr(owner, name)
+    left = passing
+
+    def passed() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            say(f"died at {step}")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if inspect.iscoroutinefunction(whole):
+
+        @functools.wraps(whole)
+        async def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if when == BEFORE:
+                passed()
+            result = await whole(*args, **kwargs)
+            if when == AFTER:
+                passed()
+            return result
+
+    else:
+
+        @functools.wraps(whole)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if when == BEFORE:
+                passed()
+            result = whole(*args, **kwargs)
+            if when == AFTER:
+                passed()
+            return result
+
+    setattr(owner, name, wrapped)
+
+
+def hold_replies() -> None:
+    async def never(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    TelegramChannel.send = never
+
+
+async def live(env: dict[str, str], began: float) -> None:
+    clock = FastClock(began)
+    program = Program(read_settings(env), clock, sleep=clock.sleep)
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    async with program.running():
+        say("ready")
+        await stopping.wait()
+
+
+def main() -> None:
+    env = json.loads(sys.argv[1])
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    began = time.time()
+    gc.collect()
+    gc.freeze()
+    for line in sys.stdin:
+        life = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            if life["step"] == HOLD:
+                hold_replies()
+            elif life["step"] in STEPS:
+                die_at(life["step"], life["passing"])
+            asyncio.run(live({**env, "TELEGRAM_MODE": life["mode"]}, began))
+            os._exit(0)
+        say(f"born {pid}")
+        os.waitpid(pid, 0)
+        say("gone")
+
+
+if __name__ == "__main__":
+    main()
