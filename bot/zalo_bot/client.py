@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -18,6 +19,9 @@ CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 20.0
 CONNECTIONS: Final = 100
 MAX_ANSWER_BYTES: Final = 1_000_000
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Never asked through the environment's proxy."""
 
 IDLE: Final = 408
 """What an idle long poll ends with; no failure then."""
@@ -54,7 +58,7 @@ class ZaloBotClient:
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
                 timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
+                trust_env=urlsplit(self.api_url).hostname not in LOOPBACK,
             )
 
     async def stop(self) -> None:

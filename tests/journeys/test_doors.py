@@ -17,7 +17,7 @@ import pytest
 from aiohttp import ClientSession
 from PIL import Image
 
-from backend.models import Answer, Evidence, EvidenceFile, Inbox, Outbox, Submission
+from backend.models import Answer, Chat, Evidence, EvidenceFile, Inbox, Outbox, Submission
 from backend.people import Role
 from tests.clock import OFFICE_ZONE, HandClock
 from tests.contract.conftest import DOORS, Visit
@@ -179,3 +179,31 @@ async def test_a_refused_token_is_told_to_the_admin_at_another_door(
             told = [m["text"] for m in messages if "ZALO_BOT_TOKEN" in m["text"]]
             assert len(told) == 1
             assert fake.token not in told[0]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_two_offices_have_a_zalo_bot_each(
+    database_url: str, tmp_path: Path, clock: HandClock
+) -> None:
+    async with (
+        FakeZaloBot(clock, "1:first-token") as first,
+        FakeZaloBot(clock, "2:second-token") as second,
+    ):
+        env = {
+            "ZALO_BOT_TOKEN": first.token,
+            "ZALO_BOT_API_URL": first.url,
+            "ZALO_BOT_TOKEN_KONPLONG": second.token,
+            "ZALO_BOT_API_URL_KONPLONG": second.url,
+        }
+        async with a_house(database_url, tmp_path, clock, **env):
+            # The same ids at both: they are different people all the same.
+            lan, nhi = first.user("u1", "Lan"), second.user("u1", "Nhi")
+            lan.says(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
+            nhi.says("Chào")
+            assert "Chào mừng bác Lan" in (await first.reply_to(lan)).text
+            assert "mã" in (await second.reply_to(nhi)).text
+            assert len(first.sent_to("u1")) == len(second.sent_to("u1")) == 1
+            assert {(c.channel, c.bot) for c in await Chat.all()} == {
+                ("zalo-bot", ""),
+                ("zalo-bot", "konplong"),
+            }

@@ -10,6 +10,7 @@ import pytest
 
 from bot.messages import Allowance, Button, Delivery, Outgoing, Wants
 from bot.public_pictures import PublicPictures
+from bot.turn.shapes import MediaGoneError, MediaTooLargeError
 from bot.zalo_bot.channel import FORBIDDEN_WAITS, ZaloBotChannel
 from bot.zalo_bot.client import ZaloBotClient, ZaloBotError
 from locales import Catalog
@@ -250,6 +251,33 @@ def test_what_the_plan_allows_is_declared(channel: ZaloBotChannel) -> None:
     able = channel.capabilities
     assert able.allowance == Allowance(per_month=3_000, people=50)
     assert (able.buttons, able.edits, able.documents_out, able.max_text) == (False,) * 3 + (2_000,)
+
+
+async def test_the_bot_can_be_asked_for_its_name(channel: ZaloBotChannel) -> None:
+    assert await channel.known_as() == "Bot Thôn Mới"
+
+
+# ---- photos ----
+
+
+async def test_a_photo_is_fetched_from_where_zalo_says(
+    fake: FakeZaloBot, channel: ZaloBotChannel
+) -> None:
+    source = fake.keep_photo(b"jpeg" * 100)
+    assert await channel.fetch(source, 400) == b"jpeg" * 100
+    with pytest.raises(MediaTooLargeError):
+        await channel.fetch(source, 399)
+    fake.drops("photo", times=2)  # a connection that had served before is tried anew by itself
+    with pytest.raises(OSError, match="could not be read"):
+        await channel.fetch(source, 400)
+    fake.fails("photo", 503)
+    with pytest.raises(OSError, match="503"):
+        await channel.fetch(source, 400)
+    fake.expire_photos()
+    with pytest.raises(MediaGoneError):
+        await channel.fetch(source, 400)
+    with pytest.raises(MediaGoneError):
+        await channel.fetch(f"http://127.0.0.1:{fake.port + 1}/photos/1.jpg", 400)
 
 
 # ---- the token ----
