@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from aiohttp import ClientSession
 from backend.models import Answer, Chat, Inbox, Interview, Outbox, Submission, TokenUse
 from backend.people import Role
 from bot.program import Program
-from tests.clock import HandClock
+from tests.clock import OFFICE_ZONE, HandClock
 from tests.fakes.zalo_oa import APP_SECRET, SECRET_KEY, FakeUser, FakeZaloOA
 from tests.journeys.house import a_house, invitation, on_the_list, photo
 from tests.journeys.village import QUESTIONNAIRES, VILLAGE
@@ -177,6 +178,51 @@ async def test_a_submitted_number_opens_the_door_only_where_the_office_trusts_it
                 assert ("mã mời" in reply.text) is (trusted == "off")
                 assert ("Chào mừng" in reply.text) is (trusted == "proof")
             clock.advance(60)
+
+
+async def test_a_reminder_after_the_window_goes_where_it_still_arrives(
+    database_url: str, tmp_path: Path, clock: HandClock
+) -> None:
+    async with (
+        FakeZaloOA(clock) as fake,
+        ClientSession() as browser,
+        a_house(database_url, tmp_path, clock, **fake.env) as program,
+    ):
+        lan = await begun(fake, program, clock)
+        lan.says("/web")
+        link = re.search(r"http://\S+/c/\S+", (await lan.expect("/c/")).text)
+        assert link
+        assert (await browser.get(link[0])).status == 200
+        count = len(fake.sent_to(lan))
+        clock.set(datetime(2026, 12, 4, 7, 31, tzinfo=OFFICE_ZONE))
+        await program.tick()
+        await program.sender.sweep()
+        await program.sender.delivered()
+        shown = (await (await browser.get(f"{link[0]}/messages")).json())["messages"]
+        assert [m["text"] for m in shown if "07/12/2026" in m["text"]]
+        assert len(fake.sent_to(lan)) == count
+
+
+async def test_each_of_two_accounts_answers_its_own_people_with_its_own_tokens(
+    database_url: str, tmp_path: Path, clock: HandClock
+) -> None:
+    async with FakeZaloOA(clock) as fake, FakeZaloOA(clock) as other:
+        other.pair.refresh = "refresh-konplong"
+        mine = {f"{name}_KONPLONG": value for name, value in other.env.items()}
+        mine["ZALO_OA_REFRESH_TOKEN_KONPLONG"] = "refresh-konplong"
+        async with a_house(database_url, tmp_path, clock, **fake.env, **mine) as program:
+            home = f"http://127.0.0.1:{program.settings.port}/webhooks/zalo-oa"
+            fake.use_webhook(home)
+            other.use_webhook(f"{home}/konplong")
+            # Zalo's ids are per account: the same number may be somebody else elsewhere.
+            lan, hoa = fake.user("Lan", "8309"), other.user("Hoa", "8309")
+            lan.says(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
+            await lan.expect("Chào mừng bác Lan")
+            hoa.says("chào")
+            await hoa.expect("mã mời")
+            assert {c.bot: c.person_id for c in await Chat.all()}.keys() == {"", "konplong"}
+            assert list(fake.shown) == ["refresh-0"]
+            assert list(other.shown) == ["refresh-konplong"]
 
 
 async def _told(browser: ClientSession, messages: str) -> str:
