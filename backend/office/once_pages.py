@@ -31,6 +31,7 @@ from backend.quota.books import open_books
 from backend.reports.ad_hoc import STANDINGS, channels_text
 from conversations.text import N_, Text
 
+FIELDS = ("name", "sentence", "questionnaire", "level", "before", "offsets")
 MOST_OFFSETS = 10
 MOST_OFFSET = 60
 
@@ -121,7 +122,7 @@ class OncePages(WorkPages):
             may_open=may_ask_reports(await rights_of(person_id)),
             places=[p for p in places if p.code in known],
             forms=await self._forms(pack),
-            given={name: values[0] for name, values in form.items()},
+            given={name: one(form, name) for name in FIELDS},
             chosen=set(form.get("area", [])),
             most_name=MOST_NAME,
             most_sentence=MOST_SENTENCE,
