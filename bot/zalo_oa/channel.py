@@ -17,6 +17,7 @@ from backend.clock import Clock
 from backend.evidence.store import NotKeptError
 from bot.fetching import Fetcher
 from bot.messages import Capabilities, Delivery, Outgoing
+from bot.pieces import split
 from bot.public_pictures import PublicPictures
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
 from bot.zalo_oa.codes import REASONS, Meaning, meaning
@@ -155,15 +156,20 @@ class ZaloOAChannel:
             return Delivery(failure="refused")
         key = (chat, message)
         done = min(self._partly.pop(key, 0), len(parts) - 1)
-        message_id = ""
+        message_id, left_out = "", 0
+        words = any(part.text for part in parts)
         for i in range(done, len(parts)):
             try:
                 message_id = await self._send_part(chat, parts[i])
-            except BaseException:
+            except BaseException as error:
+                if words and not parts[i].text and _never(error):
+                    log.warning("what went with a message was refused; its words go alone")
+                    left_out += 1
+                    continue
                 if i:
                     _remember(self._partly, key, i)
                 raise
-        return Delivery(message_id=message_id, messages=len(parts))
+        return Delivery(message_id=message_id or "sent", messages=len(parts) - left_out)
 
     async def _send_part(self, chat: str, part: Part) -> str:
         if part.picture:
@@ -177,10 +183,13 @@ class ZaloOAChannel:
         except _RefusedByZaloError as error:
             if not part.buttons or meaning(error.code) is not Meaning.REFUSED:
                 raise
-            # The form of buttons is a guess until it works: words always do.
-            self._buttons_work = False
-            log.error("Zalo refused buttons of form %r: words only", self._options.buttons)  # noqa: TRY400  (no traceback wanted)
-            return await self._deliver(chat, {"text": part.without or part.text})
+        # The form of buttons is a guess until it works: words always do.
+        message_id = ""
+        for text in split(part.without or part.text, MAX_TEXT):
+            message_id = await self._deliver(chat, {"text": text})
+        self._buttons_work = False
+        log.error("Zalo refused buttons of form %r: words only", self._options.buttons)
+        return message_id
 
     async def _send_picture(self, chat: str, key: str) -> str:
         """Send an uploaded picture; one whose id has ended is uploaded once more."""
@@ -268,6 +277,13 @@ def seconds_to_morning(now: datetime) -> float:
     if morning <= local:
         morning += timedelta(days=1)
     return (morning - local.astimezone(UTC)).total_seconds()
+
+
+def _never(error: BaseException) -> bool:
+    """Say whether Zalo will never take this, or there is nothing to take."""
+    if isinstance(error, _RefusedByZaloError):
+        return meaning(error.code) in {Meaning.REFUSED, Meaning.UPLOAD_AGAIN}
+    return isinstance(error, (NotKeptError, NoPictureError))
 
 
 def _given(answer: Answer, key: str) -> str:

@@ -53,7 +53,8 @@ def parts_of(message: Outgoing, options: Options, *, buttons_work: bool) -> list
     if shown and texts:
         parts += [Part(text=t) for t in texts[:-1]]
         last = texts[-1]
-        without = "\n\n".join(p for p in (last, message.unpressed) if p.strip())
+        new = "" if message.unpressed in message.text else message.unpressed
+        without = f"{last}\n\n{new}" if new else last
         parts.append(Part(text=last, buttons=buttons, without=without))
     else:
         parts += [Part(text=t) for t in split(typed, MAX_TEXT)]

@@ -158,6 +158,20 @@ async def test_what_is_no_picture_is_refused_and_does_not_hold_up_the_chat(
     assert (await said(channel, lan, "", picture="p")).failure == "refused"
 
 
+async def test_the_words_arrive_even_if_what_goes_with_them_is_refused(
+    account: Account, lan: FakeUser, fake: FakeZaloOA
+) -> None:
+    channel = await account.opened(PHONE="proof")
+    account.attachments["p"] = b"GIF89a nothing"
+    delivery = await said(channel, lan, "Bảng tiến độ", picture="p")
+    assert (bool(delivery.message_id), delivery.messages) == (True, 1)
+    fake.fails("cs", -201, skip=1)  # the form that asks for the number
+    assert (await said(channel, lan, "Mã mời?", wants=Wants.PHONE)).message_id
+    assert [s.text for s in fake.sent_to(lan)] == ["Bảng tiến độ", "Mã mời?"]
+    fake.fails("cs", -213)
+    assert (await said(channel, lan, "Chào bác", picture="p")).failure == "blocked"
+
+
 async def test_a_file_is_uploaded_and_a_kind_that_zalo_does_not_take_becomes_a_link(
     account: Account, lan: FakeUser, fake: FakeZaloOA
 ) -> None:
@@ -216,6 +230,16 @@ async def test_a_form_that_zalo_refuses_is_given_up_and_the_question_still_arriv
         assert sent.message_id
     assert [s.text for s in fake.sent_to(lan)] == ["Đúng chưa?\n\nCÓ hoặc KHÔNG"] * 2
     assert fake.calls["cs"] == 3
+
+
+async def test_a_person_who_is_refused_for_another_reason_costs_nobody_the_buttons(
+    account: Account, lan: FakeUser, fake: FakeZaloOA
+) -> None:
+    channel = await account.opened(BUTTONS="plain")
+    fake.fails("cs", -201, times=2)
+    assert (await said(channel, lan, "Đúng chưa?", buttons=YES_NO)).failure == "refused"
+    await said(channel, lan, "Đúng chưa?", buttons=YES_NO)
+    assert len(fake.sent_to(lan)[0].buttons) == 2
 
 
 async def test_the_phone_number_is_asked_for_only_where_it_proves_something(
