@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.models import CameBack, Chat, Outbox, SentMonth
 from bot.messages import Allowance, Capabilities, Delivery, Incoming, Kind, Outgoing
+from bot.turn import outbox
 from bot.turn.engine import Turns
 from bot.turn.journal import TurnJournal
-from bot.turn.outbox import Marks
+from bot.turn.outbox import Marks, Queued
 from bot.turn.quota import Quota
 from bot.turn.sender import Sender
 from bot.turn.shapes import Reply, Turn
@@ -248,3 +251,92 @@ async def test_many_at_once_do_not_overspend(post: Post) -> None:
     assert channel.most_at_once > 1
     assert await counted() == {"answer": 30}
     assert await Outbox.filter(status=3, reason="quota").count() == 20
+
+
+async def test_a_mark_and_its_count_are_written_together_or_not_at_all(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FakeChannel(able(per_month=100))
+    channel.answers = [Delivery(message_id="a"), Delivery(failure="gone")]
+    chat = await post.chat("a")
+    await post.queue(chat, Outgoing("one"), Outgoing("two", purpose="summary", once="s"))
+    sender = await post.open(channel)
+
+    async def away(*_: object) -> None:
+        raise OSError("the database went away")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(outbox, "note_came_back", away)
+        with pytest.raises(OSError, match="went away"):
+            await sender.delivered()
+    assert await Outbox.filter(status=0).count() == 2
+    assert await counted() == {}
+    await sender.flush()
+    assert await counted() == {"answer": 1}
+    assert await CameBack.all().count() == 1
+
+
+async def test_what_was_sent_before_a_crash_is_sent_and_counted_once_more_at_most(
+    post: Post,
+) -> None:
+    channel = FakeChannel(able(per_month=100))
+    await post.queue(await post.chat("a"), Outgoing("one"))
+    dead = await post.open(channel)
+    dead.flush = never  # type: ignore[method-assign]  # it is killed before it writes
+    await dead.delivered()
+    await post.deliver(channel)
+    assert channel.sent["a"] == ["one", "one"]
+    assert await counted() == {"answer": 1}, "the count is what marks tell"
+
+
+async def never() -> None:
+    return None
+
+
+# -- the books in memory, without a database ----------------------------------------------------
+
+
+@given(
+    per_month=st.integers(0, 30),
+    free=st.none() | st.integers(0, 4),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(("answer", "reminder", "summary")),
+            st.integers(1, 3),
+            st.sampled_from(("sent", "transient", "gone", "later")),
+            st.booleans(),
+        ),
+        max_size=60,
+    ),
+)
+def test_the_months_count_is_what_really_went_out(
+    per_month: int, free: int | None, steps: list[tuple[str, int, str, bool]]
+) -> None:
+    rules = able(per_month=per_month, free_replies=free)
+    quota, now = Quota(OFFICE_ZONE), datetime(2026, 11, 5, 12, tzinfo=OFFICE_ZONE)
+    emitted, on_its_way = [], []
+    for number, (purpose, parts, outcome, heard) in enumerate(steps):
+        message = Outgoing("x" * 2_000 * parts, purpose=purpose)
+        row = Queued(
+            number, number % 3, "test", "", "c", message, now,
+            last_in_at=now + timedelta(seconds=number) if heard else None,
+        )  # fmt: skip
+        verdict = quota.ask(row, rules, now)
+        if verdict.refused:
+            continue
+        if outcome == "later":
+            on_its_way.append((row, parts))
+            continue
+        delivery = {
+            "sent": Delivery(message_id="m", messages=parts),
+            "transient": Delivery(transient=True),
+            "gone": Delivery(failure="gone"),
+        }[outcome]
+        emitted.append(quota.settle(row, rules, delivery, now))
+    for row, parts in on_its_way:
+        done = Delivery(message_id="m", messages=parts)
+        emitted.append(quota.settle(row, rules, done, now))
+    total = sum(s.messages for s in emitted if s is not None)
+    assert total == sum(sum(by.values()) for by in quota._sent.values())
+    if free is None:
+        assert total <= per_month
