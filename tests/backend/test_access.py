@@ -218,3 +218,24 @@ async def test_what_does_not_exist_is_refused_like_what_is_forbidden(clock: Hand
     assert await access.phone_for(people["admin"], 10**9) is None
     assert not await access.may_invite(people["admin"], Role.VILLAGE_HEAD, 10**9)
     assert await Area.all().count() == len(areas)
+
+
+@pytest.mark.parametrize("nick", list(SEES))
+async def test_who_keys_in_asks_once_and_moves_stages(nick: str, clock: HandClock) -> None:
+    areas = await make_areas()
+    people = await make_people(areas, clock.now())
+    me = people[nick]
+    office = nick in {"commune", "district", "admin"}
+    asks = nick in {"district", "admin"}
+    for code, area_id in areas.items():
+        inside = code in SEES[nick]
+        village = await access.village_to_enter(me, area_id)
+        assert (village is not None) is (office and inside and code.count("-") == 1), code
+        assert await access.may_ask_of(me, area_id) is (asks and inside), code
+        admin_only = await access.may_move_stage(me, area_id, frozenset())
+        assert admin_only is (nick == "admin"), code
+        named = await access.may_move_stage(me, area_id, frozenset({Role.COMMUNE_OFFICER}))
+        assert named is ((nick in {"commune", "admin"}) and inside), code
+    rights = await access.rights_of(me)
+    assert access.may_enter_answers(rights) is office
+    assert access.may_ask_reports(rights) is asks
