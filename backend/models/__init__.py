@@ -16,6 +16,7 @@ from backend.models.evidence import Evidence, EvidenceFile
 from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
+from backend.models.photo_looks import PhotoLook
 from backend.models.quota import BotRules, CameBack, SentMonth
 from backend.models.reviews import Review
 from backend.models.settings import OfficeSetting
@@ -53,6 +54,7 @@ __all__ = [
     "Outbox",
     "OwnerReport",
     "Person",
+    "PhotoLook",
     "Plan",
     "Review",
     "RoleGrant",
