@@ -219,4 +219,4 @@ async def test_the_number_of_statements_does_not_grow_with_the_villages(
 
     await progress_of("ia-toi", Q4, clock, pack)
 
-    assert len(seen) == 5
+    assert len(seen) == 6
