@@ -21,7 +21,7 @@ import uuid
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -147,6 +147,28 @@ def conversation(page: Page) -> None:
     page.screenshot(path=PICTURES / "conversation.png")
 
 
+def without_a_line(phone: BrowserContext) -> None:
+    """Photograph answers that wait on the phone until the line is back."""
+    page = phone.new_page()
+    page.goto(f"{BASE}/c/?code={invite('village_head', 'ia-dal-thon-8')}")
+    page.get_by_role("button", name="Bắt đầu").click()
+    page.get_by_role("button", name="ĐỒNG Ý").click()
+    page.get_by_role("button", name="3. Nước").click()
+    page.get_by_role("log").get_by_text("Câu 1/").last.wait_for()
+    phone.set_offline(True)
+    page.get_by_role("textbox").fill("118 hộ")
+    page.get_by_role("button", name="Gửi", exact=True).last.click()
+    page.locator("#camera").set_input_files(
+        {"name": "be-nuoc.jpg", "mimeType": "image/jpeg", "buffer": photo(20)}
+    )
+    page.locator("article.waiting img").wait_for()
+    page.wait_for_timeout(600)
+    page.screenshot(path=PICTURES / "offline.png")
+    phone.set_offline(False)
+    page.locator("article.waiting").first.wait_for(state="detached")
+    page.close()
+
+
 def progress(page: Page) -> None:
     """Keep what `/tiendo` draws for the district, and photograph the office's table."""
     page.goto(f"{BASE}/c/?code={invite('district_officer', 'ia-hdrai')}")
@@ -189,6 +211,7 @@ def main() -> None:
                         timezone_id="Asia/Ho_Chi_Minh",
                     )
                     conversation(phone.new_page())
+                    without_a_line(phone)
                     progress(phone.new_page())
                     browser.close()
             finally:
