@@ -10,6 +10,8 @@
 
 Commune officers, district officers and admins may also key in answers for the villages of their
 area; district officers and admins may ask for a report once, and state figures of a unit.
+Photos are decided about by commune officers, district officers and admins of the area, and by
+the departments that own an indicator which the photo's questionnaire feeds.
 
 Every function takes the viewer's person id and answers None (or nothing) both for what does
 not exist and for what the viewer may not see: a refusal tells nobody that a thing exists.
@@ -23,6 +25,8 @@ from typing import Final
 from backend.area_tree import lineage, subtree
 from backend.models import Area, Evidence, Person, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
+from backend.plans.schema import Pack
+from backend.status.owned import owned_keys
 from conversations.text import fold
 
 _MAY_INVITE: Final[dict[Role, frozenset[Role]]] = {
@@ -44,6 +48,7 @@ _MAY_PHONE: Final[dict[Role, frozenset[Role]]] = {
 
 _MAY_ENTER: Final = frozenset({Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER, Role.ADMIN})
 _MAY_ASK: Final = frozenset({Role.DISTRICT_OFFICER, Role.ADMIN})
+_MAY_REVIEW: Final = frozenset({Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,66 @@ async def photos_for(
         .order_by("-received_at", "-id")
         .limit(limit)
         .prefetch_related("file", "area")
+    )
+
+
+async def photo_to_review(person_id: int, evidence_id: int, pack: Pack) -> Evidence | None:
+    """Return a photo that the person may decide about, with its area, file and submission.
+
+    Only photos of submissions in force under this plan. Nobody decides about a village that
+    they answer for themselves, whatever else they are.
+    """
+    evidence = await Evidence.get_or_none(
+        id=evidence_id,
+        dropped_at=None,
+        submission__current_key__isnull=False,
+        submission__plan=pack.id,
+    ).prefetch_related("area", "file", "submission")
+    if evidence is None:
+        return None
+    above = await lineage([evidence.area.id])
+    grants = [g for g in await grants_of(person_id) if g.area_id in above]
+    if any(g.role is Role.VILLAGE_HEAD for g in grants):
+        return None
+    return evidence if any(_reviews(g, evidence.questionnaire, pack) for g in grants) else None
+
+
+async def photos_to_review(person_id: int, pack: Pack) -> tuple[tuple[frozenset[int], str], ...]:
+    """Return what `photo_to_review` would let through, for lists: areas and a questionnaire each.
+
+    "" as the questionnaire is every one. Empty: the person decides about no photo.
+    """
+    grants = await grants_of(person_id)
+    own = await subtree({g.area_id for g in grants if g.role is Role.VILLAGE_HEAD})
+    asked = sorted({i.questionnaire for s in pack.criteria_sets for i in s.indicators} - {""})
+    found: dict[str, set[int]] = {}
+    for g in grants:
+        if g.role in _MAY_REVIEW:
+            found.setdefault("", set()).add(g.area_id)
+        for questionnaire in asked if g.role is Role.DEPARTMENT_OFFICER else ():
+            if _reviews(g, questionnaire, pack):
+                found.setdefault(questionnaire, set()).add(g.area_id)
+    return tuple([(await subtree(roots) - own, q) for q, roots in sorted(found.items())])
+
+
+def may_review(rights: Rights) -> bool:
+    """Say whether the person may decide about photos at all, if an indicator is theirs."""
+    return any(
+        g.role in _MAY_REVIEW or (g.role is Role.DEPARTMENT_OFFICER and g.owner)
+        for g in rights.grants
+    )
+
+
+def _reviews(grant: Grant, questionnaire: str, pack: Pack) -> bool:
+    if grant.role is not Role.DEPARTMENT_OFFICER:
+        return grant.role in _MAY_REVIEW
+    if not grant.owner:
+        return False
+    keys = owned_keys(pack, grant.owner)
+    return any(
+        i.questionnaire == questionnaire and (s.id, i.code) in keys
+        for s in pack.criteria_sets
+        for i in s.indicators
     )
 
 
