@@ -18,7 +18,7 @@ from tests.journeys.house import free_port, photo
 
 pytestmark = pytest.mark.browser
 
-WATER = {2: "120", 3: "60", 4: "không rõ", 5: "500, 470", 7: "0"}
+WATER = {2: "120", 3: "60", 4: "không rõ", 5: "500, 470", 6: "0"}
 
 
 @pytest.fixture
