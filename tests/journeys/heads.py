@@ -132,8 +132,8 @@ class Head:
             self.say(self._number())
             if self.patient or self.corrections > HURRIES:
                 await self.user.expect("tồn đọng?")
-            self.say(str(100 + self.corrections))
-            await self.user.expect(f"Đã ghi: {100 + self.corrections}\n")
+            self.say(str(900 + self.corrections))
+            await self.user.expect(f"Đã ghi: {900 + self.corrections}\n")
 
     def _number(self) -> str:
         """Find the question to correct in the summary that was shown last."""

@@ -36,9 +36,6 @@ from tests.journeys.house import SECRET, free_port, invitation, photo
 from tests.journeys.kept import check_answers, check_replies, check_seen, check_updates
 from tests.journeys.killed_house import HOLD, STEPS
 
-pytestmark = pytest.mark.skip(
-    reason="the lives and deaths run on both databases; the checks afterwards were not yet seen to pass whole"
-)
 KILLS = 100
 EACH_STEP = 2
 """How often the program dies at each named step; the other deaths are at random instants."""
