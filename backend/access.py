@@ -300,6 +300,14 @@ async def may_move_stage(person_id: int, area_id: int, roles: frozenset[Role]) -
     return await _holds(person_id, area_id, roles | {Role.ADMIN})
 
 
+async def areas_by_role(person_id: int) -> dict[Role, frozenset[int]]:
+    """Return the ids of the areas that each of the person's roles holds for: a walk for each role."""
+    roots: dict[Role, set[int]] = {}
+    for held in await grants_of(person_id):
+        roots.setdefault(held.role, set()).add(held.area_id)
+    return {role: await subtree(ids) for role, ids in roots.items()}
+
+
 async def roles_over(person_id: int, area_id: int) -> frozenset[Role]:
     """Return the roles that the person has for an area, those above it included."""
     above = await lineage([area_id])

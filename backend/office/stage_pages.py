@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
-from backend.access import area_for
+from backend.access import area_for, areas_by_role
 from backend.area_tree import subtree
 from backend.lists import numbers
 from backend.models import Area
 from backend.office.posted import one, posted
 from backend.office.work_pages import WorkPages
+from backend.people import Role
 from backend.plans.schema import Pack
 from backend.reports.stages import stage_line, stage_name
 from backend.reports.words import natural
-from backend.stages.moves import Unit, may_move, move, moves_of, undo
-from backend.stages.steps import STANDARD, Move, sets_of, standing, state_of, steps_of
+from backend.stages.moves import Unit, move, moves_of, undo
+from backend.stages.steps import STANDARD, Move, movers, sets_of, standing, state_of, steps_of
 
 UNDO = "<"
 MOST_UNITS = 500
@@ -33,8 +35,9 @@ class StagePages(WorkPages):
         area = await self._place(request, person_id)
         units = await self._units(pack, area)
         moves = await moves_of(pack.id, [u.code for u in units])
+        held = await areas_by_role(person_id)  # asked once: a page has many units and stages
         rows = [
-            await self._row(person_id, Unit(pack, unit, set_id), name, moves.get(unit.code, []))
+            self._row(held, Unit(pack, unit, set_id), name, moves.get(unit.code, []))
             for unit in units
             for set_id, name in self._sets(pack, unit)
         ]
@@ -71,9 +74,14 @@ class StagePages(WorkPages):
         back = one(form, "back")[:64]
         raise web.HTTPSeeOther(f"/stages?area={quote(back)}#u{area.id}")
 
-    async def _row(
-        self, person_id: int, unit: Unit, set_name: str, moves: list[Move]
+    def _row(
+        self,
+        areas: Mapping[Role, frozenset[int]],
+        unit: Unit,
+        set_name: str,
+        moves: list[Move],
     ) -> dict[str, Any]:
+        mine = {role for role, ids in areas.items() if unit.area.id in ids}
         state = state_of(unit.pack, unit.criteria_set, moves, self._now)
         held = standing(m for m in moves if m.criteria_set == unit.criteria_set)
         here = held[-1].stage if held else ""
@@ -81,9 +89,9 @@ class StagePages(WorkPages):
         may = [
             (s.id, names[s.id])
             for s in steps_of(unit.pack, unit.area.level)
-            if s.id != here and await may_move(person_id, unit, s.id)
+            if s.id != here and mine & movers(s)
         ]
-        if here and await may_move(person_id, unit, here):
+        if here and mine & movers(unit.step(here)):
             may.append((UNDO, ""))
         return {
             "area": unit.area,

@@ -66,6 +66,11 @@ def mover_roles(step: Stage) -> frozenset[Role]:
     return frozenset(Role(role) for role in step.by_roles or ())
 
 
+def movers(step: Stage | None) -> frozenset[Role]:
+    """Return who may move a unit to a stage, an admin included; only an admin for an unknown one."""
+    return (mover_roles(step) if step else frozenset()) | {Role.ADMIN}
+
+
 def standing(moves: Iterable[Move]) -> list[Move]:
     """Return the moves that hold, oldest first: those taken back are left out with what did so."""
     rows = list(moves)
