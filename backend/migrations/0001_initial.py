@@ -195,6 +195,22 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='AdminKey',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='admin_keys', on_delete=OnDelete.RESTRICT)),
+                ('login', fields.CharField(max_length=64)),
+                ('in_force', fields.CharField(null=True, unique=True, max_length=64)),
+                ('password', fields.CharField(max_length=255)),
+                ('second_salt', fields.CharField(max_length=64)),
+                ('last_step', fields.BigIntField(default=0)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'admin_key', 'app': 'models', 'indexes': [Index(fields=['person_id', 'ended_at'])], 'pk_attr': 'id', 'table_description': "An admin's password and second factor. A change is a new row, the old one ends."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Chat',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -260,6 +276,23 @@ class Migration(migrations.Migration):
                 ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'interview', 'app': 'models', 'indexes': [Index(fields=['person_id', 'status']), Index(fields=['area_id', 'period'])], 'pk_attr': 'id', 'table_description': "A questionnaire being answered. `state` is the pure state's JSON."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OfficeSession',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('token_sha256', fields.CharField(unique=True, max_length=64)),
+                ('person', fields.ForeignKeyField('models.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.RESTRICT)),
+                ('way', fields.CharField(max_length=16)),
+                ('browser', fields.CharField(default='', max_length=24)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('used_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('revoked_why', fields.CharField(default='', max_length=16)),
+            ],
+            options={'table': 'office_session', 'app': 'models', 'indexes': [Index(fields=['person_id', 'revoked_at'])], 'pk_attr': 'id', 'table_description': 'One browser that is or was signed in (backend.office.session).'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -366,6 +399,17 @@ class Migration(migrations.Migration):
                 ('loaded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'plan', 'app': 'models', 'unique_together': (('pack', 'sha256'),), 'pk_attr': 'id', 'table_description': 'A loaded plan pack: its validated content, by content hash. The newest per id is in force.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('key', fields.ForeignKeyField('models.AdminKey', source_field='key_id', db_constraint=True, to_field='id', related_name='recovery_codes', on_delete=OnDelete.RESTRICT)),
+                ('code_hmac', fields.CharField(unique=True, max_length=64)),
+                ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'recovery_code', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A code for who has lost the second factor. Each opens once.'},
             bases=['Model'],
         ),
         ops.CreateModel(

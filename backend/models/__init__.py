@@ -19,6 +19,7 @@ from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Thro
 from backend.models.photo_looks import PhotoLook
 from backend.models.quota import BotRules, CameBack, SentMonth
 from backend.models.reviews import Review
+from backend.models.sessions import AdminKey, OfficeSession, RecoveryCode
 from backend.models.settings import OfficeSetting
 from backend.models.tokens import TokenPair, TokenUse
 from backend.models.turn import Inbox, Outbox
@@ -33,6 +34,7 @@ from backend.models.workflow import (
 __all__ = [
     "AdHocReport",
     "AdHocUnit",
+    "AdminKey",
     "Answer",
     "Area",
     "AreaChange",
@@ -50,12 +52,14 @@ __all__ = [
     "Inbox",
     "Interview",
     "Invite",
+    "OfficeSession",
     "OfficeSetting",
     "Outbox",
     "OwnerReport",
     "Person",
     "PhotoLook",
     "Plan",
+    "RecoveryCode",
     "Review",
     "RoleGrant",
     "SentMonth",
