@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('height', fields.IntField()),
                 ('preview', fields.CharField(max_length=64)),
                 ('stored_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('removed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'evidence_file', 'app': 'models', 'pk_attr': 'id', 'table_description': 'An image kept once by its bytes. The original lives in the evidence store under its sha256.'},
             bases=['Model'],

@@ -25,6 +25,8 @@ class EvidenceFile(Model):
     preview = fields.CharField(64)
     """Key of the preview without EXIF in the evidence store."""
     stored_at = fields.DatetimeField()
+    removed_at = fields.DatetimeField(null=True)
+    """When the office's retention took its bytes out of the store; the row and its hash stay."""
 
     class Meta:
         table = "evidence_file"
