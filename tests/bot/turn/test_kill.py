@@ -19,7 +19,7 @@ from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.models import Area, Chat, FormVersion, Inbox, Interview, Outbox, Person
 
-KILLS = 100
+KILLS = 30
 CHATS = 12
 MOST_HEARD = 24
 """Acknowledgements of a life, fewer than this: a slow machine has lives of the same length."""
