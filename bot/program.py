@@ -49,6 +49,7 @@ from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
 from bot.server_log import server_log
+from bot.tick_note import note_tick
 from bot.turn.engine import Turns
 from bot.turn.journal import TurnJournal
 from bot.turn.leader import POLLER_LOCK, SCHEDULE_LOCK, SENDER_LOCK, Leader
@@ -113,7 +114,7 @@ class Program:
             links=self.links,
         )
         self.marks = Marks()
-        self.keeper = PhotoKeeper(self.photos, clock)
+        self.keeper = PhotoKeeper(self.photos, clock, settings.zone)
         quota = Quota(settings.zone)
         self.sender = Sender(self.channels, clock, marks=self.marks, quota=quota, sleep=sleep)
         self.turns = Turns(
@@ -157,6 +158,7 @@ class Program:
         queued += await watch(self.clock, self.settings.zone, await self.pack())
         if queued:
             self.sender.wake()
+        note_tick(self.settings.data_dir, self.clock.now())
         return queued
 
     @contextlib.asynccontextmanager

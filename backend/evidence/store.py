@@ -80,5 +80,17 @@ class EvidenceStore:
         except BaseError as error:
             raise OSError(f"the store failed: {type(error).__name__}") from error
 
+    async def try_out(self, data: bytes) -> None:
+        """Write, read and take away a probe that nothing else can be; raise OSError as `put`."""
+        path = f"{self._prefix}/probe-{hashlib.sha256(data).hexdigest()}"
+        try:
+            await obstore.put_async(self._store, path, data)
+            found = bytes(await (await obstore.get_async(self._store, path)).bytes_async())
+            await obstore.delete_async(self._store, path)
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
+        if found != data:
+            raise OSError("the store gave back something else")
+
     def _path(self, key: str) -> str:
         return f"{self._prefix}/{key[:2]}/{key}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
+import re
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge
@@ -18,6 +19,7 @@ from backend.office.parts import Office
 from backend.quota.month import MonthLeft, months
 
 PATIENCE = 5.0
+NONCE = re.compile(r"[0-9a-f]{32}")
 INBOX = {0: "ready", 1: "waiting_for_photo", 3: "set_aside"}
 OUTBOX = {0: "to_send", 3: "undeliverable"}
 
@@ -27,6 +29,11 @@ def metrics_token(secret_key: str) -> str:
     return hmac.new(secret_key.encode(), b"metrics", "sha256").hexdigest()
 
 
+def own_answer(secret_key: str, nonce: str) -> str:
+    """Return what only this installation can answer to a nonce (`thonmoi doctor`)."""
+    return hmac.new(secret_key.encode(), f"healthz|{nonce}".encode(), "sha256").hexdigest()
+
+
 class Machines:
     """The three answers; none tells anything of people or places."""
 
@@ -34,8 +41,11 @@ class Machines:
         self._office = office
         self._migrated = False
 
-    async def healthz(self, _request: web.Request) -> web.Response:
-        """Answer that the process is alive, whatever else is broken."""
+    async def healthz(self, request: web.Request) -> web.Response:
+        """Answer that the process is alive, whatever else is broken; with ?nonce=, whose it is."""
+        nonce = request.query.get("nonce", "")
+        if NONCE.fullmatch(nonce):
+            return web.Response(text=f"ok {own_answer(self._office.settings.secret_key, nonce)}\n")
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
