@@ -17,8 +17,15 @@ class EvidenceKeeper:
         self._keep_position = keep_position
 
     async def keep(self, data: bytes, media: Media) -> Media:
-        """Return the media with `sha256` when kept, with a `refusal` code when not."""
-        kept = await self._keeper.keep_photo(data, keep_position=await self._keep_position())
+        """Return the media with `sha256` (and `advice`) when kept, with a `refusal` when not."""
+        kept = await self._keeper.keep_photo(
+            data,
+            keep_position=await self._keep_position(),
+            taken_at=media.taken_at,
+            taken_from=media.taken_from,
+        )
         if isinstance(kept, Kept):
-            return dataclasses.replace(media, sha256=kept.sha256, media_type=kept.media_type)
+            return dataclasses.replace(
+                media, sha256=kept.sha256, media_type=kept.media_type, advice=str(kept.advice or "")
+            )
         return dataclasses.replace(media, refusal=kept.code.value)

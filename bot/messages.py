@@ -56,6 +56,8 @@ class Media:
     """When the photo was taken, as the sender's device says (Unix seconds, UTC); 0 if unknown."""
     taken_from: str = ""
     """Where `taken_at` was read: "exif" (the camera wrote it) or "file" (the file's own date)."""
+    advice: str = ""
+    """A code of `conversations.interview.advice`: it is kept, and another would be better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A case is a JSON object: the setting (`lang`, `now`, `presets`, `external`, `last_saved`), what the
 interview `begins` with, its `turns`, and how it ends (`phase`, `answers`). A turn is one event:
-`{"typed": "95"}`, `{"press": "#1"}` (with `"prompt": 2` for a stale one), `{"photo": "ref"}`,
+`{"typed": "95"}`, `{"press": "#1"}` (with `"prompt": 2` for a stale one), `{"photo": "ref"}`
+(with `"advice": "dark"` and `"album": "7"`),
 `{"refused": "msgid"}`, `{"located": [14.35, 107.6]}`, `{"unsupported": "sticker"}` or
 `{"resumed": true}`, with `"at"` when it is later, and `"says"`: the lines the person reads.
 """
@@ -113,7 +114,7 @@ def event_of(turn: Mapping[str, Any], prompt: int) -> Event:
         case {"press": str(value)}:
             return Pressed(turn.get("prompt", prompt), value)
         case {"photo": str(ref)}:
-            return Photographed(ref)
+            return Photographed(ref, "", str(turn.get("advice", "")), str(turn.get("album", "")))
         case {"refused": str(msgid)}:
             return PhotoRefused(Text(msgid))
         case {"located": [latitude, longitude, *rest]}:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Final
 
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
+from backend.evidence.looking import Look, look_at, written_in
 from backend.evidence.position import ORIENTATION, without_position
 
 MAX_BYTES: Final = 20_000_000
@@ -91,11 +93,14 @@ class Examined:
     height: int
     preview: bytes
     """JPEG, longest side PREVIEW_SIDE, upright, with nothing in it but the picture."""
+    look: Look
+    """What was measured of it, with a position only where positions are kept."""
 
 
-def examine(data: bytes, *, keep_position: bool) -> Examined:
+def examine(data: bytes, *, keep_position: bool, zone: tzinfo = UTC) -> Examined:
     """Return what to keep of a file; raise RefusedError.
 
+    `zone` is of a camera's time that names none: the office's.
     The original is kept byte for byte if `keep_position`; otherwise what a camera wrote about
     place, owner and device is taken out of it (see `position`), the pixels untouched.
     """
@@ -107,7 +112,7 @@ def examine(data: bytes, *, keep_position: bool) -> Examined:
         raise RefusedError(Refusal.DAMAGED)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _examined(data, image, keep_position=keep_position)
+            return _examined(data, image, zone, keep_position=keep_position)
     except RefusedError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -120,35 +125,43 @@ def examine(data: bytes, *, keep_position: bool) -> Examined:
         raise RefusedError(Refusal.DAMAGED) from error
 
 
-def _examined(data: bytes, image: Image.Image, *, keep_position: bool) -> Examined:
+def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: bool) -> Examined:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise RefusedError(Refusal.TOO_MANY_PIXELS)
     if min(width, height) < MIN_SIDE:
         raise RefusedError(Refusal.TOO_SMALL)
-    media_type = MEDIA_TYPES[image.format or ""]
+    kind = image.format or ""
+    media_type = MEDIA_TYPES[kind]
     # A HEIF is turned upright when it is opened, whatever its EXIF says.
-    turned = 1 if image.format == "HEIF" else _orientation(image)
+    turned = 1 if kind == "HEIF" else _orientation(image)
+    written = written_in(image, zone, keep_position=keep_position)
     # A JPEG is decoded at an eighth, a quarter or a half where that is enough.
     image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
     image.load()
     original = data if keep_position else without_position(data, image)
-    preview = _preview(image, turned)
+    small = _small(image, turned)
+    preview = _preview(small)
     if original is not data and original.startswith(HEADS[0]):
         media_type = MEDIA_TYPES["JPEG"]
     if turned in SIDEWAYS:
         width, height = height, width
-    return Examined(original, media_type, width, height, preview)
+    look = look_at(small, (width, height), kind, written)
+    return Examined(original, media_type, width, height, preview, look)
 
 
-def _preview(image: Image.Image, turned: int) -> bytes:
-    """Return the preview's bytes; `image` itself is made small."""
+def _small(image: Image.Image, turned: int) -> Image.Image:
+    """Return the picture upright in RGB at the preview's size; `image` itself is made small."""
     # In place: a second copy of 50 million pixels is what we cannot afford.
     image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     small = _flat(image)
     if turned != 1:
         small = small.transpose(UPRIGHT[turned])
     small.info = {}
+    return small
+
+
+def _preview(small: Image.Image) -> bytes:
     out = io.BytesIO()
     small.save(out, "JPEG", quality=PREVIEW_QUALITY, exif=b"")
     return out.getvalue()

@@ -395,7 +395,9 @@ def event_of(incoming: Incoming, interview_id: int) -> Event:
             value = pressed_value(interview_id, incoming.text)
             return Pressed(STALE, "") if value is None else Pressed(incoming.prompt, value)
         case Kind.PHOTO if incoming.media is not None and incoming.media.sha256:
-            return Photographed(incoming.media.sha256, incoming.text)
+            return Photographed(
+                incoming.media.sha256, incoming.text, incoming.media.advice, incoming.media.album
+            )
         case Kind.PHOTO:
             return PhotoRefused(refusal(incoming.media.refusal if incoming.media else ""))
         case Kind.LOCATION:

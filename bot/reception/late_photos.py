@@ -19,6 +19,7 @@ from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit, sent_at
 from bot.reception.refusals import refusal
 from bot.reception.sittings import interview_of
+from conversations.interview.advice import advice_on
 from conversations.text import Text, fold
 
 WHICH: Final = "photo_which"
@@ -190,9 +191,12 @@ async def _keep(visit: Visit, place: Place, refs: list[str], album: str) -> list
     await visit.wait_for(TAKING, place=place.key, album=album)
     if album and visit.stage == TAKING and album == visit.stage_data.get("album"):
         return []  # one acknowledgement for an album
+    media = visit.turn.incoming.media
+    advice = advice_on(media.advice) if media else None
     return [
         visit.say(
             Text("The photo is added to {title}. Thank you.", {"title": place.title}),
+            *([advice] if advice else []),
             Text("You may send another one, or MENU for the list."),
         )
     ]

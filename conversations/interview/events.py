@@ -29,6 +29,10 @@ class Photographed:
 
     ref: str
     caption: str = ""
+    advice: str = ""
+    """A code of `advice.Advice`: kept, and another would be better; "" for nothing to say."""
+    album: str = ""
+    """What the channel calls the group of photos that was sent together, if it says."""
 
 
 @dataclass(frozen=True, slots=True)

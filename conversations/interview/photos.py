@@ -6,14 +6,15 @@ from conversations.answers.positions import position
 from conversations.answers.reading import Problem
 from conversations.forms.model import Question, QuestionType
 from conversations.interview import showing
+from conversations.interview.advice import advice_on
 from conversations.interview.answering import advance, take
 from conversations.interview.effects import PhotoKept, PhotosDropped
 from conversations.interview.events import Located, Photographed
 from conversations.interview.sitting import Sitting
-from conversations.interview.state import Entry
+from conversations.interview.state import Doubt, Entry
 from conversations.interview.transitions import Phase
 from conversations.limits import ALBUM_SECONDS
-from conversations.text import Text
+from conversations.text import Paragraph, Text
 
 
 def take_photo(sitting: Sitting, event: Photographed) -> None:
@@ -25,19 +26,49 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
         return
     refs = _refs(sitting, question)
     if event.ref not in refs:
-        if len(refs) >= question.max_photos:
+        full = len(refs) >= question.max_photos
+        if _is_instead(sitting, question, event, full=full):
+            _take_out(sitting, question, refs)
+        elif full:
             text = Text("I keep the first {most} photos.", {"most": question.max_photos})
             showing.ask(sitting, [text], after_photo=True, brief=True)
             return
         _keep(sitting, question, [*refs, event.ref])
+        if advice_on(event.advice):
+            sitting.doubt = Doubt(event.ref, event.advice, _now(sitting), event.album)
     count = len(_refs(sitting, question))
     thanks = Text("Got {count} photos.", {"count": count})
-    if count >= question.max_photos:
+    if showing.doubt_of(sitting, question):
+        showing.ask(sitting, [thanks], after_photo=True, brief=True)
+    elif count >= question.max_photos:
         finish_photos(sitting, question)
         _mark_filled(sitting, question.path)
         advance(sitting, [thanks], after_photo=True)
     else:
         showing.ask(sitting, [thanks], after_photo=True, brief=True)
+
+
+def _is_instead(sitting: Sitting, question: Question, event: Photographed, *, full: bool) -> bool:
+    """Say whether a photo answers the advice on an earlier one, and so takes its place.
+
+    Not while both may have been sent together: then it is another photo, unless there is no room
+    and nothing is wrong with it.
+    """
+    doubt = sitting.doubt
+    if doubt is None or showing.doubt_of(sitting, question) is None:
+        return False
+    album = bool(event.album) and event.album == doubt.album
+    if album or 0 <= _now(sitting) - doubt.at < ALBUM_SECONDS:
+        return full and not advice_on(event.advice)
+    return True
+
+
+def _take_out(sitting: Sitting, question: Question, refs: list[str]) -> None:
+    """Take the doubted photo out of `refs`."""
+    assert sitting.doubt is not None, "only a doubted photo is replaced"  # noqa: S101  (a contract)
+    refs.remove(sitting.doubt.ref)
+    sitting.effects.append(PhotosDropped(question.path, (sitting.doubt.ref,)))
+    sitting.doubt = None
 
 
 def finish_photos(sitting: Sitting, question: Question) -> None:
@@ -88,7 +119,10 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
             if question.max_photos == 1:
                 _mark_filled(sitting, question.path)
                 finish_photos(sitting, question)
-            advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
+            lead: list[Paragraph] = [Text("Got {count} photos.", {"count": 1})]
+            if advice := advice_on(event.advice):
+                lead.append(advice)
+            advance(sitting, lead, after_photo=True)
             return
     text = Text("No photo is needed here. Please send it again at the photo question.")
     showing.ask(sitting, [text], after_photo=True)
@@ -96,13 +130,17 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
 
 def _rest_of_album(sitting: Sitting) -> bool:
     """Say whether a photo came so soon that it cannot be for the question that follows."""
-    since = sitting.context.now.timestamp() - sitting.state.filled_at
+    since = _now(sitting) - sitting.state.filled_at
     return bool(sitting.state.filled) and 0 <= since < ALBUM_SECONDS
 
 
 def _mark_filled(sitting: Sitting, path: str) -> None:
     sitting.filled = path
-    sitting.filled_at = sitting.context.now.timestamp()
+    sitting.filled_at = _now(sitting)
+
+
+def _now(sitting: Sitting) -> float:
+    return sitting.context.now.timestamp()
 
 
 def _keep(sitting: Sitting, question: Question, refs: list[str]) -> None:

@@ -12,6 +12,7 @@ from datetime import date
 from conversations.answers.commands import Command
 from conversations.answers.numbers import number_param
 from conversations.forms.model import ASKED, Question, QuestionType
+from conversations.interview.advice import KEEP_IT, advice_on
 from conversations.interview.effects import Ask, Option
 from conversations.interview.sitting import Sitting
 from conversations.interview.state import Entry
@@ -86,6 +87,8 @@ def options(sitting: Sitting) -> tuple[Option, ...]:
 
 def _photo_options(sitting: Sitting, question: Question) -> tuple[Option, ...]:
     entry = sitting.answers.get(question.path)
+    if doubt_of(sitting, question):
+        return (_KEEP,)
     if entry is not None and entry.value:
         return (_DONE,) if entry.open else (_KEEP, _AGAIN)
     return (_LATER,) if _may_be_late(sitting, question) else ()
@@ -141,6 +144,15 @@ def help_for(sitting: Sitting) -> list[Paragraph]:
         )
     )
     return paragraphs
+
+
+def doubt_of(sitting: Sitting, question: Question) -> Text | None:
+    """Return the advice on a photo of this question that the person has not decided about."""
+    entry = sitting.answers.get(question.path)
+    doubt = sitting.doubt
+    if doubt is None or entry is None or not entry.open or doubt.ref not in entry.value.split():
+        return None
+    return advice_on(doubt.code)
 
 
 def required_problem(sitting: Sitting, question: Question) -> Paragraph:
@@ -276,6 +288,8 @@ def _photo_words(sitting: Sitting, question: Question) -> list[Paragraph]:
                 {"count": count},
             )
         ]
+    if advice := doubt_of(sitting, question):
+        return [Text("{first} {second}", {"first": advice, "second": KEEP_IT})]
     if count:
         more = question.max_photos - count
         return [Text("You may send {more} more. Send DONE when all are sent.", {"more": more})]

@@ -49,6 +49,7 @@ class Sitting:
         self.picked = state.picked
         self.filled = ""
         self.filled_at = 0.0
+        self.doubt = state.doubt
         self.answers = dict(state.answers)
         self.aside = dict(state.aside)
         self.fixed = dict(state.fixed)
@@ -76,6 +77,7 @@ class Sitting:
             picked=self.picked,
             filled=self.filled,
             filled_at=self.filled_at,
+            doubt=self.doubt if self._doubt_holds() else None,
             place=old.place,
             begun=old.begun,
             answers=self.answers,
@@ -86,6 +88,12 @@ class Sitting:
             last_saved=old.last_saved,
         )
         return state, tuple(self.effects)
+
+    def _doubt_holds(self) -> bool:
+        """Say whether the doubted photo still answers a question that is not closed."""
+        return self.doubt is not None and any(
+            entry.open and self.doubt.ref in entry.value.split() for entry in self.answers.values()
+        )
 
     def signal(self, signal: Signal) -> None:
         """Change the phase as the table says."""

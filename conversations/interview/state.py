@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from conversations.interview.transitions import Phase
 
@@ -36,6 +36,17 @@ class Entry:
     open: bool = False
 
 
+class Doubt(NamedTuple):
+    """A photo that was kept although another would be better; it holds until KEEP or another."""
+
+    ref: str
+    code: str
+    """Of `advice.Advice`."""
+    at: float
+    """When it came, in Unix seconds."""
+    album: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """An interview between two events."""
@@ -59,6 +70,8 @@ class State:
     """The image question that the event before this one filled: more of its album may follow."""
     filled_at: float = 0.0
     """When that was, in Unix seconds."""
+    doubt: Doubt | None = None
+    """The photo of an open question of which advice was given last."""
     place: str = ""
     """Where the present question was shown last: the caller's note, nothing here depends on it."""
     begun: str = ""
@@ -90,6 +103,7 @@ class State:
             "picked": self.picked,
             "filled": self.filled,
             "filled_at": self.filled_at,
+            "doubt": self.doubt,
             "place": self.place,
             "begun": self.begun,
             "answers": _entries(self.answers),
@@ -127,6 +141,7 @@ class State:
             picked=tuple(get("picked", ())),
             filled=get("filled", ""),
             filled_at=get("filled_at", 0.0),
+            doubt=Doubt(*get("doubt")) if get("doubt") else None,
             place=get("place", ""),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),

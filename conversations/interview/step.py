@@ -45,6 +45,9 @@ from conversations.interview.transitions import FINAL, Phase, Signal
 from conversations.limits import MAX_TEXT_CHARS
 from conversations.text import Paragraph, Text, fold
 
+_CANNOT = (["khong"], ["ko"], ["chiu"])
+"""First words of «không chụp lại được»: to the advice on a photo they mean KEEP."""
+
 Result = tuple[State, tuple[Effect, ...]]
 
 
@@ -358,8 +361,15 @@ def _answer_summary(sitting: Sitting, text: str) -> None:
 def _answer_without_photo(sitting: Sitting, text: str) -> None:
     question = sitting.form.question(sitting.asking[0])
     folded = fold(text).strip(" .!")
+    entry = sitting.answers.get(question.path)
     if words.NONE.match(folded) or folded in words.NO or words.UNKNOWN.match(folded):
-        _order_at_question(sitting, Command.SKIP, text)
+        # «không» with photos here means no more of them, or none better: none is lost.
+        here = entry is not None and entry.value
+        _order_here(sitting, Command.DONE if here else Command.SKIP, text)
+    elif showing.doubt_of(sitting, question) and folded.split()[:1] in _CANNOT:
+        _order_here(sitting, Command.KEEP, text)
+    elif folded in words.YES and showing.doubt_of(sitting, question):
+        showing.ask(sitting)  # «vâng» to «please take it again»
     elif folded in words.YES and question.path in sitting.answers:
         _order_at_question(sitting, Command.DONE, text)
     else:

@@ -1,0 +1,108 @@
+"""The signals of one photo in use: what the database knows, put before the pure rules of `judged`.
+
+For reviewers. Nothing here decides or changes anything, and who may ask is the caller's affair.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from typing import Final
+
+from backend.evidence.alike import alike, unsigned
+from backend.evidence.judged import Kind, Point, Setting, Signal, signals
+from backend.evidence.looking import Look
+from backend.forms import load_form
+from backend.models import Answer, Area, Evidence, PhotoLook, Submission
+from backend.schedule.periods import period_days
+from conversations.forms.model import QuestionType
+
+__all__ = ["Kind", "Signal", "signals_of", "village_point"]
+
+MOST_OTHERS: Final = 50
+"""Other uses that a signal names at most."""
+SUBMISSIONS_LOOKED_AT: Final = 20
+"""Of a village, for a position that it gave: the newest ones in force."""
+
+
+async def signals_of(evidence_id: int) -> list[Signal]:
+    """Return a photo's signals, the gravest first; [] for none, and for a photo that is not there.
+
+    A photo that was kept before anything was measured has only the signal of the same bytes.
+    """
+    use = await Evidence.get_or_none(id=evidence_id).select_related("file", "area")
+    if use is None:
+        return []
+    family = await _of_the_same_question(use)
+    others = [a for a in await alike(use.file.sha256, MOST_OTHERS) if a.evidence_id not in family]
+    row = await PhotoLook.get_or_none(file_id=use.file.id)
+    setting = Setting(size=(use.file.width, use.file.height))
+    with suppress(ValueError):
+        setting = Setting(
+            setting.size,
+            period_begins=period_days(use.period)[0],
+            village=await village_point(use.area) if row and row.latitude is not None else None,
+        )
+    return signals(_look(row) if row else None, others, setting)
+
+
+async def village_point(area: Area) -> Point | None:
+    """Return where a village is: what the office's list says, else what its head sent last.
+
+    None when neither is known. The list has it in the columns "latitude" and "longitude".
+    """
+    with suppress(KeyError, ValueError):
+        return _point(area.info["latitude"], area.info["longitude"])
+    newest = (
+        await Submission.filter(area_id=area.id, current_key__isnull=False)
+        .order_by("-received_at", "-id")
+        .limit(SUBMISSIONS_LOOKED_AT)
+    )
+    for submission in newest:
+        form = await load_form(submission.form_version_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+        paths = [q.path for q in form.questions if q.type is QuestionType.GEOPOINT]
+        if not paths:
+            continue
+        values = await Answer.filter(
+            submission_id=submission.id, path__in=paths, unknown=False
+        ).values_list("value", flat=True)
+        for value in values:
+            with suppress(ValueError):
+                latitude, longitude, *_ = str(value).split()
+                return _point(latitude, longitude)
+    return None
+
+
+async def _of_the_same_question(use: Evidence) -> set[int]:
+    """Return the uses of this file for this very question: versions of one answer."""
+    same = Evidence.filter(
+        file_id=use.file.id,
+        area_id=use.area.id,
+        period=use.period,
+        questionnaire=use.questionnaire,
+        path=use.path,
+    )
+    return {use.id for use in await same.only("id")}
+
+
+def _point(latitude: str, longitude: str) -> Point:
+    point = float(latitude), float(longitude)
+    if not (math.isfinite(sum(point)) and abs(point[0]) <= 90 and abs(point[1]) <= 180):  # noqa: PLR2004  (degrees)
+        raise ValueError("not a point on the earth")
+    return point
+
+
+def _look(row: PhotoLook) -> Look:
+    return Look(
+        phash=None if row.phash is None else unsigned(row.phash),
+        dhash=None if row.dhash is None else unsigned(row.dhash),
+        sharpness=row.sharpness,
+        brightness=row.brightness,
+        contrast=row.contrast,
+        dark=row.dark,
+        bright=row.bright,
+        screenshot=row.screenshot,
+        taken_at=row.taken_at,
+        latitude=row.latitude,
+        longitude=row.longitude,
+    )
