@@ -1,0 +1,207 @@
+"""/review: photos one after another, or many at once, with what is needed to judge them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from backend.access import photo_to_review
+from backend.models import Evidence
+from backend.office.posted import one, posted
+from backend.office.review_card import STATE_WORDS, card_of, history_line
+from backend.office.work_pages import WorkPages
+from backend.plans.schema import Pack
+from backend.reports.words import natural
+from backend.review.decide import Decided, Decision, Overtaken, decide
+from backend.review.history import State
+from backend.review.queue import Filters, Queue, communes_of, indicators_of, queue_of
+from backend.review.reasons import MOST_WORDS, REASONS, offered, own_words
+from backend.review.signals import kinds
+from conversations.text import N_
+
+AT_ONCE = 60
+"""Photos on one page of /review/grid."""
+JSON = "application/json"
+PLAIN = re.compile(r"[^\0\ud800-\udfff]{1,140}")
+
+
+class ReviewPages(WorkPages):
+    """Handlers of /review."""
+
+    async def first(self, request: web.Request) -> web.Response:
+        """GET /review?commune=CODE&indicator=SET:CODE&signal=KIND&state=STATE: the first of these."""
+        person_id = await self._signed_in(request)
+        return await self._page(request, person_id, None)
+
+    async def photo(self, request: web.Request) -> web.Response:
+        """GET /review/<id>: this photo, in the queue it is in; with `card=1` its part of the page."""
+        person_id = await self._signed_in(request)
+        pack = await self._plan()
+        found = await photo_to_review(person_id, int(request.match_info["id"]), pack)
+        if found is None:
+            raise self._not_there()
+        if request.query.get("card"):
+            card = await self._card(request, person_id, found)
+            return self._render("review_card.html", query=_query(request), **card)
+        return await self._page(request, person_id, found)
+
+    async def ids(self, request: web.Request) -> web.Response:
+        """GET /review/ids: what is in the queue now, as JSON."""
+        person_id = await self._signed_in(request)
+        queue = await queue_of(person_id, await self._plan(), _filters(request))
+        return web.json_response({"ids": list(queue.ids), "total": queue.total})
+
+    async def decide(self, request: web.Request) -> web.Response:
+        """POST /review/<id>: decide about one photo; JSON to a script, the next page to a form."""
+        person_id = await self._signed_in(request)
+        form = await posted(request, self._sessions)
+        evidence_id = int(request.match_info["id"])
+        found = await self._decide(person_id, evidence_id, one(form, "expected"), form)
+        if JSON in request.headers.get("Accept", ""):
+            return web.json_response(self._answer(found))
+        if isinstance(found, Overtaken):
+            raise web.HTTPSeeOther(f"/review/{evidence_id}?{_query(request, overtaken='1')}")
+        raise web.HTTPSeeOther(f"/review?{_query(request)}")
+
+    async def grid(self, request: web.Request) -> web.Response:
+        """GET /review/grid: many photos with boxes to tick."""
+        person_id = await self._signed_in(request)
+        return await self._grid(request, person_id, [])
+
+    async def several(self, request: web.Request) -> web.Response:
+        """POST /review/grid: one decision about all that are ticked, each for itself."""
+        person_id = await self._signed_in(request)
+        form = await posted(request, self._sessions)
+        done, late, gone = 0, [], 0
+        for ticked in form.get("photo", [])[:AT_ONCE]:
+            number, _, expected = ticked.partition(":")
+            found = await self._decide(
+                person_id, int(number) if number.isdecimal() else 0, expected, form
+            )
+            done += isinstance(found, Decided)
+            gone += found is None
+            if isinstance(found, Overtaken):
+                late.append(self._told(found))
+        told = [self._words.get(N_("Written down for {count} photos."), count=done)]
+        if gone:
+            told.append(
+                self._words.get(N_("{count} photos are no longer in the list."), count=gone)
+            )
+        return await self._grid(request, person_id, [*told, *late])
+
+    async def _decide(
+        self, person_id: int, evidence_id: int, expected: str, form: dict[str, list[str]]
+    ) -> Decided | Overtaken | None:
+        try:
+            return await decide(
+                person_id,
+                evidence_id,
+                Decision(one(form, "decision")),
+                expected=int(expected[:9]),
+                reason=one(form, "reason"),
+                words=own_words(one(form, "words")),
+                now=self._office.clock.now(),
+            )
+        except ValueError as error:
+            raise web.HTTPBadRequest from error
+
+    def _answer(self, found: Decided | Overtaken | None) -> dict[str, Any]:
+        if found is None:
+            told = self._words.get(N_("This photo is no longer in the list."))
+            return {"outcome": "gone", "told": told}
+        told = self._told(found) if isinstance(found, Overtaken) else ""
+        return {
+            "outcome": "overtaken" if told else "decided",
+            "state": found.state,
+            "number": found.number,
+            "told": told,
+        }
+
+    def _told(self, found: Overtaken) -> str:
+        line = history_line(found.review, self._words, self._office.settings.zone)
+        return self._words.get(
+            N_("Somebody else was first, so your choice was not kept. {line}"), line=line
+        )
+
+    async def _page(
+        self, request: web.Request, person_id: int, asked: Evidence | None
+    ) -> web.Response:
+        pack, filters = await self._plan(), _filters(request)
+        queue = await queue_of(person_id, pack, filters)
+        photo = asked
+        if photo is None and queue.ids:
+            photo = await photo_to_review(person_id, queue.ids[0], pack)
+        ids = list(queue.ids)
+        if photo is not None and photo.id not in ids:
+            ids.insert(0, photo.id)
+        at = ids.index(photo.id) if photo else 0
+        return self._render(
+            "review.html",
+            **await self._bar(request, person_id, pack, queue, filters),
+            ids=ids,
+            before=ids[at - 1] if at else None,
+            after=ids[at + 1] if at + 1 < len(ids) else None,
+            overtaken="overtaken" in request.query,
+            **(await self._card(request, person_id, photo) if photo else {"card": None}),
+        )
+
+    async def _grid(self, request: web.Request, person_id: int, told: list[str]) -> web.Response:
+        pack, filters = await self._plan(), _filters(request)
+        queue = await queue_of(person_id, pack, filters, AT_ONCE)
+        rows = await Evidence.filter(id__in=list(queue.ids)).prefetch_related("area", "file")
+        found = {row.id: row for row in rows}
+        return self._render(
+            "review_grid.html",
+            **await self._bar(request, person_id, pack, queue, filters),
+            photos=[found[i] for i in queue.ids if i in found],
+            told=told,
+            token=self._sessions.form_token(request),
+            reasons=[(code, self._words.get(REASONS[code])) for code in offered("")],
+            most_words=MOST_WORDS,
+        )
+
+    async def _card(self, request: web.Request, person_id: int, photo: Evidence) -> dict[str, Any]:
+        pack, zone = await self._plan(), self._office.settings.zone
+        return {
+            "card": await card_of(photo, pack, person_id, self._words, zone),
+            "token": self._sessions.form_token(request),
+            "most_words": MOST_WORDS,
+        }
+
+    async def _bar(
+        self, request: web.Request, person_id: int, pack: Pack, queue: Queue, filters: Filters
+    ) -> dict[str, Any]:
+        """Return what the filters above the photos need."""
+        communes = await communes_of(person_id, pack)
+        indicators = await indicators_of(person_id, pack)
+        return {
+            "filters": filters,
+            "query": _query(request),
+            "total": queue.total if queue.total is not None else len(queue.ids),
+            "states": [(s, self._words.get(w)) for s, w in STATE_WORDS.items()],
+            "communes": sorted(communes, key=lambda a: natural(a.name)),
+            "indicators": [(key, f"{i.printed} {i.name}") for key, i in indicators.items()],
+            "signals": kinds(self._words),
+        }
+
+
+def _filters(request: web.Request) -> Filters:
+    found = {name: request.query.get(name, "") for name in ("commune", "indicator", "signal")}
+    known = {name: value for name, value in found.items() if PLAIN.fullmatch(value)}
+    state = request.query.get("state", "")
+    return Filters(state=State(state) if state in set(State) else State.WAITING, **known)
+
+
+def _query(request: web.Request, **more: str) -> str:
+    filters = _filters(request)
+    fields = {
+        "state": "" if filters.state is State.WAITING else str(filters.state),
+        "commune": filters.commune,
+        "indicator": filters.indicator,
+        "signal": filters.signal,
+        **more,
+    }
+    return urlencode({name: value for name, value in fields.items() if value})

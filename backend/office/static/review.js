@@ -1,0 +1,225 @@
+// One photo after another: keys, the next photos fetched ahead, decisions sent in order behind.
+//
+// The next photo is put on screen at once and the decision is sent meanwhile. A decision is only
+// ever taken about a photo that is on screen, and carries the number of the last decision that
+// was seen there; the server refuses it when somebody else was first.
+(() => {
+  const AHEAD = 6, BEHIND = 6, LONGEST_WAIT = 15000;
+  const find = (id) => document.getElementById(id);
+  const root = find("review"), told = find("told"), done = find("done"), count = find("count");
+  const words = root.dataset, query = words.query ? `?${words.query}` : "";
+  let ids = words.queue.split(" ").filter(Boolean).map(Number);
+  let card = root.querySelector(".card");
+  let at = card ? ids.indexOf(Number(card.dataset.id)) : ids.length;
+  const ready = new Map(), coming = new Map(); // photo -> its card, or the promise of it
+  const numbers = new Map(); // photo -> number of the last decision that was seen
+  const mine = []; // decisions of this page, for Z
+  let sending = Promise.resolve(), unsent = 0, ended = false;
+
+  const say = (text) => { told.textContent = text; };
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const picture = (one) => one.querySelector(".picture img");
+
+  // ---- cards --------------------------------------------------------------------------------
+  async function fetched(id) {
+    const answer = await fetch(`/review/${id}${query ? `${query}&` : "?"}card=1`, { redirect: "manual" });
+    if (answer.type === "opaqueredirect") { end(); throw new Error("signed out"); }
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(String(answer.status));
+    const part = document.createElement("template");
+    part.innerHTML = await answer.text();
+    const made = document.importNode(part.content, true).querySelector(".card");
+    await picture(made).decode().catch(() => {}); // a picture that is not there is no reason to stop
+    return made;
+  }
+  function load(id) {
+    if (ready.has(id)) return Promise.resolve(ready.get(id));
+    if (!coming.has(id)) {
+      const promise = fetched(id).then((made) => {
+        coming.delete(id);
+        ready.set(id, made);
+        return made;
+      });
+      promise.catch(() => coming.delete(id));
+      coming.set(id, promise);
+    }
+    return coming.get(id);
+  }
+  function ahead() {
+    for (const id of ids.slice(at + 1, at + 1 + AHEAD)) load(id).catch(() => {});
+    const near = new Set(ids.slice(Math.max(0, at - BEHIND), at + 1 + AHEAD));
+    for (const id of ready.keys()) if (!near.has(id)) ready.delete(id);
+  }
+  function put(made) {
+    const inside = card && card.contains(document.activeElement);
+    if (card) card.replaceWith(made); else root.prepend(made);
+    card = made;
+    seen();
+    for (const open of card.querySelectorAll("details.reject")) open.open = false;
+    done.hidden = true;
+    if (inside || document.activeElement === document.body) card.focus({ preventScroll: true });
+    if (matchMedia("(max-width: 50rem)").matches) scrollTo(0, root.offsetTop);
+    history.replaceState(null, "", `/review/${card.dataset.id}${query}`);
+  }
+  function seen() { // numbers only grow, and a page that was fetched earlier may come later
+    const id = Number(card.dataset.id);
+    numbers.set(id, Math.max(Number(card.dataset.expected), numbers.get(id) || 0));
+  }
+  const onScreen = () => (card && Number(card.dataset.id) === ids[at] ? card : null);
+
+  async function show(index) {
+    at = Math.max(0, index);
+    if (at >= ids.length && !(await more())) return finish();
+    const id = ids[at];
+    if (!ready.has(id)) {
+      root.setAttribute("aria-busy", "true");
+      let pause = 500;
+      while (!ready.has(id) && ids[at] === id && !ended) {
+        try { await load(id); } catch { say(words.lost); await wait(pause); pause = Math.min(pause * 2, LONGEST_WAIT); }
+      }
+    }
+    if (ids[at] !== id) return; // somebody went on meanwhile
+    root.removeAttribute("aria-busy");
+    const made = ready.get(id);
+    if (!made) { ids.splice(at, 1); ready.delete(id); return show(at); } // no longer in the list
+    if (made !== card || !done.hidden) put(made);
+    moves();
+    ahead();
+  }
+  async function more() {
+    await sending;
+    try {
+      const answer = await fetch(`/review/ids${query}`, { redirect: "manual" });
+      const known = new Set(ids);
+      const news = (await answer.json()).ids.filter((id) => !known.has(id));
+      ids.push(...news);
+      return news.length > 0;
+    } catch { return false; }
+  }
+  function finish() {
+    if (card) { card.remove(); card = null; }
+    done.hidden = false;
+    moves();
+  }
+  function moves() {
+    for (const [name, id] of [["previous", ids[at - 1]], ["next", ids[at + 1]]])
+      if (id) find(name).href = `/review/${id}${query}`; else find(name).removeAttribute("href");
+    find("undo").hidden = !mine.length;
+  }
+
+  // ---- decisions ----------------------------------------------------------------------------
+  function end() { ended = true; say(words.ended); }
+
+  async function post(id, fields, token) {
+    let pause = 500;
+    while (!ended) {
+      try {
+        const answer = await fetch(`/review/${id}${query}`, {
+          method: "POST", redirect: "manual", headers: { Accept: "application/json" },
+          body: new URLSearchParams({ ...fields, token }),
+        });
+        if (answer.type === "opaqueredirect" || answer.status === 403) return end();
+        if (answer.ok) return await answer.json();
+        if (answer.status < 500) return { outcome: "gone", told: "" };
+      } catch { /* no connection: tried again below */ }
+      say(words.lost);
+      await wait(pause);
+      pause = Math.min(pause * 2, LONGEST_WAIT);
+    }
+    return null;
+  }
+  function send(id, fields, token) {
+    unsent += 1;
+    sending = sending.then(async () => {
+      // The number as it is when this one's turn comes: an undo follows one's own decision.
+      const expected = numbers.get(id);
+      const answer = expected === undefined ? null : await post(id, { ...fields, expected }, token);
+      unsent -= 1;
+      if (told.textContent === words.lost && !ended) say("");
+      if (!answer) return;
+      if (answer.outcome === "decided") numbers.set(id, answer.number);
+      else { numbers.delete(id); say(answer.told); forget(id); }
+      if (answer.outcome === "decided") root.dataset.sent = String(Number(root.dataset.sent || 0) + 1);
+      if (ids[at] !== id) ready.delete(id);
+      else if (card && card.dataset.id === String(id)) await again(id);
+    });
+  }
+  function forget(id) {
+    const last = mine.findLastIndex((one) => one.id === id);
+    if (last >= 0) mine.splice(last, 1);
+    moves();
+  }
+  async function again(id) { // what was decided about the photo on screen has changed
+    if (card.querySelector(".reject[open]")) return; // what is being chosen is not taken away
+    ready.delete(id);
+    try { if ((await load(id)) && ids[at] === id && !card.querySelector(".reject[open]")) show(at); } catch { /* N and P still work */ }
+  }
+  function decide(form, button) {
+    const one = onScreen();
+    if (!one || ended || root.getAttribute("aria-busy")) return say(words.loading);
+    const id = Number(one.dataset.id), fields = { decision: form.dataset.decision };
+    if (!numbers.has(id)) seen();
+    if (button && button.name) fields[button.name] = button.value;
+    if (form.elements.words) fields.words = form.elements.words.value;
+    send(id, fields, form.elements.token.value);
+    if (fields.decision === "undone") { forget(id); return say(words.undone); }
+    mine.push({ id, token: form.elements.token.value });
+    counted(-1);
+    const next = ids[at + 1] && ready.get(ids[at + 1]);
+    say(`${words[fields.decision]} ${next ? next.dataset.title : ""}`);
+    show(at + 1);
+  }
+  function undo() {
+    const last = mine.pop();
+    if (!last) {
+      const form = onScreen() && card.querySelector("form.undo");
+      return form ? decide(form) : say(words.nothing);
+    }
+    send(last.id, { decision: "undone" }, last.token);
+    counted(1);
+    say(words.undone);
+    if (!ids.includes(last.id)) ids.splice(at, 0, last.id);
+    show(ids.indexOf(last.id));
+  }
+  function counted(by) {
+    const plain = Number(count.textContent);
+    if (plain + by >= 0) count.textContent = String(plain + by);
+  }
+
+  // ---- keys and buttons ---------------------------------------------------------------------
+  function go(by) {
+    if (at + by < 0 || at + by > ids.length - (by > 0 ? 1 : 0)) return say(words.edge);
+    say("");
+    show(at + by);
+  }
+  const reject = () => card && card.querySelector("details.reject");
+  const acts = {
+    a: () => { const one = onScreen(); if (one) one.querySelector('form[data-decision="approved"]').requestSubmit(); },
+    r: () => { const box = onScreen() && reject(); if (box) { box.open = !box.open; if (box.open) box.querySelector(".reasons button").focus(); } },
+    n: () => go(1), p: () => go(-1), z: undo,
+  };
+  const useKeys = find("use-keys");
+  try { useKeys.checked = localStorage.getItem("review-keys") !== "no"; } catch { /* not kept, then */ }
+  useKeys.addEventListener("change", () => { try { localStorage.setItem("review-keys", useKeys.checked ? "yes" : "no"); } catch { /* the same */ } });
+
+  document.addEventListener("keydown", (event) => {
+    const box = reject(), typing = event.target.matches?.("input:not([type=checkbox]), select, textarea");
+    if (event.key === "Escape" && box && box.open) { box.open = false; box.querySelector("summary").focus(); return; }
+    if (typing || !useKeys.checked || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    // A Vietnamese input method may swallow the letter: then the key itself says which it is.
+    const letter = /^[a-z0-9]$/i.test(event.key) ? event.key.toLowerCase() : (event.code.match(/^(?:Key|Digit)(.)$/) || ["", ""])[1].toLowerCase();
+    if (box && box.open && /[1-9]/.test(letter)) {
+      const button = box.querySelectorAll(".reasons button")[Number(letter) - 1];
+      if (button) { event.preventDefault(); button.click(); }
+    } else if (acts[letter]) { event.preventDefault(); acts[letter](); }
+  });
+  root.addEventListener("submit", (event) => { event.preventDefault(); decide(event.target, event.submitter); });
+  find("previous").addEventListener("click", (event) => { event.preventDefault(); go(-1); });
+  find("next").addEventListener("click", (event) => { event.preventDefault(); go(1); });
+  find("undo").addEventListener("click", undo);
+  addEventListener("beforeunload", (event) => { if (unsent && !ended) event.preventDefault(); });
+
+  if (card) { ready.set(ids[at], card); seen(); }
+  moves();
+  ahead();
+})();

@@ -1,0 +1,69 @@
+"""What a reviewer sees beside a photo: last period's, the others of the question, earlier tries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from tortoise.queryset import QuerySet
+
+from backend.models import Evidence
+from backend.review.history import State
+from backend.schedule.periods import period_days
+
+MOST: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Photos that belong to the same question of the same village, each with its file."""
+
+    before: tuple[Evidence, ...]
+    """Of the latest earlier period that has any."""
+    others: tuple[Evidence, ...]
+    """Of the same answer."""
+    handed_back: tuple[Evidence, ...]
+    """Of the same period, handed back before this one came, oldest first; maybe replaced."""
+
+    @property
+    def times(self) -> int:
+        """Which try this is: 2 for «gửi lại lần 2»."""
+        return len(self.handed_back) + 1
+
+
+async def beside(photo: Evidence) -> Beside:
+    """Look up what belongs beside a photo, which has its area, file and submission loaded."""
+    name = photo.path.rpartition("/")[2]
+    same = Evidence.filter(
+        area_id=photo.area.id, questionnaire=photo.questionnaire, path__endswith=f"/{name}"
+    )
+    in_force = same.filter(dropped_at=None, submission__current_key__isnull=False)
+    others = in_force.filter(period=photo.period).exclude(id=photo.id)
+    tries = (
+        same.filter(period=photo.period, review=State.REJECTED, received_at__lt=photo.received_at)
+        .exclude(file_id=photo.file.id)
+        .order_by("received_at", "id")
+        .prefetch_related("file")
+    )
+    return Beside(
+        before=tuple(await _before(photo, in_force)),
+        others=tuple(await others.order_by("id").limit(MOST).prefetch_related("file")),
+        handed_back=tuple({e.file.id: e for e in await tries}.values()),
+    )
+
+
+async def _before(photo: Evidence, in_force: QuerySet[Evidence]) -> list[Evidence]:
+    first = _first_day(photo.period)
+    names = await in_force.distinct().values_list("period", flat=True)
+    earlier = [(day, str(n)) for n in names if (day := _first_day(str(n))) < first]
+    if not earlier:
+        return []
+    return await in_force.filter(period=max(earlier)[1]).order_by("id").limit(MOST)
+
+
+def _first_day(period: str) -> date:
+    try:
+        return period_days(period)[0]
+    except ValueError:
+        return date.max

@@ -1,0 +1,159 @@
+"""Which photos wait for whom, in which order: what is due first comes first.
+
+A photo is due with the report that its questionnaire feeds. A period without a day stands where
+its last day is. Within one day the photo that came first is first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from backend.access import photos_to_review
+from backend.area_tree import subtree
+from backend.lists import numbers
+from backend.models import AdHocReport, Area, Evidence
+from backend.plans.schema import Indicator, Pack
+from backend.review.history import State
+from backend.review.signals import with_signal
+from backend.schedule.obligations import report_due
+from backend.schedule.periods import period_days
+
+MOST: Final = 500
+"""Photos that one look at the queue returns."""
+LOOKED_THROUGH: Final = 2_000
+"""Photos of which the signals are asked when only those with one signal are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which part of the queue is wanted."""
+
+    state: State = State.WAITING
+    commune: str = ""
+    """An area's code; what it is does not matter, what the person may not see is left out."""
+    indicator: str = ""
+    """"set:code" of an indicator."""
+    signal: str = ""
+    """Kind of a signal (`backend.evidence.signals`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Ids of photos in order, at most MOST, and how many there are (None: not counted)."""
+
+    ids: tuple[int, ...]
+    total: int | None
+
+
+async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOST) -> Queue:
+    """Return the photos of a plan that the person decides about, in order."""
+    wanted = await _wanted(person_id, pack, filters)
+    if wanted is None:
+        return Queue((), 0)
+    ids: list[int] = []
+    room = LOOKED_THROUGH if filters.signal else most
+    for questionnaire, period in await _groups(wanted, pack):
+        ids += await (
+            wanted.filter(questionnaire=questionnaire, period=period)
+            .order_by("received_at", "id")
+            .limit(room - len(ids))
+            .values_list("id", flat=True)
+        )  # type: ignore[arg-type]  # flat values are ids
+        if len(ids) >= room:
+            break
+    if filters.signal:
+        return Queue(tuple(await with_signal(ids, filters.signal, most)), None)
+    return Queue(tuple(ids), len(ids) if len(ids) < most else await wanted.count())
+
+
+async def communes_of(person_id: int, pack: Pack) -> list[Area]:
+    """Return the communes of which the person decides about photos."""
+    areas = frozenset().union(*(a for a, _ in await photos_to_review(person_id, pack)))
+    return await Area.filter(level="commune", id__in=numbers(areas))
+
+
+async def indicators_of(person_id: int, pack: Pack) -> dict[str, Indicator]:
+    """Return the indicators with photos that the person's part of the queue feeds, by "set:code"."""
+    scope = {q for _, q in await photos_to_review(person_id, pack)}
+    return {
+        f"{s.id}:{i.code}": i
+        for s in pack.criteria_sets
+        for i in s.indicators
+        if i.questionnaire and i.photo and ("" in scope or i.questionnaire in scope)
+    }
+
+
+async def due_of(pack: Pack, questionnaire: str, period: str) -> date | None:
+    """Return the last day of the report that a photo belongs to, None when it has none."""
+    asked = await AdHocReport.get_or_none(plan=pack.id, period=period)
+    if asked is not None:
+        return asked.before - timedelta(days=1)
+    for survey in pack.surveys:
+        if survey.questionnaire == questionnaire:
+            try:
+                return report_due(pack, survey, period)
+            except ValueError:  # a period of a kind that this plan no longer has
+                return None
+    return None
+
+
+async def _wanted(person_id: int, pack: Pack, filters: Filters) -> QuerySet[Evidence] | None:
+    scope = await photos_to_review(person_id, pack)
+    inside = await _inside(filters.commune)
+    parts = [(_within(a, inside), q) for a, q in scope]
+    parts = [(a, q) for a, q in parts if a]
+    if not parts:
+        return None
+    allowed = Q()
+    for areas, questionnaire in parts:
+        part = Q(area_id__in=numbers(areas))
+        allowed |= part & Q(questionnaire=questionnaire) if questionnaire else part
+    wanted = Evidence.filter(
+        allowed,
+        review=filters.state,
+        dropped_at=None,
+        submission__current_key__isnull=False,
+        submission__plan=pack.id,
+    )
+    if not filters.indicator:
+        return wanted
+    found = (await indicators_of(person_id, pack)).get(filters.indicator)
+    if found is None:
+        return None
+    named = Q(*[Q(path__endswith=f"/{name}") for name in found.photo], join_type="OR")
+    return wanted.filter(named, questionnaire=found.questionnaire)
+
+
+async def _inside(code: str) -> frozenset[int] | None:
+    """Return the ids below an area, None for everywhere; an unknown code has nothing below it."""
+    if not code:
+        return None
+    area = await Area.get_or_none(code=code)
+    return await subtree([area.id]) if area else frozenset()
+
+
+def _within(areas: frozenset[int], inside: Collection[int] | None) -> frozenset[int]:
+    return areas if inside is None else areas.intersection(inside)
+
+
+async def _groups(wanted: QuerySet[Evidence], pack: Pack) -> list[tuple[str, str]]:
+    """Return (questionnaire, period) of what is wanted, due first first."""
+    rows = await wanted.distinct().values_list("questionnaire", "period")
+    dated = [(await _order(pack, q, p), p, q) for q, p in rows]
+    return [(q, p) for _, p, q in sorted(dated)]
+
+
+async def _order(pack: Pack, questionnaire: str, period: str) -> date:
+    due = await due_of(pack, questionnaire, period)
+    if due is not None:
+        return due
+    try:
+        return period_days(period)[1]
+    except ValueError:
+        return date.max
