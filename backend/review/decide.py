@@ -8,7 +8,7 @@ decided, by whom and when, and nothing of theirs is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tortoise.transactions import in_transaction
 
@@ -18,6 +18,8 @@ from backend.models import Evidence, Review
 from backend.plans.store import NoPlanError, active_pack
 from backend.review.history import Decision, State, reviews_of, standing, state_after
 from backend.review.reasons import REASONS, own_words
+from backend.review.told import tell
+from backend.status.recorded import VIETNAM
 
 __all__ = ["Decided", "Decision", "Overtaken", "State", "decide", "to_review"]
 
@@ -68,6 +70,7 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
     reason: str = "",
     words: str = "",
     now: datetime,
+    zone: tzinfo = VIETNAM,
 ) -> Decided | Overtaken | None:
     """Approve a photo, hand it back, or undo the last decision; joins the caller's transaction.
 
@@ -79,6 +82,9 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
         reason: a code of `REASONS`; for a rejection this or `words` is needed.
         words: a reason of one's own, cut to `reasons.MOST_WORDS` characters.
         now: aware UTC.
+        zone: the office's, whose night keeps messages back until the morning.
+
+    What the sender hears of it is queued in the same transaction (`backend.review.told`).
 
     Returns:
         None when there is no such photo in force, or it is not theirs to decide.
@@ -120,6 +126,7 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
                     at=now,
                     details={"number": wanted.number, **({"reason": reason} if reason else {})},
                 )
+                await tell(evidence.submission_id, now, zone)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
                 return Decided(evidence_id, state_after(held), wanted.number, wanted)
         return await _overtaken(evidence_id, wanted)
 
