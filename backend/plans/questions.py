@@ -38,6 +38,7 @@ def _questions(path: Path) -> dict[str, str]:
             head = cells
         elif sheet == "survey" and cells:
             row = dict(zip(head, cells, strict=False))
-            if row.get("name"):
-                found[row["name"]] = row.get("type", "")
+            kind = row.get("type", "")
+            if row.get("name") and not kind.startswith(("begin", "end")):  # a group asks nothing
+                found[row["name"]] = kind
     return found

@@ -9,6 +9,7 @@ the office's list or a reform has set (`Area.kept`) are left as they are.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -37,8 +38,15 @@ class NoPlanError(LookupError):
 
 
 def content_of(pack: Pack) -> tuple[str, str]:
-    """Return a pack's JSON as it is kept, and its sha256."""
-    content = pack.model_dump_json()
+    """Return a pack's JSON as it is kept, and its sha256.
+
+    All that is not said is written too, so that a later version's defaults change no plan that
+    was loaded. Except of areas, of which a country has a hundred thousand: there it means that
+    nothing is known, and takes as much memory as everything else together.
+    """
+    kept = pack.model_dump(mode="json", exclude={"areas"})
+    kept["areas"] = [a.model_dump(mode="json", exclude_defaults=True) for a in pack.areas]
+    content = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     return content, hashlib.sha256(content.encode()).hexdigest()
 
 
