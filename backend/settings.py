@@ -11,13 +11,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conversations.text import Text
+from locales import Catalog, catalog
+
 MAX_PORT = 65_535
 SECRET_CHARS = 16
 MOST_RESERVE = 50
 
 
 class SettingsError(ValueError):
-    """A variable cannot be used; the message names it and says what it takes."""
+    """A variable cannot be used; says its name and what it takes. str() is English, for logs."""
+
+    def __init__(self, variable: str, reason: Text) -> None:
+        super().__init__(f"{variable}: {catalog('en').say(reason)}")
+        self.variable = variable
+        self.reason = reason
+
+    def said(self, words: Catalog) -> str:
+        """Return the sentence in a language, after the variable's name."""
+        return f"{self.variable}: {words.say(self.reason)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +65,25 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"DATA_DIR: {data_dir} cannot be made: {error.strerror}") from error
+        reason = str(error.strerror or type(error).__name__)
+        told = Text("{path} cannot be made: {reason}", {"path": str(data_dir), "reason": reason})
+        raise SettingsError("DATA_DIR", told) from error
     port = _port(env.get("PORT") or "8080")
     host = env.get("HOST") or "127.0.0.1"
     public_url = (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
     if urlsplit(public_url).scheme not in {"http", "https"}:
-        raise SettingsError("PUBLIC_URL: must begin with http:// or https://")
+        raise SettingsError("PUBLIC_URL", Text("must begin with http:// or https://"))
     database_url = env.get("DATABASE_URL") or f"sqlite://{data_dir / 'thonmoi.sqlite3'}"
     if database_url.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
-        raise SettingsError("DATABASE_URL: must begin with sqlite:// or postgres://")
+        raise SettingsError("DATABASE_URL", Text("must begin with sqlite:// or postgres://"))
     evidence_url = env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}"
     if urlsplit(evidence_url).scheme not in {"file", "s3", "memory"}:
-        raise SettingsError("EVIDENCE_URL: must begin with file:/// or s3://")
+        raise SettingsError("EVIDENCE_URL", Text("must begin with file:/// or s3://"))
     try:
         zone = ZoneInfo(env.get("TZ_OFFICE") or "Asia/Ho_Chi_Minh")
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingsError("TZ_OFFICE: not a time zone name such as Asia/Ho_Chi_Minh") from error
+        told = Text("not a time zone name such as Asia/Ho_Chi_Minh")
+        raise SettingsError("TZ_OFFICE", told) from error
     return Settings(
         database_url=database_url,
         data_dir=data_dir,
@@ -87,13 +102,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 def _share(text: str) -> float:
     if not text.isdecimal() or int(text) > MOST_RESERVE:
-        raise SettingsError(f"QUOTA_RESERVE: must be a number of per cent from 0 to {MOST_RESERVE}")
+        told = Text("must be a number of per cent from 0 to {most}", {"most": MOST_RESERVE})
+        raise SettingsError("QUOTA_RESERVE", told)
     return int(text) / 100
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= MAX_PORT:
-        raise SettingsError("PORT: must be a number from 1 to 65535")
+        raise SettingsError("PORT", Text("must be a number from 1 to 65535"))
     return int(text)
 
 
@@ -102,7 +118,8 @@ def _secret(env: Mapping[str, str], data_dir: Path) -> str:
     if given is None or given == "":
         return _kept_secret(data_dir / "secret_key")
     if len(given) < SECRET_CHARS:
-        raise SettingsError(f"SECRET_KEY: must have at least {SECRET_CHARS} characters")
+        told = Text("must have at least {count} characters", {"count": SECRET_CHARS})
+        raise SettingsError("SECRET_KEY", told)
     return given
 
 
@@ -119,5 +136,6 @@ def _kept_secret(path: Path) -> str:
             part.unlink(missing_ok=True)
     kept = path.read_text(encoding="ascii", errors="replace").strip()
     if len(kept) < SECRET_CHARS:
-        raise SettingsError(f"DATA_DIR: {path} holds no secret; delete it and a new one is made")
+        told = Text("{path} holds no secret; delete it and a new one is made", {"path": str(path)})
+        raise SettingsError("DATA_DIR", told)
     return kept

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from backend.settings import SettingsError
 from bot.cli.refusal import Refusal
+from locales import catalog
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run", "start everything in one process"),
@@ -26,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invite": ("bot.cli.invite", "invite a person to a role in an area"),
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
+    "doctor": ("bot.cli.doctor", "check the installation and say what to do; sends nothing"),
+    "dossier": ("bot.cli.dossier", "build the evidence dossier of a village or a commune"),
     "zalo-oa": ("bot.cli.zalo_oa", "give a Zalo Official Account's permission; see its tokens"),
     "setting": (
         "bot.cli.setting",
@@ -50,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = int(importlib.import_module(COMMANDS[args.command][0]).run(args))
         sys.stdout.flush()  # here, where a closed pipe is no traceback
     except (Refusal, SettingsError) as refusal:
-        print(f"thonmoi: {refusal}", file=sys.stderr)
+        words = catalog(os.environ.get("OFFICE_LANG") or "vi")
+        print(f"thonmoi: {refusal.said(words)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

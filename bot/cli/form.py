@@ -183,9 +183,12 @@ def _request(text: str) -> dict[str, Any]:
     try:
         request = json.loads(text)
     except ValueError as error:
-        raise Refusal(f"stdin: not JSON ({error})") from error
+        raise Refusal(
+            Text("{file}: not JSON ({error})", {"file": "stdin", "error": str(error)})
+        ) from error
     if not isinstance(request, dict) or not isinstance(request.get("answers", {}), dict):
-        raise Refusal('stdin: expected {"now", "lang", "answers": {path: value}}')
+        shape = '{"now", "lang", "answers": {path: value}}'
+        raise Refusal(Text("stdin: expected {shape}", {"shape": shape}))
     return request
 
 
@@ -211,7 +214,7 @@ def evaluate(form: CompiledForm, request: Mapping[str, Any]) -> dict[str, Any]:
     known = {question.path for question in form.questions}
     for path in given:
         if path not in known:
-            raise Refusal(f"answers: the form has no question {path}")
+            raise Refusal(Text("answers: the form has no question {path}", {"path": path[:80]}))
     answers = form.first_load(context) | given
     evaluation = form.evaluate(answers, context)
     nodes: dict[str, Any] = {}
@@ -255,5 +258,6 @@ def _now(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise Refusal(f"now: not an ISO time ({text})") from error
+        told = {"name": "now", "text": str(text)[:40]}
+        raise Refusal(Text("{name}: {text} is no time such as 2026-12-07T07:30.", told)) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -17,13 +17,15 @@ from tortoise.exceptions import OperationalError
 
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
-from backend.invites import DEFAULT_DAYS, make_invite, spoken
+from backend.invites import DEFAULT_DAYS, MAX_DAYS, MAX_USES, make_invite, spoken
 from backend.models import Area
 from backend.people import Grant, Role, fits
 from backend.settings import Settings, read_settings
+from bot.cli.plan import NO_TABLES
 from bot.cli.refusal import Refusal
 from bot.doors.links import invite_links, ways_of
 from bot.doors.settings import read_bots
+from conversations.text import Text
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -46,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     A terminal is shown the QR as well; `--qr` saves it as a picture to print.
     """
     if args.qr and Path(args.qr).suffix not in PICTURES:
-        raise Refusal(f"--qr {args.qr}: a picture ends in {', '.join(PICTURES)}")
+        told = {"file": args.qr, "names": ", ".join(PICTURES)}
+        raise Refusal(Text("--qr {file}: a picture ends in {names}", told))
     settings = read_settings(os.environ)
     made = asyncio.run(_made(args, settings))
     picture = segno.make(made["links"]["web"], error="m")
@@ -54,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             picture.save(args.qr, scale=8)
         except OSError as error:
-            raise Refusal(f"--qr {args.qr}: cannot be written") from error
+            raise Refusal(Text("{file} cannot be written.", {"file": args.qr})) from error
     if args.json:
         print(json.dumps(made, ensure_ascii=False))
         return 0
@@ -85,21 +88,23 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     try:
         area = await Area.get_or_none(code=args.area)
         if area is None:
-            raise Refusal(f"--area {args.area}: no such area; `thonmoi plan show` lists them")
+            told = {"code": args.area[:64]}
+            raise Refusal(Text("--area {code}: no such area; `thonmoi plan show` lists them", told))
         if not fits(role, area.level):
-            raise Refusal(f"--area {args.area}: a {role} is not for a {area.level}")
+            told = {"code": area.code, "role": str(role), "level": area.level}
+            raise Refusal(Text("--area {code}: a {role} is not for a {level}", told))
         grant = Grant(role, area.id, args.owner)
         try:
             invite, code = await make_invite(
                 grant, SystemClock().now(), name=args.name, days=args.expires, uses=args.uses
             )
         except ValueError as error:
-            raise Refusal(str(error)) from error
+            bounds = {"people": MAX_USES, "days": MAX_DAYS}
+            bounded = Text("An invitation is for 1 to {people} people and 1 to {days} days.", bounds)
+            raise Refusal(bounded) from error
         links = await _links(code, settings, area.id)
     except OperationalError as error:
-        raise Refusal(
-            "DATABASE_URL: the tables are not there yet; run `thonmoi migrate`"
-        ) from error
+        raise Refusal(Text(NO_TABLES)) from error
     finally:
         await close_database()
     return {

@@ -10,6 +10,8 @@ import os
 from backend.migrate import migrate
 from backend.settings import read_settings
 from bot.cli.refusal import Refusal
+from conversations.text import N_, Text
+from locales import catalog
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +26,14 @@ def run(args: argparse.Namespace) -> int:
         done = asyncio.run(migrate(settings.database_url))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Refusal(f"DATABASE_URL: the database cannot be reached ({reason})") from error
+        told = Text("DATABASE_URL: the database cannot be reached ({reason})", {"reason": reason})
+        raise Refusal(told) from error
     if args.json:
         print(json.dumps({"migrated": done}))
     else:
-        print("\n".join(done) if done else "The tables are up to date.")
+        print(
+            "\n".join(done)
+            if done
+            else catalog(settings.lang).get(N_("The tables are up to date."))
+        )
     return 0

@@ -15,6 +15,7 @@ from bot.cli.form import read_form
 from bot.cli.refusal import Refusal
 from conversations.interview.transitions import FINAL
 from conversations.player import WORDS_HELP, Player, turn_of_words
+from conversations.text import Text
 from locales import catalog
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             args.save.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            raise Refusal(f"{args.save}: cannot be written") from error
+            raise Refusal(Text("{file} cannot be written.", {"file": str(args.save)})) from error
         print(f"→ {args.save}")
     return 0
 
@@ -77,7 +78,8 @@ def _played(player: Player, turn: dict[str, Any]) -> list[str]:
     try:
         return player.play(turn)
     except ValueError as error:
-        raise Refusal(str(error)) from error
+        told = {"turn": json.dumps(turn, ensure_ascii=False)[:80]}
+        raise Refusal(Text("This turn of the case is not understood: {turn}", told)) from error
 
 
 def _show(lines: list[str]) -> None:
@@ -88,11 +90,12 @@ def _read_case(path: Path) -> dict[str, Any]:
     try:
         case = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(f"{path}: cannot be read") from error
+        raise Refusal(Text("{file} cannot be read.", {"file": str(path)})) from error
     except ValueError as error:
-        raise Refusal(f"{path}: not JSON ({error})") from error
+        told = {"file": str(path), "error": str(error)}
+        raise Refusal(Text("{file}: not JSON ({error})", told)) from error
     if not isinstance(case, dict):
-        raise Refusal(f"{path}: not a case (a JSON object)")
+        raise Refusal(Text("{file}: not a case (a JSON object)", {"file": str(path)}))
     return case
 
 
@@ -102,5 +105,6 @@ def _moment(text: str | None) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Refusal(f"--now: not an ISO time ({text})") from error
+        told = {"name": "--now", "text": text[:40]}
+        raise Refusal(Text("{name}: {text} is no time such as 2026-12-07T07:30.", told)) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)

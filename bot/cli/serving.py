@@ -18,6 +18,7 @@ from bot.cli.refusal import Refusal
 from bot.collector import settle
 from bot.first_run import Trial, prepare, trials
 from bot.program import Duties, Program
+from conversations.text import Paragraph, Text
 
 
 def serve(duties: Duties, *, alone: bool) -> int:
@@ -29,7 +30,7 @@ def serve(duties: Duties, *, alone: bool) -> int:
     settings = read_settings(os.environ)
     if is_sqlite(settings.database_url) and not alone:
         raise Refusal(
-            "DATABASE_URL: SQLite serves one process; use `thonmoi run`, or set postgres://…"
+            Text("DATABASE_URL: SQLite serves one process; use `thonmoi run`, or set postgres://…")
         )
     logging.basicConfig(
         level=logging.INFO,
@@ -41,7 +42,7 @@ def serve(duties: Duties, *, alone: bool) -> int:
     try:
         asyncio.run(_serve(settings, duties, alone=alone))
     except PackRefusedError as error:
-        raise Refusal(f"PLAN: {refusal_of(error)}") from error
+        raise Refusal(f"PLAN: {refusal_of(error).reason}") from error
     except OSError as error:
         raise Refusal(_reason(error, settings)) from error
     return 0
@@ -79,7 +80,8 @@ def _say(line: str) -> None:
         print(line, flush=True)
 
 
-def _reason(error: OSError, settings: Settings) -> str:
+def _reason(error: OSError, settings: Settings) -> Paragraph:
     if "address" in str(error).lower() and "use" in str(error).lower():
-        return f"PORT: {settings.port} is in use by another program; choose another one"
+        told = {"port": str(settings.port)}
+        return Text("PORT: {port} is in use by another program; choose another one", told)
     return f"{error.strerror or type(error).__name__}"

@@ -12,6 +12,7 @@ from tortoise.exceptions import OperationalError
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.settings import read_settings
+from bot.cli.plan import NO_TABLES
 from bot.cli.refusal import Refusal
 from bot.doors.settings import ZaloOA, read_bots
 from bot.zalo_oa.authorise import Authorising
@@ -19,6 +20,7 @@ from bot.zalo_oa.incoming import CHANNEL
 from bot.zalo_oa.oauth import ZaloOAuth
 from bot.zalo_oa.pairs import Pairs
 from bot.zalo_oa.tokens import Status, TokenKeeper
+from conversations.text import Text
 from locales import catalog
 
 
@@ -37,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     accounts = {account.name: account for account in read_bots(settings.doors).zalo_oas}
     if args.bot.lower() not in accounts:
-        raise Refusal("ZALO_OA_APP_ID: no such Official Account is set")
+        raise Refusal(Text("ZALO_OA_APP_ID: no such Official Account is set"))
     account = accounts[args.bot.lower()]
     if args.deed == "authorise":
         if not settings.public_url.startswith("https://"):
-            raise Refusal("PUBLIC_URL: Zalo leads back to an https:// address only")
+            raise Refusal(Text("PUBLIC_URL: Zalo leads back to an https:// address only"))
         oauth = ZaloOAuth(account.app_id, account.app_secret, account.oauth_url)
         clock = SystemClock()
         pages = Authorising(
@@ -71,8 +73,6 @@ async def _status(database_url: str, account: ZaloOA) -> Status:
     try:
         return await TokenKeeper(oauth, Pairs(CHANNEL, account.name), SystemClock()).status()
     except OperationalError as error:
-        raise Refusal(
-            "DATABASE_URL: the tables are not there yet; run `thonmoi migrate`"
-        ) from error
+        raise Refusal(Text(NO_TABLES)) from error
     finally:
         await close_database()

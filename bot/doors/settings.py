@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from backend.settings import SettingsError
+from conversations.text import Text
 
 MAX_NAME: Final = 20
 MODES: Final = ("poll", "webhook")
@@ -123,14 +124,14 @@ class _Reader:
         shared = self.env.get(f"{self._prefix}_{key}") or ""
         return self.own(key) or shared.strip() or default
 
-    def refuse(self, key: str, rule: str) -> SettingsError:
+    def refuse(self, key: str, rule: Text) -> SettingsError:
         """Return the error for a wrong value."""
-        return SettingsError(f"{self.variable(key)}: {rule}")
+        return SettingsError(self.variable(key), rule)
 
-    def needed(self, key: str, because: str) -> str:
-        """Return a value that must be there."""
+    def needed(self, key: str, because: Text) -> str:
+        """Return a value that must be there; `because` says it."""
         if not (value := self.own(key)):
-            raise self.refuse(key, f"must be set {because}")
+            raise self.refuse(key, because)
         return value
 
     def address(self, key: str, default: str) -> str:
@@ -139,14 +140,14 @@ class _Reader:
         if value and (
             urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
         ):
-            raise self.refuse(key, "must begin with http:// or https://")
+            raise self.refuse(key, Text("must begin with http:// or https://"))
         return value
 
     def mode(self) -> str:
         """Return how messages come in."""
         mode = self.get("MODE", "poll")
         if mode not in MODES:
-            raise self.refuse("MODE", "must be poll or webhook")
+            raise self.refuse("MODE", Text("must be poll or webhook"))
         return mode
 
     def count(self, key: str) -> int | None:
@@ -155,7 +156,7 @@ class _Reader:
         if not value:
             return None
         if not value.isdecimal() or not 0 < int(value) < 10**9:
-            raise self.refuse(key, "must be a whole number from 1")
+            raise self.refuse(key, Text("must be a whole number from 1"))
         return int(value)
 
     def rate(self, key: str) -> float | None:
@@ -164,16 +165,20 @@ class _Reader:
         if not value:
             return None
         if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", value) or not 0 < float(value) <= 1_000:  # noqa: PLR2004  (said in the sentence)
-            raise self.refuse(key, "must be a number above 0 and at most 1000")
+            raise self.refuse(key, Text("must be a number above 0 and at most 1000"))
         return float(value)
+
+
+def _for_webhook(env: _Reader) -> Text:
+    return Text("must be set when {name} is webhook", {"name": env.variable("MODE")})
 
 
 def _telegram(env: _Reader) -> TelegramBot:
     mode, secret = env.mode(), env.own("WEBHOOK_SECRET")
     if mode == "webhook":
-        env.needed("WEBHOOK_SECRET", f"when {env.variable('MODE')} is webhook")
+        env.needed("WEBHOOK_SECRET", _for_webhook(env))
         if not _TELEGRAM_SECRET.fullmatch(secret):
-            raise env.refuse("WEBHOOK_SECRET", "1 to 256 of A-Z a-z 0-9 _ -")
+            raise env.refuse("WEBHOOK_SECRET", Text("1 to 256 of A-Z a-z 0-9 _ -"))
     return TelegramBot(
         name=env.name,
         area=env.own("AREA"),
@@ -188,9 +193,9 @@ def _telegram(env: _Reader) -> TelegramBot:
 def _zalo_bot(env: _Reader) -> ZaloBot:
     mode, secret = env.mode(), env.own("SECRET")
     if mode == "webhook":
-        env.needed("SECRET", f"when {env.variable('MODE')} is webhook")
+        env.needed("SECRET", _for_webhook(env))
         if len(secret) not in _ZALO_SECRET:
-            raise env.refuse("SECRET", "must have 8 to 256 characters")
+            raise env.refuse("SECRET", Text("must have 8 to 256 characters"))
     return ZaloBot(
         name=env.name,
         area=env.own("AREA"),
@@ -206,7 +211,7 @@ def _zalo_bot(env: _Reader) -> ZaloBot:
 
 
 def _zalo_oa(env: _Reader) -> ZaloOA:
-    because = f"when {env.variable('APP_ID')} is set"
+    because = Text("must be set when {name} is set", {"name": env.variable("APP_ID")})
     return ZaloOA(
         name=env.name,
         area=env.own("AREA"),
@@ -249,6 +254,7 @@ def _names(env: Mapping[str, str], key: str) -> list[str]:
             continue
         name = variable.removeprefix(f"{key}_").lower()
         if not _NAME.fullmatch(name):
-            raise SettingsError(f"{variable}: a bot's name has 1 to {MAX_NAME} of A-Z and 0-9")
+            told = Text("a bot's name has 1 to {count} of A-Z and 0-9", {"count": MAX_NAME})
+            raise SettingsError(variable, told)
         names.append(name)
     return names

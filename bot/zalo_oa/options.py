@@ -17,6 +17,7 @@ from backend.settings import SettingsError
 from bot.messages import Allowance
 from bot.zalo_oa.buttons import FORMS, NO_BUTTONS
 from bot.zalo_oa.signature import COMPOSITIONS
+from conversations.text import Text
 
 HOUR: Final = 3_600.0
 _NIGHT: Final = re.compile(r"(\d{1,2})-(\d{1,2})")
@@ -100,7 +101,8 @@ class _Reading:
     ) -> str:
         value = self._get(key) or default
         if value not in allowed:
-            raise SettingsError(f"ZALO_OA_{key}: must be one of {', '.join(allowed)}")
+            told = Text("must be one of {names}", {"names": ", ".join(allowed)})
+            raise SettingsError(f"ZALO_OA_{key}", told)
         return value
 
     def number(self, key: str, default: int, least: int, most: int) -> int:
@@ -108,7 +110,10 @@ class _Reading:
         if not value:
             return default
         if not value.isdecimal() or not least <= int(value) <= most:
-            raise SettingsError(f"ZALO_OA_{key}: must be a whole number from {least} to {most}")
+            told = Text(
+                "must be a whole number from {least} to {most}", {"least": least, "most": most}
+            )
+            raise SettingsError(f"ZALO_OA_{key}", told)
         return int(value)
 
     def night(self, key: str, default: tuple[int, int]) -> tuple[int, int] | None:
@@ -117,7 +122,8 @@ class _Reading:
             return None
         found = _NIGHT.fullmatch(value) if value else None
         if value and (found is None or max(int(found[1]), int(found[2])) >= _HOURS):
-            raise SettingsError(f"ZALO_OA_{key}: must be two hours such as 22-6, or none")
+            told = Text("must be two hours such as 22-6, or none")
+            raise SettingsError(f"ZALO_OA_{key}", told)
         return (int(found[1]), int(found[2])) if found else default
 
     def zns(self) -> Zns | None:
@@ -130,10 +136,9 @@ class _Reading:
             fields = None
         right = isinstance(fields, dict) and bool(fields) and all(map(_fillable, fields.values()))
         if not right:
-            raise SettingsError(
-                'ZALO_OA_ZNS_FIELDS: must be JSON such as {"noi_dung": "{text}"};'
-                " {text}, {name} and {day} are filled in"
-            )
+            example = '{"noi_dung": "{text}"}; {text} {name} {day}'
+            told = Text("must be JSON such as {example}", {"example": example})
+            raise SettingsError("ZALO_OA_ZNS_FIELDS", told)
         return Zns(
             template=template,
             fields={str(k): str(v) for k, v in fields.items()},
