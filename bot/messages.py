@@ -139,7 +139,8 @@ class Outgoing:
     hold: float = 0.0
     """Seconds to wait before sending, so that an album gets one acknowledgement."""
     purpose: str = "answer"
-    """answer | warning | reminder | notice | summary: what a spent quota drops last to first."""
+    """answer | warning | reminder | notice | summary: what a spent quota drops last to first;
+    and stranger, which has a share of its own (`backend.quota.decide`)."""
     unpressed: str = ""
     """A sentence that a channel without buttons puts after `text`: words for an unsaid button."""
     once: str = ""

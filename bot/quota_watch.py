@@ -21,7 +21,7 @@ from backend.models import CameBack, Chat, Outbox, RoleGrant
 from backend.people import Role
 from backend.plans.schema import Pack
 from backend.quota.books import Books, open_books
-from backend.quota.decide import WARNING
+from backend.quota.decide import STRANGER, WARNING
 from backend.quota.month import MonthLeft, full_text, months, warning_text
 from backend.quota.reach import Reach, reach_of
 from backend.schedule.moments import is_quiet
@@ -102,6 +102,8 @@ async def go_another_way(now: datetime, zone: tzinfo) -> int:
 
 
 def _still_wanted(old: Outbox, now: datetime, zone: tzinfo) -> bool:
+    if old.purpose == STRANGER:  # an answer to somebody unknown, who may be a person by now
+        return False
     if old.purpose == "reminder":
         return old.created_at.astimezone(zone).date() == now.astimezone(zone).date()
     return now - old.created_at <= STALE

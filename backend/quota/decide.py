@@ -6,6 +6,8 @@ What is left of a month goes first to answers, then to reminders and notices, la
 2. Reminders and notices stop while the *reserve* for answers is still there: a reminder that
    nobody can be helped to answer is worth nothing.
 3. Summaries stop at one and a half times that reserve: reminders may still go then.
+4. Strangers (whom anybody can pretend to be, as often as they like) get a tenth of the month
+   between them, and nothing of the reserve. A right code makes a person of a stranger.
 
 The reserve is what answers are expected to need until the month ends: answers a day so far
 (counted over at least a week, so that one busy first day tells little) times the days left. It
@@ -28,6 +30,12 @@ from backend.quota.rules import Allowance
 ANSWER: Final = "answer"
 WARNING: Final = "warning"
 SUMMARY: Final = "summary"
+STRANGER: Final = "stranger"
+"""An answer to somebody whom the office does not know."""
+AT_ONCE: Final = frozenset({ANSWER, STRANGER})
+"""Purposes that no night holds back: somebody has just written."""
+STRANGERS_SHARE: Final = 0.1
+"""Of a month's messages, what all strangers of a bot may get together."""
 FIRST: Final = frozenset({ANSWER, WARNING})
 """Purposes for which nothing is held back."""
 RESERVE_SHARE: Final = 0.2
@@ -40,10 +48,11 @@ WINDOW: Final = "window"
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one bot has sent in this month: all of it, and the answers of it."""
+    """What one bot has sent in this month: all of it, the answers of it, and what went to strangers."""
 
     sent: int = 0
     answers: int = 0
+    strangers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,10 @@ def decide(  # noqa: PLR0913  (every one is something that the answer hangs on)
         left = allowance.per_month - spent.sent
         if left - messages < held_back(purpose, allowance.per_month, spent, now.date(), share):
             return Verdict(refused=QUOTA)
-    until = None if purpose == ANSWER else night_ends(allowance, now)
+        most = math.floor(STRANGERS_SHARE * allowance.per_month)
+        if purpose == STRANGER and spent.strangers + messages > most:
+            return Verdict(refused=QUOTA)
+    until = None if purpose in AT_ONCE else night_ends(allowance, now)
     if until is None:
         return Verdict(free=free)
     if _closed(allowance, heard, until):

@@ -22,6 +22,7 @@ PURPOSES: Final = {
     "notice": N_("notices"),
     "summary": N_("summaries"),
     "warning": N_("warnings"),
+    "stranger": N_("to people not on the list"),
 }
 
 

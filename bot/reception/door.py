@@ -20,7 +20,9 @@ from backend.people import (
     join_chat,
     person_by_phone,
 )
+from backend.quota.decide import STRANGER
 from bot.messages import Incoming, Kind, Outgoing, Wants
+from bot.reception.strangers import bounded
 from bot.turn.shapes import Turn
 from conversations.text import Paragraph, Text
 from locales import Catalog
@@ -49,13 +51,17 @@ def code_in(incoming: Incoming, *, known: bool) -> str:
 
 
 async def knock(turn: Turn, catalog: Catalog) -> Entered:
-    """Answer somebody whom the office does not know."""
+    """Answer somebody whom the office does not know; who stays outside gets only so many answers."""
     incoming = turn.incoming
     if incoming.kind is Kind.CONTACT:
-        return await _by_phone(turn, catalog)
-    if code := code_in(incoming, known=False):
-        return await use_code(turn, catalog, code)
-    return Entered([way_in(catalog, greeting=True)])
+        entered = await _by_phone(turn, catalog)
+    elif code := code_in(incoming, known=False):
+        entered = await use_code(turn, catalog, code)
+    else:
+        entered = Entered([way_in(catalog, greeting=True)])
+    if entered.person_id is None:
+        return Entered(await bounded(turn, entered.outgoing))
+    return entered
 
 
 async def use_code(turn: Turn, catalog: Catalog, code: str) -> Entered:
@@ -101,7 +107,7 @@ def way_in(
         Text("Please send the invitation code of 8 letters and digits that you were given."),
         Text("No code yet? Please ask the officer in charge."),
     ]
-    return Outgoing(catalog.join(paragraphs), wants=Wants.PHONE)
+    return Outgoing(catalog.join(paragraphs), wants=Wants.PHONE, purpose=STRANGER)
 
 
 async def _welcome(catalog: Catalog, new: Grant, name: str) -> str:

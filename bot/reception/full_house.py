@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.invites import ALPHABET, bare_code
 from backend.models import BotRules
+from backend.quota.decide import STRANGER
 from backend.quota.month import people_of
 from bot.messages import Outgoing
 from bot.reception import door
@@ -39,4 +40,4 @@ def elsewhere(turn: Turn, house: House) -> Outgoing:
     day = turn.now.astimezone(house.zone).date()
     asked = "code" if code else "hello"
     once = f"full|{turn.chat.id}|{day.isoformat()}|{asked}"
-    return Outgoing(catalog(turn.chat.lang).say(words), once=once)
+    return Outgoing(catalog(turn.chat.lang).say(words), purpose=STRANGER, once=once)

@@ -187,3 +187,22 @@ def test_the_forecast_names_the_day_on_which_it_ends() -> None:
 
 def test_a_long_text_costs_its_parts() -> None:
     assert [cost_of(n, 2_000) for n in (0, 1, 2_000, 2_001, 6_000)] == [1, 1, 1, 2, 3]
+
+
+def test_strangers_get_a_tenth_and_never_what_is_kept_for_answers() -> None:
+    def says(spent: Spent, purpose: str = "stranger") -> str:
+        now = datetime(2026, 11, 15, 23, tzinfo=OFFICE_ZONE)
+        rules = Allowance(per_month=3_000, night=(22, 6))
+        return decide(purpose, 1, rules, spent=spent, heard=Heard(now), now=now).refused
+
+    assert says(Spent(299, 0, 299)) == ""
+    assert says(Spent(300, 0, 300)) == "quota"
+    assert says(Spent(300, 0, 300), "answer") == "", "whoever belongs here is answered"
+    assert says(Spent(2_900, 300, 0)) == "quota"
+    assert says(Spent(2_900, 300, 0), "answer") == ""
+
+
+def test_a_stranger_is_answered_at_night_too() -> None:
+    now = datetime(2026, 11, 15, 23, tzinfo=OFFICE_ZONE)
+    rules = Allowance(per_month=3_000, night=(22, 6))
+    assert decide("stranger", 1, rules, spent=Spent(), heard=Heard(now), now=now) == Verdict()
