@@ -1,4 +1,4 @@
-"""Pictures and documents of messages: kept ones, and pictures of progress drawn when they are sent.
+"""Pictures and documents of messages: kept ones, photos, and progress drawn when it is sent.
 
 A turn must not wait for a picture (a third of a second, in everybody's transaction), so it only
 names one; whoever carries the message draws it then, once, and the same bytes are shown ever after.
@@ -16,6 +16,7 @@ from backend.status.model import Progress
 from locales import catalog
 
 DRAWN: Final = "progress"
+PHOTO: Final = "photo"
 AT_ONCE: Final = 1
 """Pictures drawn side by side: each takes a processor for a third of a second."""
 
@@ -23,6 +24,11 @@ AT_ONCE: Final = 1
 def drawing_of(found: Progress, lang: str, page: int, asked: datetime) -> str:
     """Return the key of a page (from 1) of a progress picture that somebody asked for."""
     return f"{DRAWN}|{lang}|{found.area_code}|{found.period}|{page}|{asked.isoformat()}"
+
+
+def photo_key(preview: str) -> str:
+    """Return the key of a photo's preview, which has nothing in it but the picture."""
+    return f"{PHOTO}|{preview}"
 
 
 class Attachments:
@@ -33,9 +39,11 @@ class Attachments:
         store: EvidenceStore,
         progress: Callable[[str, str | None], Awaitable[Progress]],
         zone: tzinfo,
+        photos: EvidenceStore | None = None,
     ) -> None:
-        """`progress` takes an area's code and a period."""
+        """`progress` takes an area's code and a period; `photos` is where previews of photos lie."""
         self._store = store
+        self._photos = photos
         self._progress = progress
         self._zone = zone
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -46,6 +54,10 @@ class Attachments:
 
     async def get(self, key: str) -> bytes:
         """Return the bytes; raise NotKeptError, or OSError when the store is away."""
+        if key.startswith(PHOTO + "|"):
+            if self._photos is None:
+                raise NotKeptError
+            return await self._photos.get(key.removeprefix(PHOTO + "|"))
         if not key.startswith(DRAWN + "|"):
             return await self._store.get(key)
         async with self._places:

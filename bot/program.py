@@ -95,7 +95,10 @@ class Program:
         self.duties = duties or Duties()
         self.photos = EvidenceStore(settings.evidence_url)
         self.attachments = Attachments(
-            EvidenceStore(settings.evidence_url, "attachments"), self.progress, settings.zone
+            EvidenceStore(settings.evidence_url, "attachments"),
+            self.progress,
+            settings.zone,
+            self.photos,
         )
         self.pictures = PublicPictures(
             settings.secret_key, settings.public_url, clock, self.attachments.get

@@ -33,6 +33,9 @@ class Command(StrEnum):
     AD_HOC = "dotxuat"
     SETTINGS = "caidat"
     QUOTA = "hanmuc"
+    REVIEW = "duyet"
+    RESEND = "guilai"
+    MY_PHOTOS = "anhcuatoi"
     OTHER = "?"
     """A word with a slash that names none of these."""
 
@@ -87,6 +90,19 @@ _WORDS: Final[dict[str, Command]] = {
     "hanmuc": Command.QUOTA,
     "sotin": Command.QUOTA,
     "quota": Command.QUOTA,
+    "duyet": Command.REVIEW,
+    "duyetanh": Command.REVIEW,
+    "review": Command.REVIEW,
+    "guilai": Command.RESEND,
+    "guilaianh": Command.RESEND,
+    "resend": Command.RESEND,
+    "anh": Command.MY_PHOTOS,
+    "anhcuatoi": Command.MY_PHOTOS,
+    "anhcuatoithenao": Command.MY_PHOTOS,
+    "anhcuatoithenaoroi": Command.MY_PHOTOS,
+    "anhthenao": Command.MY_PHOTOS,
+    "anhtoithenao": Command.MY_PHOTOS,
+    "myphotos": Command.MY_PHOTOS,
     "caidat": Command.SETTINGS,
     "thietlap": Command.SETTINGS,
     "settings": Command.SETTINGS,
@@ -100,13 +116,23 @@ _TAKES_REST: Final = frozenset(
         Command.STAGES,
         Command.AD_HOC,
         Command.SETTINGS,
+        Command.RESEND,
     }
 )
 _ALSO_IN_INTERVIEW: Final = frozenset(
-    {Command.MENU, Command.PROGRESS, Command.DEADLINES, Command.WITHDRAW}
+    {
+        Command.MENU,
+        Command.PROGRESS,
+        Command.DEADLINES,
+        Command.WITHDRAW,
+        Command.RESEND,
+        Command.MY_PHOTOS,
+    }
 )
 """Words that need no slash even while a question waits: no answer is spelt like these."""
-_MOST_WORDS: Final = 4
+_SLASH_ONLY: Final = frozenset({"anh"})
+"""Words that mean something else when they stand without a slash."""
+_MOST_WORDS: Final = 6
 _MOST_CHARS: Final = 600
 
 
@@ -122,13 +148,19 @@ def command_of(text: str, *, answering: bool = False) -> Asked | None:
         return Asked(Command.OTHER) if slash and not answering else None
     for count in range(min(_MOST_WORDS, len(words)), 0, -1):
         joined = "".join(fold(w.partition("@")[0]) for w in words[:count])
-        found = _WORDS.get(joined.replace("_", "").strip(" .!?\"'"))
-        if found is None:
+        word = joined.replace("_", "").strip(" .!?\"'")
+        found = _WORDS.get(word)
+        if found is None or (word in _SLASH_ONLY and not slash):
             continue
         rest = " ".join(words[count:])
-        if rest and (found not in _TAKES_REST or (not slash and found is not Command.PROGRESS)):
+        numbered = found is Command.RESEND and rest.isdecimal()
+        if rest and (
+            found not in _TAKES_REST or not (slash or numbered or found is Command.PROGRESS)
+        ):
             continue
-        if answering and not slash and (rest or found not in _ALSO_IN_INTERVIEW):
+        if answering and not slash and found not in _ALSO_IN_INTERVIEW:
+            continue
+        if answering and not slash and rest and not numbered:
             continue
         if answering and found in (Command.RESUME, Command.HELP, Command.PHOTO):
             return None

@@ -16,11 +16,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from backend import consent
-from backend.access import may_ask_reports, may_enter_answers, rights_of
+from backend.access import rights_of
 from backend.models import Area, Chat, Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import (
+    asked_again,
     asking_once,
     consenting,
     courtesies,
@@ -31,14 +32,17 @@ from bot.reception import (
     late_photos,
     menu,
     messages_left,
+    my_photos,
     office,
     progressing,
+    reviewing,
     settings,
     staging,
     withheld,
 )
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.effects import outgoing_of, pressed_value
+from bot.reception.helping import what_to_send
 from bot.reception.house import House, Visit
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, here, resume, shown_elsewhere
@@ -67,7 +71,14 @@ STALE: Final = -1
 """A prompt that no interview has: whatever was pressed was for another question."""
 IN_GROUPS: Final = frozenset({Command.PROGRESS, Command.DEADLINES, Command.HELP})
 PAUSING: Final = frozenset(
-    {Command.MENU, Command.ENTER, Command.STAGES, Command.AD_HOC, Command.SETTINGS}
+    {
+        Command.MENU,
+        Command.ENTER,
+        Command.STAGES,
+        Command.AD_HOC,
+        Command.SETTINGS,
+        Command.REVIEW,
+    }
 )
 """Commands whose own questions take the next message: what is being answered rests meanwhile."""
 WITH_REST: Final[Mapping[Command, Callable[[Visit, str], Awaitable[list[Outgoing]]]]] = {
@@ -77,11 +88,25 @@ WITH_REST: Final[Mapping[Command, Callable[[Visit, str], Awaitable[list[Outgoing
     Command.STAGES: staging.begin,
     Command.AD_HOC: asking_once.begin,
     Command.SETTINGS: settings.begin,
+    Command.REVIEW: reviewing.begin,
 }
 """Commands that take what stands behind them."""
-OFFICERS_ANSWERS: Final = {**asking_once.TAKES, **entering.TAKES, **staging.TAKES}
+OFFICERS_ANSWERS: Final = {
+    **asking_once.TAKES,
+    **entering.TAKES,
+    **staging.TAKES,
+    reviewing.STAGE: reviewing.take,
+    reviewing.REASON: reviewing.take,
+}
 """Who takes an officer's next message, by what the chat waits for."""
-ANSWERS: Final = frozenset({(PAUSED, Command.RESUME), (consenting.WITHDRAWING, Command.WITHDRAW)})
+ANSWERS: Final = frozenset(
+    {
+        (PAUSED, Command.RESUME),
+        (consenting.WITHDRAWING, Command.WITHDRAW),
+        (reviewing.STAGE, Command.REVIEW),
+        (reviewing.STAGE, Command.RESUME),
+    }
+)
 """Command words that, at this stage, answer what was just asked."""
 
 
@@ -109,6 +134,8 @@ class Desk:
             offered = await withheld.offer(await self._visit(turn))
             again = await self._ask_again(turn, turn.interview, [])
             return Reply(withheld.before(offered, again.outgoing), again.state)
+        if (taken := await self._photo_again(turn, turn.interview)) is not None:
+            return taken
         return await self._answer(turn, turn.interview)
 
     # -- inside an interview ----------------------------------------------------------------
@@ -126,6 +153,24 @@ class Desk:
             after = await self._afterwards(turn, interview, carried)
             carried.outgoing = together(carried.outgoing, after)
         return Reply(carried.outgoing, state.to_json(), carried.status)
+
+    async def _photo_again(self, turn: Turn, interview: InterviewRow) -> Reply | None:
+        """Take what is about a photo handed back and show the present question again; else None."""
+        incoming = turn.incoming
+        if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
+            taken = await asked_again.pressed(await self._visit(turn))
+        elif incoming.kind is Kind.PHOTO:
+            visit = await self._visit(turn)
+            if asked_again.of_the_same_album(visit):
+                return Reply(await late_photos.photo_in_between(visit))
+            form = await self._form(interview.form_version_id)
+            found = await asked_again.photo_while_answering(visit, form, interview)
+            if found is None:
+                return None
+            taken = found
+        else:
+            return None
+        return await self._ask_again(turn, taken.interview or interview, taken.outgoing)
 
     async def _form(self, form_version_id: int) -> Form:
         form = self._forms.get(form_version_id)
@@ -165,6 +210,9 @@ class Desk:
                 out = await consenting.begin_withdrawal(visit, interview.id)
                 return Reply(out, status="paused")
             return Reply(await self._command(visit, asked), status="paused")
+        if asked.command is Command.RESEND and visit.rights.village_head:
+            taken = await asked_again.begin(visit, asked.rest)
+            return await self._ask_again(turn, taken.interview or interview, taken.outgoing)
         return await self._ask_again(turn, interview, await self._command(visit, asked))
 
     async def _ask_again(self, turn: Turn, interview: InterviewRow, first: list[Outgoing]) -> Reply:
@@ -229,7 +277,7 @@ class Desk:
             if not await consent.consented(visit.person_id):
                 return await consenting.ask(visit)
             return await menu.show(visit)
-        return [self._help(visit)]
+        return [what_to_send(visit)]
 
     async def _command(self, visit: Visit, asked: Asked) -> list[Outgoing]:
         if (begin := WITH_REST.get(asked.command)) is not None:
@@ -238,7 +286,7 @@ class Desk:
             case Command.DEADLINES:
                 return await progressing.due(visit)
             case Command.HELP:
-                return [self._help(visit)]
+                return [what_to_send(visit)]
             case Command.WEB:
                 return await office.web(visit)
             case Command.QUOTA:
@@ -246,20 +294,25 @@ class Desk:
             case Command.FOLLOW_UP:
                 return await following_up.begin(visit)
             case Command.OTHER:
-                return [self._help(visit, Text("I do not know this command."))]
+                return [what_to_send(visit, Text("I do not know this command."))]
             case Command.WITHDRAW:
                 return await consenting.begin_withdrawal(visit, None)
             case _:
-                return await self._questionnaires(visit, asked.command)
+                return await self._questionnaires(visit, asked)
 
-    async def _questionnaires(self, visit: Visit, command: Command) -> list[Outgoing]:
+    async def _questionnaires(self, visit: Visit, asked: Asked) -> list[Outgoing]:
         """Answer the commands of people who answer questionnaires, for a village or a commune."""
+        command = asked.command
         if not visit.rights.village_head:
             return await self._officers_questionnaires(visit, command)
         if not await consent.consented(visit.person_id):
             return await self._first_things(visit)
         if command is Command.PHOTO:
             return await late_photos.ask_which(visit)
+        if command is Command.RESEND:
+            return (await asked_again.begin(visit, asked.rest)).outgoing
+        if command is Command.MY_PHOTOS:
+            return await my_photos.show(visit)
         if command is Command.RESUME and (waiting := await _resting(visit)):
             return await resume(visit, waiting)
         return await menu.show(visit)
@@ -284,8 +337,12 @@ class Desk:
         if not await consent.consented(visit.person_id):
             return await self._consent(visit)
         incoming = visit.turn.incoming
+        if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
+            return (await asked_again.pressed(visit)).outgoing
         if visit.stage == PAUSED and (waiting := await _resting(visit)):
             return await _go_on(visit, waiting)
+        if incoming.kind is Kind.PHOTO and visit.stage == asked_again.STAGE:
+            return (await asked_again.take(visit)).outgoing
         if incoming.kind is Kind.PHOTO:
             return await late_photos.photo_in_between(visit)
         if incoming.kind in (Kind.TEXT, Kind.PRESS):
@@ -307,6 +364,9 @@ class Desk:
             return None
         if (take := OFFICERS_ANSWERS.get(visit.stage)) is not None and visit.rights.officer:
             return await take(visit)
+        pressed = visit.turn.incoming.kind is Kind.PRESS
+        if pressed and reviewing.is_press(visit.turn.incoming.text) and visit.rights.officer:
+            return await reviewing.take(visit)
         match visit.stage:
             case progressing.WHERE:
                 return await progressing.choose(visit)
@@ -343,34 +403,7 @@ class Desk:
         if courtesies.thanks(incoming):
             return visit.say(Text("Thank you. HELP shows what you can send."))
         known = courtesies.greets(incoming)
-        return self._help(visit, courtesies.hello() if known else Text("I did not understand."))
-
-    def _help(self, visit: Visit, first: Text | None = None) -> Outgoing:
-        lines = []
-        if visit.rights.village_head:
-            lines += [
-                Text("MENU: your questionnaires"),
-                Text("ADD PHOTO: add a photo to what you have sent"),
-                Text("WITHDRAW: take back your consent"),
-            ]
-        lines += [Text("PROGRESS: how far things are"), Text("DEADLINES: what is due and when")]
-        if visit.rights.officer:
-            lines.append(Text("PROGRESS and a commune's or village's name: that one alone"))
-            lines.append(Text("/nhacnho: remind those who are late"))
-            lines.append(Text("/giaidoan and a village's or commune's name: its stage"))
-        if may_ask_reports(visit.rights):
-            lines.append(Text("/dotxuat: ask for a report once"))
-        if may_enter_answers(visit.rights):
-            lines.append(Text("/nhapho and a village's name: answer for that village"))
-        if visit.rights.admin:
-            lines.append(Text("/caidat: thresholds, deadlines, reminders, days off"))
-        if visit.rights.can_invite:
-            lines.append(Text("/moi: invite somebody"))
-        if messages_left.may_see(visit):
-            lines.append(Text("/hanmuc: the messages left this month"))
-        lines += [Text("/web: a link for the browser"), Text("HELP: this list")]
-        shown = "\n".join(visit.catalog.say(line) for line in [Text("You can send:"), *lines])
-        return visit.say(*([first] if first else []), shown)
+        return what_to_send(visit, courtesies.hello() if known else Text("I did not understand."))
 
     async def _visit(self, turn: Turn, person_id: int | None = None) -> Visit:
         person = person_id or turn.chat.person_id

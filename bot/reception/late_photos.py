@@ -38,11 +38,14 @@ class Place:
     submission: Submission
     question: PhotoQuestion
     title: str
+    back: int = 0
+    """Id of the photo there that was handed back and is to be taken again; 0: one is added."""
 
     @property
     def key(self) -> str:
         """How the place is kept while the person chooses."""
-        return f"{self.submission.id}|{self.question.path}"
+        again = f"|{self.back}" if self.back else ""
+        return f"{self.submission.id}|{self.question.path}{again}"
 
 
 async def places_of(visit: Visit, submissions: list[Submission] | None = None) -> list[Place]:
@@ -65,7 +68,22 @@ async def places_of(visit: Visit, submissions: list[Submission] | None = None) -
         for q in await menu.photo_state(visit, s)
         if q.kept < q.most
     ]
-    return sorted(places, key=lambda p: not p.question.missing)
+    places.sort(key=lambda p: not p.question.missing)
+    return [*await _to_be_taken_again(visit, submissions), *places]
+
+
+async def _to_be_taken_again(visit: Visit, submissions: list[Submission]) -> list[Place]:
+    from bot.reception.asked_again import backs_of  # noqa: PLC0415  (the two call each other)
+
+    known = {s.id: s for s in submissions}
+    found = []
+    for back in await backs_of(visit):
+        old = back.evidence
+        submission = known.get(old.submission.id) if old.submission else None
+        if submission is not None:
+            question = PhotoQuestion(old.path, back.question, old.purpose, 0, 1, required=True)
+            found.append(Place(submission, question, back.title, old.id))
+    return found
 
 
 async def ask_which(visit: Visit, submissions: list[Submission] | None = None) -> list[Outgoing]:
@@ -151,6 +169,10 @@ async def _choose(visit: Visit, places: list[Place], refs: list[str], album: str
 
 
 async def _take_for(visit: Visit, place: Place, refs: list[str]) -> list[Outgoing]:
+    if place.back:
+        from bot.reception.asked_again import for_photo  # noqa: PLC0415  (the two call each other)
+
+        return (await for_photo(visit, place.back, refs)).outgoing
     if refs:
         return await _keep(visit, place, refs, str(visit.stage_data.get("album", "")))
     await visit.wait_for(TAKING, place=place.key)

@@ -87,7 +87,7 @@ async def carry_out(
             case Submitted():
                 carried.status = "submitted"
                 pack = await house.pack()
-                returned = await _returned(turn, interview, pack.id)
+                returned = await returned_of(turn, interview, pack.id)
                 carried.submission = await record_submission(returned, form, effect)
                 await tell_heads(turn, carried.submission, pack, house.zone)
             case Paused():
@@ -140,7 +140,7 @@ async def correct(visit: Visit, submission: Submission) -> list[Outgoing] | None
     form = await form_of(version.id)
     result = reopen(
         form,
-        await _with_late_photos(State.from_json(old.state), submission),
+        await with_late_photos(State.from_json(old.state), submission),
         now=visit.now.astimezone(visit.house.zone),
         instance_id=f"uuid:{uuid.uuid4()}",
     )
@@ -281,7 +281,7 @@ def _before(survey: Survey, period: str) -> str:
     return previous_period(period) if usual == period else usual
 
 
-async def _with_late_photos(state: State, submission: Submission) -> State:
+async def with_late_photos(state: State, submission: Submission) -> State:
     """Return the state with photos that came after it was submitted as answers too."""
     refs: dict[str, list[str]] = {}
     photos = Evidence.filter(submission_id=submission.id, dropped_at=None).order_by("id")
@@ -302,7 +302,8 @@ def _shown(interview: InterviewRow, form: Form, path: str) -> Shown:
     )
 
 
-async def _returned(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
+async def returned_of(turn: Turn, interview: InterviewRow, plan: str) -> Returned:
+    """Return which questionnaire a turn submits, and whose it is."""
     person_id = turn.chat.person_id
     assert person_id is not None, "an interview is somebody's"  # noqa: S101  (the engine loads it by its person)
     given = await whose(person_id, interview.area_id)

@@ -1,0 +1,222 @@
+"""GỬI LẠI: the next photo of this chat takes the place of one that an officer handed back.
+
+A running interview of another questionnaire stays as it is: only that one photo is taken out of
+its way. A photo that comes where the interview asks for none is offered the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from backend.models import Evidence
+from backend.people import villages_of
+from backend.review.asked import HandedBack, handed_back
+from backend.review.beside import beside
+from backend.review.told import AGAIN
+from bot.messages import Button, Outgoing
+from bot.reception import late_photos
+from bot.reception.effects import ALBUM_SECONDS
+from bot.reception.house import Visit
+from bot.reception.refusals import refusal
+from bot.reception.resending import in_open_one, resend, same_as_before
+from bot.turn.shapes import InterviewRow
+from conversations.forms.model import Form, QuestionType
+from conversations.interview.state import State
+from conversations.interview.transitions import Phase
+from conversations.text import Text
+
+STAGE: Final = "photo_again"
+"""The next photo is for one that was handed back; `refs` hold one that came before this was said."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a photo; `interview` is the running one when the photo changed it as well."""
+
+    outgoing: list[Outgoing] = field(default_factory=list)
+    interview: InterviewRow | None = None
+
+
+def is_press(text: str) -> bool:
+    """Say whether a pressed button is the one under a photo handed back."""
+    return text.startswith(AGAIN) and text.removeprefix(AGAIN).isdecimal()
+
+
+async def backs_of(visit: Visit) -> list[HandedBack]:
+    """Return the photos that this person is to take again."""
+    villages = [v.id for v in await villages_of(visit.person_id)]
+    return await handed_back(villages, visit.catalog, visit.house.zone) if villages else []
+
+
+async def begin(visit: Visit, rest: str) -> Taken:
+    """Answer GỬI LẠI, alone or with a number of the list."""
+    backs = await backs_of(visit)
+    if not backs:
+        return Taken([visit.say(Text("No photo has to be taken again. Thank you."))])
+    number = int(rest) if rest.isdecimal() else 1 if len(backs) == 1 else 0
+    if 1 <= number <= len(backs):
+        return await _chosen(visit, backs[number - 1])
+    first = Text("Which photo would you like to send again?")
+    return Taken([visit.say(first, "\n".join(_lines(backs)), buttons=_buttons(visit, backs))])
+
+
+async def pressed(visit: Visit) -> Taken:
+    """Take the press of the button under a photo handed back."""
+    number = int(visit.turn.incoming.text.removeprefix(AGAIN)[:18])
+    found = next((b for b in await backs_of(visit) if b.evidence.id == number), None)
+    if found is None:
+        words = Text("This photo need not be taken again. Thank you.")
+        return Taken([visit.say(words)])
+    return await _chosen(visit, found)
+
+
+async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
+    """Take the choice of one of these photos, with those that came before it was made."""
+    back = next((b for b in await backs_of(visit) if b.evidence.id == evidence_id), None)
+    if back is None:
+        return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])
+    if refs:
+        return await _send(visit, back, refs[-1], "")
+    return await _chosen(visit, back)
+
+
+async def photo_while_answering(visit: Visit, form: Form, interview: InterviewRow) -> Taken | None:
+    """Take a photo that comes while a questionnaire runs, if it is not for that one; else None."""
+    if visit.stage == STAGE and visit.stage_data.get("photo"):
+        return await take(visit)
+    media = visit.turn.incoming.media
+    state = State.from_json(interview.state)
+    if media is None or not media.sha256 or state.filled or _takes_photos(form, state):
+        return None
+    offered = await offer(visit, [media.sha256])
+    return Taken(offered) if offered else None
+
+
+def _takes_photos(form: Form, state: State) -> bool:
+    """Say whether the interview has a use for a photo where it stands."""
+    if state.phase is Phase.ASKING:
+        return any(form.question(path).type is QuestionType.IMAGE for path in state.asking)
+    return any(
+        q.type is QuestionType.IMAGE and (entry := state.answers.get(q.path)) and not entry.value
+        for q in form.questions
+    )
+
+
+async def take(visit: Visit) -> Taken:
+    """Take a photo that comes at STAGE."""
+    media = visit.turn.incoming.media
+    if media is None or not media.sha256:
+        return Taken([visit.say(refusal(media.refusal if media else ""))])
+    backs = await backs_of(visit)
+    wanted = visit.stage_data.get("photo")
+    back = next((b for b in backs if b.evidence.id == wanted), None)
+    if back is None:
+        await _rest(visit)
+        return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])
+    return await _send(visit, back, media.sha256, media.album)
+
+
+async def offer(visit: Visit, refs: list[str]) -> list[Outgoing]:
+    """Say what to do if a photo that nobody asked for is one to be taken again; [] if none is."""
+    backs = await backs_of(visit)
+    if not backs:
+        return []
+    await _wait(visit, 0, refs)
+    first = Text("Is this photo one of those to be taken again? Then press it or send RESEND.")
+    if len(backs) > 1:
+        first = Text(
+            "Is this photo for one of these? Then press it, or send RESEND and the number."
+        )
+    message = visit.say(first, "\n".join(_lines(backs)), buttons=_buttons(visit, backs))
+    return [Outgoing(message.text, buttons=message.buttons, hold=ALBUM_SECONDS)]
+
+
+def of_the_same_album(visit: Visit) -> bool:
+    """Say whether a photo belongs to the album whose first one was taken in the place of another."""
+    media = visit.turn.incoming.media
+    album = media.album if media else ""
+    return (
+        visit.stage == late_photos.TAKING and bool(album) and album == visit.stage_data.get("album")
+    )
+
+
+async def _chosen(visit: Visit, back: HandedBack) -> Taken:
+    refs = visit.stage_data.get("refs") if visit.stage == STAGE else None
+    if isinstance(refs, list) and refs:
+        return await _send(visit, back, str(refs[-1]), "")
+    await _wait(visit, back.evidence.id, [])
+    what = Text("Please send the photo now: {what}", {"what": back.question})
+    return Taken([visit.say(*([back.reason] if back.reason else []), what)])
+
+
+async def _send(visit: Visit, back: HandedBack, ref: str, album: str) -> Taken:
+    if await same_as_before(back, ref):
+        await _wait(visit, back.evidence.id, [])
+        words = Text("This is the photo that was sent before. Please take a new one.")
+        return Taken([visit.say(words)])
+    interview = await in_open_one(visit, back, ref)
+    resent = await resend(visit, back, ref)
+    if resent is None:
+        await _rest(visit)
+        return Taken(
+            [visit.say(Text("This photo cannot be sent any more. Please ask the office."))]
+        )
+    key = f"{resent.submission.id}|{resent.path}"
+    if album:  # the rest of it belongs to the same question
+        await visit.wait_for(late_photos.TAKING, place=key, album=album, **_kept(visit))
+    else:
+        await _rest(visit)
+    done = Text(
+        "The new photo for {title} has been sent, try {times}. Thank you.",
+        {"title": back.title, "times": await _times(resent.submission.id, resent.path)},
+    )
+    left = [b for b in await backs_of(visit) if b.evidence.id != back.evidence.id]
+    more = [Text("{count} photos are still to be taken again. Send RESEND.", {"count": len(left)})]
+    message = visit.say(done, *(more if left else []))
+    hold = ALBUM_SECONDS if album else 0.0
+    return Taken([Outgoing(message.text, buttons=message.buttons, hold=hold)], interview)
+
+
+async def _times(submission_id: int, path: str) -> int:
+    newest = (
+        await Evidence.filter(submission_id=submission_id, path=path, dropped_at=None)
+        .order_by("-id")
+        .prefetch_related("area", "file", "submission")
+        .first()
+    )
+    return (await beside(newest)).times if newest else 1
+
+
+async def _wait(visit: Visit, photo: int, refs: list[str]) -> None:
+    await visit.wait_for(STAGE, photo=photo, refs=refs, **_kept(visit))
+
+
+def _kept(visit: Visit) -> dict[str, object]:
+    """Return what the chat waited for before, to be waited for again."""
+    if visit.stage in {STAGE, late_photos.TAKING}:
+        return {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
+    return {"then": visit.stage, "then_data": visit.stage_data}
+
+
+async def _rest(visit: Visit) -> None:
+    """Wait again for what the chat waited for before."""
+    kept = _kept(visit)
+    data = kept.get("then_data")
+    stage = str(kept.get("then", ""))
+    await visit.wait_for(stage, **(data if isinstance(data, dict) else {}))
+
+
+def _lines(backs: list[HandedBack]) -> list[str]:
+    return [
+        f"{n}. {b.title} ({b.evidence.area.name}): {b.question} {b.reason}".strip()
+        for n, b in enumerate(backs, 1)
+    ]
+
+
+def _buttons(visit: Visit, backs: list[HandedBack]) -> list[Button]:
+    again = visit.catalog.say(Text("Send the photo again"))
+    return [
+        Button(f"{n}. {b.title}"[:60] if len(backs) > 1 else again, f"0:{AGAIN}{b.evidence.id}")
+        for n, b in enumerate(backs, 1)
+    ]
