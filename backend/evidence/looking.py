@@ -41,6 +41,9 @@ BRIGHT_FROM: Final = 250
 FLAT: Final = 4.0
 """Standard deviation of grey below which a picture shows nothing; its hash would be noise."""
 
+FARTHEST: Final = timedelta(hours=14)
+"""No place's time is farther from UTC."""
+
 MODEL: Final = 0x0110
 MAKE: Final = 0x010F
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -202,6 +205,8 @@ def _offset(text: object) -> timezone | None:
     if sign not in {"+", "-"} or colon != ":" or not (hours + minutes).isdecimal():
         return None
     ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    if ahead > FARTHEST:
+        return None
     return timezone(ahead if sign == "+" else -ahead)
 
 

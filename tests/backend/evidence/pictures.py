@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 from typing import Any
@@ -59,3 +60,15 @@ def png_that_claims(width: int, height: int) -> bytes:
     # The first rows are enough: whoever decodes them has already asked for all the memory.
     body = b"".join(packer.compress(row) for _ in range(min(height, 500))) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", body) + part(b"IEND", b"")
+
+
+def scene(seed: int, width: int = 640, height: int = 480) -> Image.Image:
+    """Something like a photo: large patches of light, smaller ones in them, and fine detail."""
+    rng = random.Random(seed)  # noqa: S311  (a picture, not a secret)
+
+    def patches(across: int, down: int) -> Image.Image:
+        small = Image.frombytes("RGB", (across, down), rng.randbytes(across * down * 3))
+        return small.resize((width, height), Image.Resampling.BICUBIC)
+
+    coarse = Image.blend(patches(5, 4), patches(12, 9), 0.4)
+    return Image.blend(coarse, patches(width // 4, height // 4), 0.3)
