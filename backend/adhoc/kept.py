@@ -103,16 +103,22 @@ async def cancel(person_id: int, report: Report, reason: str, now: datetime) -> 
 
 
 async def reports_of(
-    pack: Pack, today: date, *, after: int = OPEN_AFTER, ids: Collection[int] | None = None
+    pack: Pack,
+    today: date,
+    *,
+    after: int = OPEN_AFTER,
+    ids: Collection[int] | None = None,
+    within: Collection[int] | None = None,
 ) -> list[Report]:
     """Return the plan's reports whose last day is at most `after` days ago, oldest first.
 
-    Cancelled ones too. One statement while there is none, three otherwise.
+    Cancelled ones too. One statement while there is none, three otherwise. `within` keeps to the
+    units with these ids, as if nobody else were asked.
     """
     rows = AdHocReport.filter(plan=pack.id, before__gte=today - timedelta(days=after))
     if ids is not None:
         rows = rows.filter(id__in=numbers(ids))
-    return await _whole(pack, await rows.order_by("id"))
+    return await _whole(pack, await rows.order_by("id"), within)
 
 
 async def reports_for(person_id: int, pack: Pack, today: date) -> list[Report]:
@@ -142,13 +148,16 @@ async def asked_of(pack: Pack, area_id: int, today: date, zone: tzinfo) -> list[
     )
 
 
-async def _whole(pack: Pack, rows: Sequence[AdHocReport]) -> list[Report]:
+async def _whole(
+    pack: Pack, rows: Sequence[AdHocReport], within: Collection[int] | None = None
+) -> list[Report]:
     if not rows:
         return []
+    inside = {} if within is None else {"area_id__in": numbers(within)}
     units: dict[int, dict[int, Asked]] = defaultdict(dict)
     for some in parts_of([row.id for row in rows]):
         for report, area, code, name in (
-            await AdHocUnit.filter(report_id__in=numbers(some))
+            await AdHocUnit.filter(report_id__in=numbers(some), **inside)
             .order_by("id")
             .values_list("report_id", "area_id", "area__code", "area__name")
         ):
@@ -156,7 +165,7 @@ async def _whole(pack: Pack, rows: Sequence[AdHocReport]) -> list[Report]:
     answered: dict[str, set[int]] = defaultdict(set)
     periods = [row.period for row in rows if row.period]
     for period, area in await Submission.filter(
-        plan=pack.id, period__in=periods, current_key__isnull=False
+        plan=pack.id, period__in=periods, current_key__isnull=False, **inside
     ).values_list("period", "area_id"):
         answered[str(period)].add(int(area))
     return [

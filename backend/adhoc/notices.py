@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
+from backend.adhoc.kept import reports_of
 from backend.adhoc.reach import ANSWERER, answerers_of
 from backend.adhoc.report import Asked as Unit
 from backend.adhoc.report import Report, Standing
-from backend.models import Person
+from backend.area_tree import subtree
+from backend.lists import numbers
+from backend.models import Person, RoleGrant
 from backend.people import Role
 from backend.plans.schema import Pack
 from backend.schedule.moments import latest_moment, local_day
@@ -40,7 +43,7 @@ async def ad_hoc_parts(asked: Asked) -> AsyncIterator[Part]:
         if standing is Standing.OPEN:
             found = await _opened(report, asked)
         elif standing in {Standing.LATE, Standing.COMPLETE}:
-            found = await _to_opener(report, asked, standing)
+            found = await _to_opener(report, asked)
         else:
             continue
         sent = await queued([thing.key for thing in found])
@@ -67,10 +70,21 @@ async def _opened(report: Report, asked: Asked) -> list[Due]:
     ]
 
 
-async def _to_opener(report: Report, asked: Asked, standing: Standing) -> list[Due]:
-    day = report.last_day(asked.pack, asked.zone)
+async def _to_opener(report: Report, asked: Asked) -> list[Due]:
     if asked.people is not None and report.opened_by not in asked.people:
         return []
+    today = local_day(asked.at, asked.zone)
+    if asked.area is not None:
+        here = numbers(await subtree([asked.area.id]))
+        of_here = RoleGrant.filter(person_id=report.opened_by, revoked_at=None, area_id__in=here)
+        if not await of_here.exists():
+            return []
+        # Only the units below the area were read: how far it has come, all of them say.
+        (report,) = await reports_of(asked.pack, today, ids=[report.id])
+    standing = report.standing(asked.pack, today, asked.zone)
+    if standing not in {Standing.LATE, Standing.COMPLETE}:
+        return []
+    day = report.last_day(asked.pack, asked.zone)
     person = await Person.get_or_none(id=report.opened_by)
     if person is None:
         return []

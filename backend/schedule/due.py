@@ -29,6 +29,7 @@ from datetime import datetime, tzinfo
 
 from backend.adhoc.kept import reports_of
 from backend.adhoc.notices import ad_hoc_parts, ad_hoc_reason
+from backend.area_tree import subtree
 from backend.models import Area
 from backend.plans.schema import Pack
 from backend.schedule.late import late_parts, late_reason
@@ -89,7 +90,8 @@ async def due_parts(
     if (pack.historical and local.year > pack.year) or is_quiet(pack, local.time()):
         return
     villages, others = _areas_of(pack)
-    kept = await reports_of(pack, local.date())
+    within = None if area is None else await subtree([area.id])
+    kept = await reports_of(pack, local.date(), within=within)
     reports = tuple(r for r in kept if r.opened_at <= at)
     looks: list[tuple[str, Find, frozenset[str]]] = [
         (reminders_reason(at, pack, zone, reports), reminder_parts, villages),

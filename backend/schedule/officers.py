@@ -29,13 +29,13 @@ class Officer:
     since: datetime
 
     def owner_of(self, pack: Pack) -> bool:
-        """Say whether the officer's department answers for an indicator or criterion of the plan."""
+        """Say whether the officer's department has a part of the plan's criteria."""
         return fold(self.owner) in owners_of(pack)
 
 
 def owners_of(pack: Pack) -> set[str]:
-    """Return the folded names of everybody who answers for an indicator or criterion."""
-    return {
+    """Return the folded names of who answers for an indicator or criterion, or puts one together."""
+    owners = {
         fold(owner.name)
         for criteria in pack.criteria_sets
         for owners in (
@@ -43,6 +43,12 @@ def owners_of(pack: Pack) -> set[str]:
             *(indicator.owners for indicator in criteria.indicators),
         )
         for owner in owners
+    }
+    return owners | {
+        fold(criterion.consolidation.lead)
+        for criteria in pack.criteria_sets
+        for criterion in criteria.criteria
+        if criterion.consolidation is not None
     }
 
 

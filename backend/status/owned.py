@@ -37,9 +37,34 @@ def owned_keys(pack: Pack, owner: str) -> frozenset[tuple[str, str]]:
     )
 
 
+def led_keys(pack: Pack, owner: str) -> frozenset[tuple[str, str]]:
+    """Return (set id, code) of the indicators whose criterion a department puts together.
+
+    Its owners report to it (two steps), so it has to see them; they are not its own to decide.
+    """
+    name = fold(owner)
+    led = {
+        (s.id, i.code)
+        for s in pack.criteria_sets
+        for c in s.criteria
+        if c.consolidation is not None and fold(c.consolidation.lead) == name
+        for i in s.indicators
+        if i.criterion == c.code
+    }
+    return frozenset(
+        led
+        | {
+            (s.id, i.code)
+            for s in pack.criteria_sets
+            for i in s.indicators
+            if i.official is not None and (i.official.criteria_set, i.official.code) in led
+        }
+    )
+
+
 def owned_part(progress: Progress, pack: Pack, owner: str) -> Progress:
-    """Return the progress with this department's indicators alone."""
-    keys = owned_keys(pack, owner)
+    """Return the progress with this department's indicators and those that it puts together."""
+    keys = owned_keys(pack, owner) | led_keys(pack, owner)
     return replace(
         progress,
         indicators=tuple(r for r in progress.indicators if (r.set_id, r.code) in keys),
