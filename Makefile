@@ -20,7 +20,7 @@ run: $(VENV)/.ready ## Start everything on http://127.0.0.1:8080 (PORT changes i
 	@$(BIN)/thonmoi run
 
 test: $(VENV)/.ready ## Run all tests, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4
 
 check: $(VENV)/.ready ## Lint, types, arrows between rooms, catalogues
 	$(BIN)/ruff check .

@@ -91,7 +91,10 @@ async def database_url(
     name = f"t{next(_numbers)}"
     admin = await asyncpg.connect(host=str(server.folder), user="postgres", database="postgres")
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copied as files: ten times faster here than row by row through the log, the default
+        # since version 15, because nothing is synced.
+        how = " STRATEGY file_copy" if admin.get_server_version().major >= 15 else ""  # noqa: PLR2004
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
         yield server.url(name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
