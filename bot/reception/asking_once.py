@@ -48,7 +48,8 @@ YEAR: Final = 365
 MOST_LISTED: Final = 12
 MOST_NAMES: Final = 8
 _STOP: Final = frozenset({"huy", "thoi", "cancel"})
-_NEW: Final = frozenset({"moi", "new", "mo"})
+_NEW: Final = frozenset({"them", "moi", "more", "new", "mo"})
+"""«Mới» alone never comes here: without its mark it is /moi, the invitation."""
 _ALL: Final = frozenset({"tat ca", "all", "het"})
 _YES: Final = frozenset({"dung", "1", "co", "yes"})
 
@@ -72,13 +73,13 @@ async def begin(visit: Visit, rest: str) -> list[Outgoing]:
     ]
     asked = Text("Send a number to see who has answered.")
     if may_ask_reports(visit.rights):
-        asked = Text("Send a number to see who has answered, or NEW to ask for another one.")
+        asked = Text("Send a number to see who has answered, or MORE to ask for another one.")
     head = visit.catalog.say(Text("REPORTS ASKED FOR ONCE"))
     return [visit.say("\n".join([head, *lines]), asked)]
 
 
 async def take_listed(visit: Visit) -> list[Outgoing]:
-    """Take which report to see, or NEW."""
+    """Take which report to see, or MORE."""
     said = _said(visit)
     if said in _NEW and may_ask_reports(visit.rights):
         return await _ask_name(visit)
