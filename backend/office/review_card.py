@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from typing import Final
 
 from backend.access import photo_for
+from backend.evidence.signals import village_point
 from backend.forms import load_form
 from backend.models import Answer, Area, Evidence, PhotoLook, Review, Submission
 from backend.office.answers import ShownAnswer, shown_answers
@@ -14,10 +15,10 @@ from backend.plans.schema import Pack, printed_code
 from backend.reports.words import period_name
 from backend.review.beside import Beside, beside
 from backend.review.history import Decision, State, reviews_of
-from backend.review.place import Point, in_words, on_drawing, point_of, seen_from
+from backend.review.place import Point, in_words, on_drawing, seen_from
 from backend.review.queue import due_of
 from backend.review.reasons import REASONS, offered, said
-from backend.review.signals import alike_to, signal_text, signals_for
+from backend.review.signals import alike_to, signals_for
 from conversations.forms.model import Context
 from conversations.text import N_
 from locales import Catalog
@@ -98,7 +99,7 @@ async def card_of(
         due=await due_of(pack, photo.questionnaire, photo.period),
         answers=await shown_answers(submission, answers, words, zone),
         beside=await beside(photo),
-        signals=[signal_text(s, words) for s in await signals_for(photo.id)],
+        signals=await signals_for(photo, words),
         alike=await _alike(photo, person_id, words),
         place=await _place(photo, words),
         history=[history_line(r, words, zone) for r in await reviews_of(photo)],
@@ -163,8 +164,8 @@ async def _place(photo: Evidence, words: Catalog) -> Place | None:
     if look is None or look.latitude is None or look.longitude is None:
         return None
     here = Point(look.latitude, look.longitude)
-    village = point_of(photo.area.info)
+    village = await village_point(photo.area)
     if village is None:
         return Place(here.shown)
-    seen = seen_from(village, here)
+    seen = seen_from(Point(*village), here)
     return Place(here.shown, words.say(in_words(seen)), on_drawing(seen, DRAWN))

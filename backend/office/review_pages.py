@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from backend.access import photo_to_review
+from backend.forms import newest
 from backend.models import Evidence
 from backend.office.posted import one, posted
 from backend.office.review_card import STATE_WORDS, card_of, history_line
@@ -104,6 +105,7 @@ class ReviewPages(WorkPages):
                 reason=one(form, "reason"),
                 words=own_words(one(form, "words")),
                 now=self._office.clock.now(),
+                zone=self._office.settings.zone,
             )
         except ValueError as error:
             raise web.HTTPBadRequest from error
@@ -157,6 +159,7 @@ class ReviewPages(WorkPages):
             "review_grid.html",
             **await self._bar(request, person_id, pack, queue, filters),
             photos=[found[i] for i in queue.ids if i in found],
+            titles=await _titles({row.questionnaire for row in rows}),
             told=told,
             token=self._sessions.form_token(request),
             reasons=[(code, self._words.get(REASONS[code])) for code in offered("")],
@@ -186,6 +189,11 @@ class ReviewPages(WorkPages):
             "indicators": [(key, f"{i.printed} {i.name}") for key, i in indicators.items()],
             "signals": kinds(self._words),
         }
+
+
+async def _titles(questionnaires: set[str]) -> dict[str, str]:
+    found = [await newest(questionnaire) for questionnaire in questionnaires]
+    return {version.form_id: version.title for version in found if version}
 
 
 def _filters(request: web.Request) -> Filters:

@@ -6,14 +6,12 @@ Pure. No map from outside is asked: nobody else learns what the office looks at.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from backend.evidence.judged import kilometres
 from conversations.text import N_, Text
 
-EARTH: Final = 6_371_000.0
-"""Mean radius in metres."""
 WINDS: Final = (
     N_("to the north"),
     N_("to the north-east"),
@@ -50,26 +48,16 @@ class Seen:
     bearing: float
 
 
-def point_of(info: Mapping[str, object]) -> Point | None:
-    """Return a village's own point from its columns `latitude` and `longitude`, if they are one."""
-    try:
-        found = Point(float(str(info["latitude"])), float(str(info["longitude"])))
-    except (KeyError, ValueError):
-        return None
-    inside = abs(found.latitude) <= 90 and abs(found.longitude) <= 180  # noqa: PLR2004  (degrees)
-    return found if inside else None
-
-
 def seen_from(village: Point, photo: Point) -> Seen:
     """Return how far and in which direction a photo lies (great circle)."""
     a, b = math.radians(village.latitude), math.radians(photo.latitude)
     east = math.radians(photo.longitude - village.longitude)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(east / 2) ** 2
     bearing = math.atan2(
         math.sin(east) * math.cos(b),
         math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(east),
     )
-    return Seen(2 * EARTH * math.asin(min(1.0, math.sqrt(half))), math.degrees(bearing) % 360)
+    apart = kilometres((village.latitude, village.longitude), (photo.latitude, photo.longitude))
+    return Seen(apart * KILOMETRE, math.degrees(bearing) % 360)
 
 
 def in_words(seen: Seen) -> Text:

@@ -20,14 +20,15 @@ from backend.lists import numbers
 from backend.models import AdHocReport, Area, Evidence
 from backend.plans.schema import Indicator, Pack
 from backend.review.history import State
-from backend.review.signals import with_signal
+from backend.review.signals import narrowed, with_signal
 from backend.schedule.obligations import report_due
 from backend.schedule.periods import period_days
 
 MOST: Final = 500
 """Photos that one look at the queue returns."""
-LOOKED_THROUGH: Final = 2_000
-"""Photos of which the signals are asked when only those with one signal are wanted."""
+LOOKED_THROUGH: Final = 300
+"""Photos that are asked one by one for a signal that the database cannot tell by itself. What is
+behind them comes when these are decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,22 @@ async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOS
     wanted = await _wanted(person_id, pack, filters)
     if wanted is None:
         return Queue((), 0)
+    certain = True
+    if filters.signal:
+        having, certain = narrowed(filters.signal)
+        wanted = wanted.filter(having)
+    room = most if certain else LOOKED_THROUGH
     ids: list[int] = []
-    room = LOOKED_THROUGH if filters.signal else most
-    for questionnaire, period in await _groups(wanted, pack):
+    for together in await _groups(wanted, pack):
         ids += await (
-            wanted.filter(questionnaire=questionnaire, period=period)
+            wanted.filter(together)
             .order_by("received_at", "id")
             .limit(room - len(ids))
             .values_list("id", flat=True)
         )  # type: ignore[arg-type]  # flat values are ids
         if len(ids) >= room:
             break
-    if filters.signal:
+    if not certain:
         return Queue(tuple(await with_signal(ids, filters.signal, most)), None)
     return Queue(tuple(ids), len(ids) if len(ids) < most else await wanted.count())
 
@@ -142,11 +147,13 @@ def _within(areas: frozenset[int], inside: Collection[int] | None) -> frozenset[
     return areas if inside is None else areas.intersection(inside)
 
 
-async def _groups(wanted: QuerySet[Evidence], pack: Pack) -> list[tuple[str, str]]:
-    """Return (questionnaire, period) of what is wanted, due first first."""
-    rows = await wanted.distinct().values_list("questionnaire", "period")
-    dated = [(await _order(pack, q, p), p, q) for q, p in rows]
-    return [(q, p) for _, p, q in sorted(dated)]
+async def _groups(wanted: QuerySet[Evidence], pack: Pack) -> list[Q]:
+    """Return the questionnaires and periods of what is wanted by their days, earliest first."""
+    by_day: dict[date, Q] = {}
+    for questionnaire, period in await wanted.distinct().values_list("questionnaire", "period"):
+        day = await _order(pack, questionnaire, period)
+        by_day[day] = by_day.get(day, Q()) | Q(questionnaire=questionnaire, period=period)
+    return [by_day[day] for day in sorted(by_day)]
 
 
 async def _order(pack: Pack, questionnaire: str, period: str) -> date:

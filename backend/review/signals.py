@@ -1,12 +1,16 @@
-"""The signals of photos as the review shows them; `backend.evidence` makes them."""
+"""The signals of photos as the review shows them; `backend.evidence` measures and judges."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
+from tortoise.expressions import Q
+
+from backend.evidence.alike import Alike, alike
+from backend.evidence.judged import BLURRED, BRIGHT, DARK, TINY, Kind, Signal
+from backend.evidence.signals import signals_of
 from backend.models import Evidence
 from conversations.text import N_
 from locales import Catalog
@@ -14,57 +18,69 @@ from locales import Catalog
 MOST_ALIKE: Final = 8
 
 _WORDS: Final = {
-    "same_file": (
+    Kind.SAME_FILE: (
         N_("Same photo used before"),
         N_("The same file is also used for {number} other answers."),
     ),
-    "alike": (
+    Kind.ALIKE: (
         N_("Nearly the same as another photo"),
         N_("Nearly the same as another photo: {number} of 64 points differ (limit {limit})."),
     ),
-    "taken_before": (
+    Kind.TAKEN_BEFORE: (
         N_("Taken long before the period"),
         N_("Taken {number} days before the period began (limit {limit})."),
     ),
-    "far": (
+    Kind.FAR: (
         N_("Taken far from the village"),
         N_("Taken {number} km from the village's point (limit {limit})."),
     ),
-    "dark": (N_("Too dark"), N_("Dark: brightness {number} of 255 (limit {limit}).")),
-    "bright": (
+    Kind.DARK: (N_("Too dark"), N_("Dark: brightness {number} of 255 (limit {limit}).")),
+    Kind.BRIGHT: (
         N_("Too bright"),
         N_("Very bright: {number} % of the picture is nearly white (limit {limit})."),
     ),
-    "blurred": (N_("Blurred"), N_("Blurred: sharpness {number} (limit {limit}).")),
-    "tiny": (
+    Kind.BLURRED: (N_("Blurred"), N_("Blurred: sharpness {number} (limit {limit}).")),
+    Kind.TINY: (
         N_("Very small"),
         N_("Small: the shorter side has {number} pixels (limit {limit})."),
     ),
-    "screenshot": (
+    Kind.SCREENSHOT: (
         N_("Picture of a screen"),
         N_("It has the size of a telephone's screen, and no camera is named."),
     ),
 }
 """For each kind: its name in a list, and the sentence with its number and its limit."""
-_SHARES: Final = frozenset({"bright"})
+_SHARES: Final = frozenset({Kind.BRIGHT})
 """Kinds whose number is a share of 1 and is read as percent."""
+_SURE: Final = {
+    Kind.DARK: Q(file__look__brightness__lt=DARK),
+    Kind.BRIGHT: Q(file__look__bright__gt=BRIGHT),
+    Kind.BLURRED: Q(file__look__sharpness__lt=BLURRED),
+    Kind.TINY: Q(Q(file__width__lt=TINY), Q(file__height__lt=TINY), join_type="OR"),
+    Kind.SCREENSHOT: Q(file__look__screenshot=True),
+}
+"""Kinds that the database can tell by itself, as `judged.flaws` does."""
+_MAYBE: Final = {
+    Kind.TAKEN_BEFORE: Q(file__look__taken_at__isnull=False),
+    Kind.FAR: Q(file__look__latitude__isnull=False),
+    Kind.ALIKE: Q(file__look__phash__isnull=False),
+}
+"""Without this there is no such signal; with it, each photo is asked."""
 
 
-async def signals_for(evidence_id: int) -> list[Any]:
-    """Return a photo's signals, none while nothing measures them."""
-    try:
-        made = importlib.import_module("backend.evidence.asking")
-    except ModuleNotFoundError:
-        return []
-    return list(await made.signals_of(evidence_id))
+async def signals_for(photo: Evidence, words: Catalog) -> list[str]:
+    """Return a photo's signals in sentences, the gravest first."""
+    return [signal_text(signal, words) for signal in await signals_of(photo.id)]
 
 
-def signal_text(signal: Any, words: Catalog) -> str:
+def signal_text(signal: Signal, words: Catalog) -> str:
     """Return a signal in a sentence, with its number and its limit."""
     times = 100 if signal.kind in _SHARES else 1
-    values = {name: _shown(getattr(signal, name) * times, words) for name in ("number", "limit")}
-    _, sentence = _WORDS.get(str(signal.kind), ("", "{number}"))
-    return words.get(sentence, **values)
+    return words.get(
+        _WORDS[signal.kind][1],
+        number=_shown(signal.number * times, words),
+        limit=_shown(signal.limit * times, words),
+    )
 
 
 def kinds(words: Catalog) -> list[tuple[str, str]]:
@@ -72,21 +88,40 @@ def kinds(words: Catalog) -> list[tuple[str, str]]:
     return [(kind, words.get(name)) for kind, (name, _) in _WORDS.items()]
 
 
-async def alike_to(photo: Evidence) -> list[Any]:
-    """Return the other uses of the same or nearly the same photo, nearest first."""
-    try:
-        made = importlib.import_module("backend.evidence.alike")
-    except ModuleNotFoundError:
-        return []
-    own = {photo.id, photo.copied_from}
-    return [a for a in await made.alike(photo.file.sha256) if a.evidence_id not in own][:MOST_ALIKE]
+async def alike_to(photo: Evidence) -> list[Alike]:
+    """Return other uses of the same or nearly the same photo, nearest first.
+
+    Versions of this very answer are none. `photo` has its area and file loaded.
+    """
+    versions = await Evidence.filter(
+        file_id=photo.file.id,
+        area_id=photo.area.id,
+        period=photo.period,
+        questionnaire=photo.questionnaire,
+        path=photo.path,
+    ).only("id")
+    family = {version.id for version in versions}
+    found = await alike(photo.file.sha256, MOST_ALIKE + len(family))
+    return [a for a in found if a.evidence_id not in family][:MOST_ALIKE]
+
+
+def narrowed(kind: str) -> tuple[Q, bool]:
+    """Return what photos with a signal of this kind have in the database, and whether that is all.
+
+    A kind that is none has no photos.
+    """
+    if kind in _SURE:
+        return _SURE[Kind(kind)], True
+    if kind in set(Kind):
+        return _MAYBE.get(Kind(kind), Q()), False
+    return Q(id__lt=0), True
 
 
 async def with_signal(ids: Sequence[int], kind: str, most: int) -> list[int]:
     """Return those of the photos that have a signal of this kind, in order, at most so many."""
     found: list[int] = []
     for evidence_id in ids:
-        if any(s.kind == kind for s in await signals_for(evidence_id)):
+        if any(s.kind == kind for s in await signals_of(evidence_id)):
             found.append(evidence_id)
             if len(found) >= most:
                 break

@@ -58,7 +58,7 @@
     for (const open of card.querySelectorAll("details.reject")) open.open = false;
     done.hidden = true;
     if (inside || document.activeElement === document.body) card.focus({ preventScroll: true });
-    if (matchMedia("(max-width: 50rem)").matches) scrollTo(0, root.offsetTop);
+    if (matchMedia("(max-width: 50rem)").matches) scrollTo(0, find("next").parentElement.offsetTop);
     history.replaceState(null, "", `/review/${card.dataset.id}${query}`);
   }
   function seen() { // numbers only grow, and a page that was fetched earlier may come later
@@ -194,8 +194,8 @@
   }
   const reject = () => card && card.querySelector("details.reject");
   const acts = {
-    a: () => { const one = onScreen(); if (one) one.querySelector('form[data-decision="approved"]').requestSubmit(); },
-    r: () => { const box = onScreen() && reject(); if (box) { box.open = !box.open; if (box.open) box.querySelector(".reasons button").focus(); } },
+    a: () => { const one = onScreen(); if (one && !reject().open) one.querySelector('form[data-decision="approved"]').requestSubmit(); },
+    r: () => { const box = onScreen() && reject(); if (box) { box.open = !box.open; if (box.open) box.querySelector(".reasons button").focus({ preventScroll: true }); } },
     n: () => go(1), p: () => go(-1), z: undo,
   };
   const useKeys = find("use-keys");
@@ -213,6 +213,7 @@
       if (button) { event.preventDefault(); button.click(); }
     } else if (acts[letter]) { event.preventDefault(); acts[letter](); }
   });
+  root.addEventListener("toggle", (event) => { if (event.target === reject() && event.target.open) card.scrollIntoView(); }, true);
   root.addEventListener("submit", (event) => { event.preventDefault(); decide(event.target, event.submitter); });
   find("previous").addEventListener("click", (event) => { event.preventDefault(); go(-1); });
   find("next").addEventListener("click", (event) => { event.preventDefault(); go(1); });

@@ -136,7 +136,9 @@ class Scene:
         """Submit a questionnaire with so many photos; return them."""
         interview = await self.interview(village, questionnaire, period)
         rows = [await self.photo(interview, body) for _ in range(photos)]
-        await self.submit(interview)
+        submission = await self.submit(interview)
+        for row in rows:
+            row.submission_id = submission.id
         return rows
 
     async def corrected(self, submission_id: int) -> tuple[Interview, list[Evidence]]:
