@@ -494,7 +494,9 @@ class FakeTelegram:
         return _ok(True)
 
     async def _do_getwebhookinfo(self, given: dict[str, Any]) -> web.Response:
-        return _ok({"url": self.webhook.get("url", ""), "pending_update_count": len(self.updates)})
+        known = {k: v for k, v in self.webhook.items() if k.startswith("last_error")}
+        shown = {"url": self.webhook.get("url", ""), "pending_update_count": len(self.updates)}
+        return _ok(shown | known)
 
     async def _do_getupdates(self, given: dict[str, Any]) -> web.Response:
         if self.webhook:

@@ -259,6 +259,7 @@ class FakeZaloOA:
         app = web.Application(client_max_size=64_000_000)
         app.router.add_post("/v3.0/oa/message/cs", self._cs)
         app.router.add_post("/v2.0/oa/upload/{kind}", self._upload)
+        app.router.add_post("/v3.0/oa/quota/message", self._quota)
         app.router.add_post("/message/template", self._template)
         app.router.add_post("/v4/oa/access_token", self._access_token)
         app.router.add_get("/v4/oa/access_token", self._look)
@@ -495,6 +496,9 @@ class FakeZaloOA:
             return _ok({"attachment_id" if kind == "image" else "token": number})
 
         return await self._called(f"upload/{kind}", request, taken)
+
+    async def _quota(self, request: web.Request) -> web.StreamResponse:
+        return await self._called("quota", request, lambda: _ok({}))
 
     async def _template(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()

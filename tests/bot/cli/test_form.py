@@ -82,7 +82,7 @@ def test_a_required_blank_is_not_valid_unless_nobody_is_asked(
     ("stdin", "says"),
     [
         ("{", "JSON"),
-        ("[]", "expected"),
+        ("[]", "stdin"),
         ('{"answers": {"/data/x": "1"}}', "/data/x"),
         ('{"now": "hôm nay"}', "now"),
     ],
