@@ -3,6 +3,7 @@
 Each row's sha256 is taken over its own fields and the sha256 of the row before. Whoever changes
 or removes a row breaks the chain at that place, and `verify` names it. The last row's sha256
 should be written down elsewhere now and then: a chain alone cannot tell that its end was cut off.
+The database itself refuses to change or remove a row (`backend.audit_guard`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tortoise.expressions import F
@@ -55,10 +56,7 @@ async def record(
     if len(said) > MAX_DETAILS:
         raise ValueError("these details are too long for the audit log")
     async with in_transaction():
-        # The update takes the head on both databases before it is read: one writer at a time.
-        if not await AuditHead.filter(id=HEAD).update(entries=F("entries") + 1):
-            await AuditHead.bulk_create([AuditHead(id=HEAD)], ignore_conflicts=True)
-            await AuditHead.filter(id=HEAD).update(entries=F("entries") + 1)
+        await _take(1)
         head = await AuditHead.get(id=HEAD)
         entry = AuditEntry(
             number=head.entries,
@@ -72,6 +70,34 @@ async def record(
         entry.sha256 = digest(entry)
         await entry.save()
         await AuditHead.filter(id=HEAD).update(sha256=entry.sha256)
+
+
+async def seen(subject: str, *, by: int, at: datetime, action: str = "") -> bool:
+    """Note that somebody looked at a thing, once for each person, thing and hour.
+
+    `subject` is kind and id as "photo:12", the action is then "photo.seen". Returns whether a
+    row was added. Call it before the thing is shown: what cannot be noted is not shown.
+    """
+    named = action or f"{subject.partition(':')[0]}.seen"
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    same = AuditEntry.filter(
+        by=by, action=named, subject=subject, at__gte=hour, at__lt=hour + timedelta(hours=1)
+    )
+    if await same.exists():
+        return False
+    async with in_transaction():
+        await _take(0)  # of two looks at once the second waits here and then finds the first
+        if await same.exists():
+            return False
+        await record(named, by=by, subject=subject, at=at)
+    return True
+
+
+async def _take(more: int) -> None:
+    """Hold the chain's end until the commit: on both databases an update comes before all reading."""
+    if not await AuditHead.filter(id=HEAD).update(entries=F("entries") + more):
+        await AuditHead.bulk_create([AuditHead(id=HEAD)], ignore_conflicts=True)
+        await AuditHead.filter(id=HEAD).update(entries=F("entries") + more)
 
 
 def digest(entry: AuditEntry) -> str:

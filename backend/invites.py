@@ -18,7 +18,9 @@ from enum import StrEnum
 from typing import Final
 
 from tortoise.expressions import F
+from tortoise.transactions import in_transaction
 
+from backend import audit
 from backend.models import Invite
 from backend.people import Grant, Role
 from backend.throttle import Allowance, count_wrong, exhausted
@@ -73,10 +75,18 @@ def spoken(code: str) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
-async def make_invite(
-    new: Grant, now: datetime, *, name: str = "", days: int = DEFAULT_DAYS, uses: int = 1
+async def make_invite(  # noqa: PLR0913  (to what, when, whom, how long, how often, by whom)
+    new: Grant,
+    now: datetime,
+    *,
+    name: str = "",
+    days: int = DEFAULT_DAYS,
+    uses: int = 1,
+    by: int | None = None,
 ) -> tuple[Invite, str]:
     """Make an invitation and return it with its code, which is kept nowhere.
+
+    `by` is the person who invites, None for the machine's own admin.
 
     Raises ValueError for days or uses out of bounds. Who may invite is `access.may_invite`.
     """
@@ -85,16 +95,24 @@ async def make_invite(
     if not 1 <= uses <= MAX_USES:
         raise ValueError(f"an invitation is for 1 to {MAX_USES} people")
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_CHARS))
-    invite = await Invite.create(
-        code_sha256=_hash(code),
-        role=new.role,
-        area_id=new.area_id,
-        owner=new.owner,
-        name=name[:200],
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-        uses_left=uses,
-    )
+    async with in_transaction():
+        invite = await Invite.create(
+            code_sha256=_hash(code),
+            role=new.role,
+            area_id=new.area_id,
+            owner=new.owner,
+            name=name[:200],
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+            uses_left=uses,
+        )
+        await audit.record(
+            "invite.made",
+            by=by,
+            subject=f"invite:{invite.id}",
+            at=now,
+            details={"role": str(new.role), "area": new.area_id, "uses": uses},
+        )
     return invite, code
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
+from backend.audit_guard import guard_audit
 from backend.database import dedicated_connection, is_sqlite, sqlite_path, tortoise_config
 
 MIGRATION_LOCK: Final = 0x7468_6F6E_0001
@@ -36,6 +37,7 @@ async def migrate(database_url: str) -> list[str]:
 
     async with _lock(database_url), _executor(database_url) as executor:
         await executor.migrate([MigrationTarget("models", "__latest__")], progress=note)
+        await guard_audit(executor.connection)
     return done
 
 

@@ -40,7 +40,7 @@ from backend.plans.store import active_pack
 from backend.reports.words import natural, plan_labels
 from backend.review.history import reviews_of
 from backend.review.reasons import said
-from backend.review.signals import signal_text, signals_for
+from backend.review.signals import signals_for
 from backend.status.model import Progress
 from backend.status.progress import named_period, survey_periods
 from backend.status.recorded import progress_of
@@ -220,9 +220,7 @@ async def _photos(
             assert row.submission is not None  # noqa: S101  (filtered by it)
             paths[row.id] = row.path.rpartition("/")[2]
             question = await _question(row, reader)
-            signals = [
-                reader.words.say(signal_text(s, reader.words)) for s in await signals_for(row.id)
-            ]
+            signals = await signals_for(row, reader.words)
             found[row.submission.id].append(
                 _photo(
                     row,

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from backend import audit
 from backend.models import OfficeSetting
 from backend.office_settings.keys import Key, Kind
 from backend.office_settings.overlay import Act, in_force, laid_over
@@ -121,7 +122,7 @@ async def put(plan: str, wanted: Wanted, by: Setter, now: datetime, *, seen: int
         raise ChangedMeanwhileError(await _newest(plan, wanted.key))
     try:
         async with in_transaction():  # a savepoint in a turn: a refusal loses nothing else
-            return await OfficeSetting.create(
+            made = await OfficeSetting.create(
                 token=secrets.token_hex(16),
                 plan=plan,
                 kind=wanted.key.kind,
@@ -138,6 +139,14 @@ async def put(plan: str, wanted: Wanted, by: Setter, now: datetime, *, seen: int
                 via=by.via,
                 set_at=now,
             )
+            await audit.record(
+                "setting.ended" if wanted.ends else "setting.set",
+                by=by.person_id,
+                subject=f"setting:{made.id}",
+                at=now,
+                details={"kind": str(wanted.key.kind), "target": wanted.key.target, "via": by.via},
+            )
+            return made
     except IntegrityError as error:
         raise ChangedMeanwhileError(await _newest(plan, wanted.key)) from error
 

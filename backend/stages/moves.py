@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.transactions import in_transaction
+
+from backend import audit
 from backend.access import may_move_stage
 from backend.lists import parts_of
 from backend.models import Area, StageMove
@@ -74,15 +77,18 @@ async def move(
     """Record that a unit came to a stage; None when the person may not move it there."""
     if unit.step(stage) is None or not await may_move(person_id, unit, stage):
         return None
-    return await StageMove.create(
-        plan=unit.pack.id,
-        area_id=unit.area.id,
-        criteria_set=unit.criteria_set,
-        stage=stage,
-        moved_by_id=person_id,
-        at=now,
-        note=note.strip()[:MOST_NOTE],
-    )
+    async with in_transaction():
+        made = await StageMove.create(
+            plan=unit.pack.id,
+            area_id=unit.area.id,
+            criteria_set=unit.criteria_set,
+            stage=stage,
+            moved_by_id=person_id,
+            at=now,
+            note=note.strip()[:MOST_NOTE],
+        )
+        await _noted("stage.moved", unit, made, person_id, now)
+    return made
 
 
 async def undo(person_id: int, unit: Unit, note: str, now: datetime) -> StageMove | None:
@@ -109,13 +115,16 @@ async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | 
     held = await unit.held()
     stage = held[-1].stage if held else ""
     if met and (not stage or (stage in order and order.index(stage) < order.index(own))):
-        return await StageMove.create(
-            plan=unit.pack.id,
-            area_id=unit.area.id,
-            criteria_set=unit.criteria_set,
-            stage=own,
-            at=now,
-        )
+        async with in_transaction():
+            made = await StageMove.create(
+                plan=unit.pack.id,
+                area_id=unit.area.id,
+                criteria_set=unit.criteria_set,
+                stage=own,
+                at=now,
+            )
+            await _noted("stage.moved", unit, made, None, now)
+        return made
     if not met and held and stage == own and held[-1].automatic:
         return await _take_back(unit, held, None, "", now)
     return None
@@ -124,13 +133,28 @@ async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | 
 async def _take_back(
     unit: Unit, held: Sequence[Move], person_id: int | None, note: str, now: datetime
 ) -> StageMove:
-    return await StageMove.create(
-        plan=unit.pack.id,
-        area_id=unit.area.id,
-        criteria_set=unit.criteria_set,
-        stage=held[-2].stage if len(held) > 1 else "",
-        moved_by_id=person_id,
+    async with in_transaction():
+        made = await StageMove.create(
+            plan=unit.pack.id,
+            area_id=unit.area.id,
+            criteria_set=unit.criteria_set,
+            stage=held[-2].stage if len(held) > 1 else "",
+            moved_by_id=person_id,
+            at=now,
+            note=note,
+            undoes_id=held[-1].id,
+        )
+        await _noted("stage.undone", unit, made, person_id, now)
+    return made
+
+
+async def _noted(
+    action: str, unit: Unit, made: StageMove, person_id: int | None, now: datetime
+) -> None:
+    await audit.record(
+        action,
+        by=person_id,
+        subject=f"area:{unit.area.code}",
         at=now,
-        note=note,
-        undoes_id=held[-1].id,
+        details={"move": made.id, "stage": made.stage, "set": made.criteria_set},
     )

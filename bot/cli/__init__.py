@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
     "doctor": ("bot.cli.doctor", "check the installation and say what to do; sends nothing"),
+    "audit": ("bot.cli.audit", "verify and list the log of who saw, decided and changed what"),
     "dossier": ("bot.cli.dossier", "build the evidence dossier of a village or a commune"),
     "zalo-oa": ("bot.cli.zalo_oa", "give a Zalo Official Account's permission; see its tokens"),
     "setting": (

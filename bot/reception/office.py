@@ -141,7 +141,7 @@ async def _make(visit: Visit, role: Role, area_id: int) -> list[Outgoing]:
     if not await may_invite(visit.person_id, role, area_id):
         return [visit.say(Text("You cannot invite somebody to this role there."))]
     area = await Area.get(id=area_id)
-    _, code = await make_invite(Grant(role, area_id), visit.now)
+    _, code = await make_invite(Grant(role, area_id), visit.now, by=visit.person_id)
     links = await visit.house.links(code, area_id)
     head = Text(
         "Invitation for: {role}, {area}. It works once, within {days} days.",

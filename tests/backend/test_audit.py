@@ -8,11 +8,19 @@ from datetime import timedelta
 import pytest
 from tortoise.transactions import in_transaction
 
-from backend.audit import record, verify
+from backend.audit import record, seen, verify
+from backend.audit_guard import guard_audit, unguard_audit
+from backend.migrate import migrate
 from backend.models import AuditEntry, AuditHead
 from tests.clock import HandClock
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+async def unguarded(database: str) -> None:
+    """Somebody who owns the database has taken its triggers out."""
+    await unguard_audit(AuditEntry._meta.db)
 
 
 async def some(clock: HandClock, count: int) -> None:
@@ -40,12 +48,14 @@ async def test_an_empty_chain_is_whole(clock: HandClock) -> None:
         ("sha256", "1" * 64),
     ],
 )
+@pytest.mark.usefixtures("unguarded")
 async def test_a_changed_row_is_named(clock: HandClock, field: str, value: object) -> None:
     await some(clock, 4)
     await AuditEntry.filter(number=2).update(**{field: value})
     assert (await verify()).broken == 2
 
 
+@pytest.mark.usefixtures("unguarded")
 async def test_a_row_of_another_time_is_named(clock: HandClock) -> None:
     await some(clock, 3)
     await AuditEntry.filter(number=3).update(at=clock.now() + timedelta(days=1))
@@ -53,6 +63,7 @@ async def test_a_row_of_another_time_is_named(clock: HandClock) -> None:
 
 
 @pytest.mark.parametrize(("gone", "broken"), [(1, 1), (2, 2), (3, 3)])
+@pytest.mark.usefixtures("unguarded")
 async def test_a_row_that_is_gone_is_named(clock: HandClock, gone: int, broken: int) -> None:
     await some(clock, 3)
     await AuditEntry.filter(number=gone).delete()
@@ -90,3 +101,34 @@ async def test_what_is_rolled_back_was_never_done(clock: HandClock) -> None:
 async def test_a_novel_is_no_detail(clock: HandClock) -> None:
     with pytest.raises(ValueError, match="too long"):
         await record("x", by=1, subject="y", at=clock.now(), details={"a": "b" * 5_000})
+
+
+async def test_the_database_refuses_to_change_or_remove_a_row(clock: HandClock) -> None:
+    await some(clock, 2)
+    with pytest.raises(Exception, match="only added"):
+        await AuditEntry.filter(number=1).update(by=9)
+    with pytest.raises(Exception, match="only added"):
+        await AuditEntry.filter(number=2).delete()
+    assert (await verify()).entries == 2
+
+
+async def test_migrating_again_puts_the_guard_back(clock: HandClock, database: str) -> None:
+    await some(clock, 1)
+    await unguard_audit(AuditEntry._meta.db)
+    assert await migrate(database) == []
+    with pytest.raises(Exception, match="only added"):
+        await AuditEntry.filter(number=1).update(by=9)
+    await guard_audit(AuditEntry._meta.db)  # a second time changes nothing
+
+
+async def test_looking_is_noted_once_a_person_a_thing_and_an_hour(clock: HandClock) -> None:
+    looks = [(7, "photo:1"), (7, "photo:1"), (8, "photo:1"), (7, "photo:2")]
+    assert [await seen(s, by=by, at=clock.now()) for by, s in looks] == [True, False, True, True]
+    clock.advance(hours=1)
+    assert await seen("photo:1", by=7, at=clock.now())
+    assert (await verify()).broken == 0
+
+
+async def test_two_looks_at_once_are_one(clock: HandClock) -> None:
+    await asyncio.gather(*(seen("photo:1", by=7, at=clock.now()) for _ in range(8)))
+    assert await AuditEntry.filter(action="photo.seen").count() == 1

@@ -1,0 +1,150 @@
+"""`thonmoi audit`: verify the chain of the audit log; list it; count it by person and village."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from datetime import date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from backend import audit
+from backend.access_report import access_report, report_xlsx
+from backend.clock import SystemClock
+from backend.models import Area, AuditEntry
+from backend.settings import Settings, read_settings
+from bot.cli.area import in_database
+from bot.cli.refusal import Refusal
+from conversations.text import N_
+from locales import catalog
+
+MOST_ROWS = 1_000_000
+USUAL_DAYS = 31
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    summary = "walk the whole chain; exit 1 and name the first broken row if there is one"
+    verify = actions.add_parser("verify", help=summary, description=summary)
+    verify.set_defaults(act=_verify)
+    summary = "list who saw, decided, changed and exported what, newest first"
+    listed = actions.add_parser("list", help=summary, description=summary)
+    listed.add_argument("--person", type=int, metavar="ID")
+    listed.add_argument("--subject", metavar="KIND:ID", help="as photo:12 or area:ia-dal")
+    listed.add_argument("--what", default="", metavar="WHAT", help="beginning of what was done")
+    listed.add_argument("--limit", type=int, default=100)
+    listed.set_defaults(act=_list)
+    summary = "count accesses by person and by village, as a workbook"
+    report = actions.add_parser("report", help=summary, description=summary)
+    report.add_argument("--area", metavar="CODE", help="only this area and below it")
+    report.add_argument("-o", "--output", required=True, metavar="FILE.xlsx")
+    report.set_defaults(act=_report)
+    for some in (listed, report):
+        some.add_argument("--from", dest="since", metavar="DAY", help="first day, 2026-11-01")
+        some.add_argument("--to", dest="until", metavar="DAY", help="last day")
+    for some in (verify, listed):
+        some.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked."""
+    settings = read_settings(os.environ)
+    code: int = args.act(args, settings)
+    return code
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    seen = in_database(settings, audit.verify)
+    say = catalog(settings.lang).get
+    if args.json:
+        print(json.dumps({"entries": seen.entries, "sha256": seen.sha256, "broken": seen.broken}))
+    elif seen.broken:
+        sentence = N_("The log is broken at row {number}; {entries} rows before it are right.")
+        print(say(sentence, number=seen.broken, entries=seen.entries))
+    else:
+        print(say(N_("The log is whole: {entries} rows."), entries=seen.entries))
+        print(seen.sha256)
+    return 1 if seen.broken else 0
+
+
+def _list(args: argparse.Namespace, settings: Settings) -> int:
+    if not 1 <= args.limit <= MOST_ROWS:
+        raise Refusal(f"--limit: 1 to {MOST_ROWS}")
+    since, until = _span(args, settings.zone)
+    rows = in_database(settings, lambda: _rows(args, since, until))
+    for row in rows:
+        if args.json:
+            print(json.dumps(_as_json(row), ensure_ascii=False))
+        else:
+            moment = row.at.astimezone(settings.zone)
+            who = "–" if row.by is None else f"#{row.by}"
+            print(f"{row.number}  {moment:%d/%m/%Y %H:%M}  {who}  {row.action}  {row.subject}  {row.details}")  # fmt: skip
+    return 0
+
+
+async def _rows(
+    args: argparse.Namespace, since: datetime | None, until: datetime | None
+) -> list[AuditEntry]:
+    rows = AuditEntry.all()
+    if args.person is not None:
+        rows = rows.filter(by=args.person)
+    if args.subject:
+        rows = rows.filter(subject=args.subject)
+    if args.what:
+        rows = rows.filter(action__startswith=args.what)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    return await rows.order_by("-number").limit(args.limit)
+
+
+def _as_json(row: AuditEntry) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "at": row.at.isoformat(),
+        "by": row.by,
+        "action": row.action,
+        "subject": row.subject,
+        "details": json.loads(row.details) if row.details else {},
+        "sha256": row.sha256,
+    }
+
+
+def _report(args: argparse.Namespace, settings: Settings) -> int:
+    words = catalog(settings.lang)
+    since, until = _span(args, settings.zone)
+    now = SystemClock().now()
+    until = until or now
+    since = since or until - timedelta(days=USUAL_DAYS)
+
+    async def made() -> bytes:
+        area = await Area.get_or_none(code=args.area) if args.area else None
+        if args.area and area is None:
+            raise Refusal(words.get(N_("The plan has no area {name}."), name=args.area))
+        report = await access_report(since, until, words, area_id=area.id if area else None)
+        return report_xlsx(report, words)
+
+    body = in_database(settings, made)
+    try:
+        Path(args.output).write_bytes(body)
+    except OSError as error:
+        raise Refusal(f"-o {args.output}: {error.strerror}") from error
+    return 0
+
+
+def _span(args: argparse.Namespace, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """Return from when up to before when; days are the office's."""
+    return _day(args.since, zone), _day(args.until, zone, more=1)
+
+
+def _day(text: str | None, zone: tzinfo, more: int = 0) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) + timedelta(days=more)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(f"{text}: write a day as 2026-11-01") from error
+    return datetime.combine(day, time(), zone)
