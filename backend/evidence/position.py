@@ -28,6 +28,9 @@ FALLBACK_QUALITY = 92
 EXIF_HEAD = b"Exif\0\0"
 TIFF_START = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
 
+TIME = re.compile(r"[-+0-9: ]{1,32}\0*")
+"""What a time or an offset is written with: a script in its place is not kept."""
+
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 PNG_PARTS = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT")
@@ -68,7 +71,7 @@ def _kept_exif(image: Image.Image) -> bytes:
         times = {
             tag: value
             for tag, value in found.get_ifd(EXIF_IFD).items()
-            if tag in {TAKEN, TAKEN_OFFSET} and isinstance(value, str)
+            if tag in {TAKEN, TAKEN_OFFSET} and isinstance(value, str) and TIME.fullmatch(value)
         }
     except Exception:  # noqa: BLE001  (broken EXIF raises anything; nothing of it is kept then)
         return b""
