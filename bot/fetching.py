@@ -136,7 +136,8 @@ def is_public(text: str) -> bool:
             inner = address.teredo[1]
         if inner is not None:
             return is_public(str(inner))
-        if any(address in network for network in INSIDE_SIX) or address.is_site_local:
+        reserved = address.is_reserved or address.is_site_local  # ::/8 holds old forms of IPv4
+        if reserved or any(address in network for network in INSIDE_SIX):
             return False
     return address.is_global and not address.is_multicast
 

@@ -40,8 +40,13 @@ WEB_STREAM_SECONDS: Final = 300.0
 so many are open, chats that have given no code get no more: they ask now and then instead."""
 
 WEB_UPLOADS: Final = 64
+WEB_UPLOADS_PER_CHAT: Final = 4
 WEB_UPLOAD_SECONDS: Final = 900.0
-"""Photos uploaded at one time, and the longest that one may take on a bad line."""
+"""Photos uploaded at one time, in all and by one chat, and the longest that one may take on a bad
+line: whoever sends very slowly holds few places."""
+
+WEB_LEAST_FREE_BYTES: Final = 500_000_000
+"""With less room on the disk no more photos are taken by HTTP: the database needs the rest."""
 
 WEB_CHUNKS_PER_MINUTE: Final = 600
 """Most pieces of photos that one web chat may send a minute."""

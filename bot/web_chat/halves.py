@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import shutil
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.limits import (
     WEB_HALF_BYTES_PER_CHAT,
     WEB_HALF_DAYS,
     WEB_HALF_FILES_PER_CHAT,
+    WEB_LEAST_FREE_BYTES,
 )
 
 HELD_BYTES: Final = 64_000
@@ -39,7 +41,7 @@ class WrongOffsetError(Exception):
 
 
 class SpoolFullError(Exception):
-    """All halves together are at their bound; it may be tried later."""
+    """All halves together are at their bound, or the disk is; it may be tried later."""
 
 
 class ChecksumError(Exception):
@@ -118,6 +120,13 @@ class Halves:
         self._bytes = await asyncio.to_thread(_sweep, self._folder, now)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for what people send; raise SpoolFullError when its disk is nearly full."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < WEB_LEAST_FREE_BYTES:
+        raise SpoolFullError
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -136,7 +145,7 @@ def _write_at(path: Path, offset: int, data: bytes, now: datetime) -> None:
 
 def _make_room(path: Path) -> None:
     """Drop this chat's other photos, the oldest first, while it holds too many halves."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     others = sorted(
         (p for p in path.parent.iterdir() if p != path), key=lambda p: p.stat().st_mtime
     )

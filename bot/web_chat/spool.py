@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.limits import WEB_SPOOL_DAYS
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
-from bot.web_chat.halves import Halves
+from bot.web_chat.halves import Halves, make_folder
 
 KEY = re.compile(r"[0-9a-f]{64}")
 HELD_BYTES = 1_000_000
@@ -32,9 +32,10 @@ class Spool:
     async def put(self, chunks: AsyncIterable[bytes], limit: int, now: datetime) -> tuple[str, int]:
         """Keep what arrives; return its key and size once it is on the disk.
 
-        Raises MediaTooLargeError as soon as more than `limit` bytes came; nothing stays then.
+        Raises MediaTooLargeError as soon as more than `limit` bytes came, SpoolFullError when the
+        disk has no room for more; nothing stays then.
         """
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, self._folder)
         await self._sweep(now)
         part = self._folder / f"{secrets.token_hex(16)}.part"
         digest, size, held = hashlib.sha256(), 0, bytearray()
@@ -60,7 +61,7 @@ class Spool:
         return sha256
 
     async def get(self, key: str, limit: int) -> bytes:
-        """Return an upload's bytes; raises MediaGoneError or MediaTooLargeError."""
+        """Return an upload's bytes; raises MediaGoneError (also for spoilt ones) or MediaTooLargeError."""
         if not KEY.fullmatch(key):
             raise MediaGoneError
         return await asyncio.to_thread(_read, self._folder / key, limit)
@@ -120,6 +121,8 @@ def _read(path: Path, limit: int) -> bytes:
         raise MediaGoneError from error
     if len(data) > limit:
         raise MediaTooLargeError
+    if hashlib.sha256(data).hexdigest() != path.name:  # somebody wrote on while it was adopted
+        raise MediaGoneError
     return data
 
 

@@ -18,13 +18,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from aiohttp import web
 
 from backend.models import Chat, Inbox
-from bot.limits import MAX_PHOTO_BYTES, WEB_UPLOAD_SECONDS, WEB_UPLOADS
+from bot.limits import (
+    MAX_PHOTO_BYTES,
+    WEB_UPLOAD_SECONDS,
+    WEB_UPLOADS,
+    WEB_UPLOADS_PER_CHAT,
+)
 from bot.messages import Media
 from bot.turn.shapes import MediaTooLargeError
 from bot.web_chat.answers import as_json, body_of, chat_asked, is_known, refused, spend
@@ -44,7 +50,7 @@ class Uploads:
 
     def __init__(self, parts: WebChat) -> None:
         self._parts = parts
-        self._running = 0
+        self._running: Counter[int] = Counter()
 
     async def upload(self, request: web.Request) -> web.Response:
         """POST …/photos?id=…: spool the whole body, then journal it."""
@@ -53,15 +59,18 @@ class Uploads:
         try:
             external_id(chat.external_id, request.query.get("id", ""))
             chunks = body_of(request, MAX_PHOTO_BYTES)
-            with self._place():
-                async with asyncio.timeout(WEB_UPLOAD_SECONDS):
-                    if await is_known(chat):
+            if await is_known(chat):
+                with self._place(chat):
+                    async with asyncio.timeout(WEB_UPLOAD_SECONDS):
                         key, size = await self._parts.spool.put(chunks, MAX_PHOTO_BYTES, now)
-                    else:
-                        # The door answers, but a stranger's bytes are not kept on our disk.
-                        key, size = "", await _read_over(chunks)
+            else:
+                # The door answers, but a stranger's bytes are not kept on our disk, and however
+                # slowly they come, nobody waits for them.
+                key, size = "", request.content_length or 1
         except MediaTooLargeError:
             return refused("too large", 413)
+        except SpoolFullError as error:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "60"}) from error
         except TimeoutError:
             return refused("too slow", 408)
         except PostRefusedError:
@@ -118,7 +127,7 @@ class Uploads:
     ) -> int:
         """Keep a piece; however it ended, say how much there is."""
         halves = self._parts.spool.halves
-        with self._place():
+        with self._place(chat):
             try:
                 async with asyncio.timeout(WEB_UPLOAD_SECONDS):
                     chunks = body_of(request, length - offset)
@@ -155,18 +164,13 @@ class Uploads:
         return await Inbox.exists(channel=CHANNEL, bot="", external_id=wanted)
 
     @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._running >= WEB_UPLOADS:
+    def _place(self, chat: Chat) -> Iterator[None]:
+        mine = self._running[chat.id]
+        if self._running.total() >= WEB_UPLOADS or mine >= WEB_UPLOADS_PER_CHAT:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "20"})
-        self._running += 1
+        self._running[chat.id] += 1
         try:
             yield
         finally:
-            self._running -= 1
-
-
-async def _read_over(chunks: AsyncIterator[bytes]) -> int:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-    return size
+            self._running[chat.id] -= 1
+            self._running += Counter()  # forgets whoever holds no place

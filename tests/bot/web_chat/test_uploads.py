@@ -10,8 +10,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from backend.models import Inbox
-from bot.limits import MAX_PHOTO_BYTES
+from bot.limits import MAX_PHOTO_BYTES, WEB_UPLOADS_PER_CHAT
 from bot.messages import Kind
+from bot.turn.shapes import MediaGoneError
 from bot.web_chat.halves import Halves, SpoolFullError
 from tests.bot.web_chat.house import House
 
@@ -246,3 +247,62 @@ async def test_when_a_photo_was_taken_is_kept_within_reason_with_its_origin(
     assert media
     expected = (pytest.approx(at, abs=1), origin) if kept else (0.0, "")
     assert (media.taken_at, media.taken_from) == expected
+
+
+async def test_whoever_sends_very_slowly_takes_no_place_from_the_others(
+    house: House, client: TestClient
+) -> None:
+    _, slow = await house.chat()
+    _, other = await house.chat()
+    never = asyncio.Event()
+
+    async def drops(first: bytes):
+        yield first
+        await never.wait()
+
+    held = [
+        asyncio.create_task(
+            client.post(f"/c/{slow}/photos", params={"id": f"photo-{n:04}"}, data=drops(b"\xff"))
+        )
+        for n in range(WEB_UPLOADS_PER_CHAT)
+    ]
+    try:
+        async with asyncio.timeout(10):
+            while (await _piece(client, slow, 0, b"")).status != 503:
+                pass  # the first of them are still on their way
+        assert (await _piece(client, other, 0, PHOTO)).status == 200
+        # Somebody unknown is answered though the body never ends.
+        _, stranger = await house.stranger()
+        async with asyncio.timeout(10):
+            answer = await client.post(
+                f"/c/{stranger}/photos", params={"id": ID}, data=drops(b"\xff")
+            )
+        assert answer.status == 200
+    finally:
+        never.set()
+        await asyncio.gather(*held, return_exceptions=True)
+    assert (await _piece(client, slow, 4, PHOTO[4:], upload="photo-9999")).status == 409
+
+
+@pytest.mark.parametrize("way", ["whole", "pieces"])
+async def test_a_nearly_full_disk_takes_no_photo_and_is_asked_again_later(
+    house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("bot.web_chat.halves.WEB_LEAST_FREE_BYTES", 10**18)
+    _, token = await house.chat()
+    if way == "pieces":
+        answer = await _piece(client, token, 0, PHOTO)
+    else:
+        answer = await client.post(f"/c/{token}/photos", params={"id": ID}, data=PHOTO)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+    assert house.received == []
+
+
+async def test_a_photo_whose_bytes_changed_after_it_was_kept_is_gone(
+    house: House, client: TestClient, tmp_path: Path
+) -> None:
+    _, token = await house.chat()
+    assert (await _piece(client, token, 0, PHOTO)).status == 200
+    (tmp_path / "spool" / SUM).write_bytes(PHOTO[:-1] + b"?")
+    with pytest.raises(MediaGoneError):
+        await house.spool.get(SUM, MAX_PHOTO_BYTES)
