@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from backend.reports.words import (
     STATUS_MARKS,
     natural,
+    proof_word,
+    result_word,
     shown_codes,
     shown_gap,
     shown_value,
@@ -27,6 +29,8 @@ class Cell:
     value: str
     gap: str = ""
     photo_missing: bool = False
+    proof: str = ""
+    """How its photos stand, in words; "" while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ def cell(result: IndicatorResult, catalog: Catalog) -> Cell:
     return Cell(
         status=str(result.status),
         mark=STATUS_MARKS[result.status],
-        word=status_word(result.status, catalog),
+        word=result_word(result, catalog),
         value=shown_value(result, catalog),
         gap=shown_gap(result, catalog),
         photo_missing=result.photo_missing,
+        proof=proof_word(result.proof, catalog),
     )
 
 

@@ -178,6 +178,14 @@ def printed_code(code: str) -> str:
     return head if dash and head.replace(".", "").isdecimal() else code
 
 
+class EvidenceRule(Strict):
+    """What a plan says of photos that nobody has approved yet; null: it says nothing."""
+
+    counts_before_approval: bool | None = None
+    """False: what is met counts only once its photos are approved."""
+    source: Source | None = None
+
+
 class Indicator(Strict):
     """One indicator, keyed by (criteria set, code).
 
@@ -208,6 +216,8 @@ class Indicator(Strict):
     owners: list[Owner] = []
     photo: list[str] = []
     """Image questions whose photos are this indicator's evidence."""
+    evidence: EvidenceRule = EvidenceRule()
+    """Goes before the plan's own `Pack.evidence`."""
     official: IndicatorKey | None = None
     """The official indicator that this one of a working set helps to estimate; its owners are theirs."""
 
@@ -518,5 +528,7 @@ class Pack(Strict):
     activities: list[Activity] = []
     task_plans: list[TaskPlan] = []
     reminding: Reminding = Reminding()
+    evidence: EvidenceRule = EvidenceRule()
+    """For every indicator that says nothing itself."""
     keep_position: bool = False
     """Whether the position inside a photo is kept (a consent matter); default: dropped."""

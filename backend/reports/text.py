@@ -15,6 +15,8 @@ from backend.reports.words import (
     natural,
     period_name,
     plan_labels,
+    proof_word,
+    result_word,
     sentence,
     shown_gap,
     shown_result,
@@ -25,6 +27,7 @@ from backend.status.model import (
     Deadline,
     IndicatorResult,
     Progress,
+    Proof,
     Status,
     SurveyState,
     TargetState,
@@ -210,12 +213,27 @@ def _indicators(progress: Progress, catalog: Catalog) -> list[str]:
             all=result.expected,
             unit=progress.unit_word,
         )
-        lines.append("   " + " · ".join([reported, *words]))
+        proofs = _proofs(progress, result, catalog)
+        lines.append("   " + " · ".join([reported, *words, *proofs]))
     if silent:
         lines.append(
             catalog.get(N_("? {count} indicators that nobody reported yet."), count=len(silent))
         )
     return lines
+
+
+def _proofs(progress: Progress, result: IndicatorResult, catalog: Catalog) -> list[str]:
+    """Return of how many villages the photos wait, were handed back, are approved."""
+    if result.proof is None:
+        return []
+    found = Counter(
+        r.proof
+        for v in progress.villages
+        for r in v.indicators
+        if (r.set_id, r.code) == (result.set_id, result.code)
+    )
+    shown = (Proof.APPROVED, Proof.WAITING, Proof.REJECTED)
+    return [f"{found[p]} {proof_word(p, catalog)}" for p in shown if found[p]]
 
 
 def _said_before(result: IndicatorResult, status: Status, count: int) -> bool:
@@ -228,7 +246,7 @@ def _indicator_line(result: IndicatorResult, catalog: Catalog) -> str:
         part
         for part in (
             shown_value(result, catalog),
-            status_word(result.status, catalog),
+            result_word(result, catalog),
             shown_gap(result, catalog),
             catalog.get(N_("photo missing")) if result.photo_missing else "",
         )
@@ -331,6 +349,8 @@ def _survey_line(survey: SurveyState, catalog: Catalog, zone: tzinfo | None) -> 
         if survey.missing_photos:
             missing = catalog.get(N_("{count} photos missing"), count=len(survey.missing_photos))
             state = f"{state}, {missing}"
+        if proof := proof_word(survey.proof, catalog):
+            state = f"{state}, {proof}"
         if survey.entered_by:
             keyed = catalog.get(N_("entered by {officer}"), officer=survey.entered_by)
             state = f"{state}, {keyed}"

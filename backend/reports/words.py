@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from backend.reports.numbers import shown_number, shown_rate, shown_threshold
-from backend.status.model import IndicatorResult, Progress, Status
+from backend.status.model import IndicatorResult, Progress, Proof, Status
 from conversations.text import N_, fold
 from locales import Catalog
 
@@ -28,6 +28,19 @@ STATUS_MARKS: dict[Status, str] = {
 """One mark a status, told apart without colour; all are in DejaVu Sans and on every phone."""
 
 
+PROOF_WORDS: dict[Proof, str] = {
+    Proof.WAITING: N_("photo waiting for review"),
+    Proof.REJECTED: N_("photo handed back"),
+    Proof.APPROVED: N_("photo approved"),
+}
+"""Of no photo nothing is said here: whether one is missing stands beside the value already."""
+
+
+def proof_word(proof: Proof | None, catalog: Catalog) -> str:
+    """Return «ảnh chờ duyệt», «ảnh cần chụp lại» or «ảnh đã duyệt», "" while there is none."""
+    return catalog.get(PROOF_WORDS[proof]) if proof in PROOF_WORDS else ""
+
+
 def shown_codes(results: Sequence[IndicatorResult]) -> tuple[str, ...]:
     """Return the printed code of each; a later one that papers print alike gets its number."""
     seen: Counter[str] = Counter()
@@ -37,6 +50,13 @@ def shown_codes(results: Sequence[IndicatorResult]) -> tuple[str, ...]:
         again = seen[result.printed]
         found.append(f"{result.printed} ({again})" if again > 1 else result.printed)
     return tuple(found)
+
+
+def result_word(result: IndicatorResult, catalog: Catalog) -> str:
+    """Return the status, or that it is met but waits for its photos to be approved."""
+    if result.held:
+        return catalog.get(N_("met once its photos are approved"))
+    return status_word(result.status, catalog)
 
 
 def status_word(status: Status, catalog: Catalog) -> str:
@@ -115,8 +135,9 @@ def shown_result(result: IndicatorResult, catalog: Catalog) -> str:
     """
     value = shown_value(result, catalog)
     unjudged = value and result.status is Status.NO_THRESHOLD
-    word = "" if unjudged else status_word(result.status, catalog)
-    return ", ".join(part for part in (value, word, shown_gap(result, catalog)) if part)
+    word = "" if unjudged else result_word(result, catalog)
+    parts = (value, word, shown_gap(result, catalog), proof_word(result.proof, catalog))
+    return ", ".join(part for part in parts if part)
 
 
 def natural(name: str) -> list[tuple[bool, int, str]]:

@@ -7,6 +7,7 @@ text: a name that begins with "=" is a name and no formula. Equal input gives eq
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -16,8 +17,16 @@ import xlsxwriter
 
 from backend.reports.goals import exists_line
 from backend.reports.stages import of_unit, stage_line, stage_name
-from backend.reports.words import natural, period_name, plan_labels, shown_gap, status_word
-from backend.status.model import IndicatorResult, Progress, Status, VillageProgress
+from backend.reports.words import (
+    natural,
+    period_name,
+    plan_labels,
+    proof_word,
+    result_word,
+    shown_gap,
+    status_word,
+)
+from backend.status.model import IndicatorResult, Progress, Proof, Status, VillageProgress
 from conversations.text import N_
 from locales import Catalog
 
@@ -153,6 +162,7 @@ class _Sheets:
         first_status = len(head)
         head += [name for *_, name in columns]
         head += [say(N_("Own assessment (not recognition)")), say(N_("Entered by the office"))]
+        head.append(say(N_("Photos")))
         if progress.stages:
             head.append(say(N_("Stage")))
         places = {c: i for i, c in enumerate(dict.fromkeys(v.commune for v in progress.villages))}
@@ -183,6 +193,9 @@ class _Sheets:
             N_("Reported"),
             N_("Expected"),
             N_("Estimate"),
+            N_("Photos approved"),
+            N_("Photos waiting"),
+            N_("Photos handed back"),
         )
         yes = self.catalog.get(N_("yes"))
         rows: list[tuple[Cell, ...]] = [
@@ -190,7 +203,7 @@ class _Sheets:
                 r.set_id,
                 r.printed,
                 r.name,
-                status_word(r.status, self.catalog),
+                result_word(r, self.catalog),
                 r.numerator,
                 r.denominator,
                 None if r.rate is None else r.rate / 100,
@@ -199,18 +212,33 @@ class _Sheets:
                 r.reported,
                 r.expected,
                 yes if r.estimate else "",
+                *self._proofs(r),
             )
             for r in self.progress.indicators
         ]
         kinds = [*["text"] * 4, "number", "number", "exact_percent", "number"]
-        kinds += ["text", "whole", "whole", "text"]
+        kinds += ["text", "whole", "whole", "text", "whole", "whole", "whole"]
         self._table(sheet, row, head, rows, kinds)
         words = {status_word(s, self.catalog): f for s, f in self.statuses.items()}
         shown = zip(rows, self.progress.indicators, strict=True)
         for offset, (cells, result) in enumerate(shown, start=row + 1):
-            sheet.write_string(offset, 3, str(cells[3]), words[str(cells[3])])
+            shade = words[status_word(result.status, self.catalog)]
+            sheet.write_string(offset, 3, str(cells[3]), shade)
             if (threshold := cells[7]) is not None and _in_percent(result):
                 sheet.write_number(offset, 7, float(str(threshold)), self.formats["percent"])
+
+    def _proofs(self, result: IndicatorResult) -> list[Cell]:
+        """Return of how many villages the photos are approved, wait, or were handed back."""
+        if result.proof is None:
+            return [None, None, None]
+        key = (result.set_id, result.code)
+        found = Counter(
+            r.proof
+            for v in self.progress.villages
+            for r in v.indicators
+            if (r.set_id, r.code) == key
+        )
+        return [found[Proof.APPROVED], found[Proof.WAITING], found[Proof.REJECTED]]
 
     def deadlines(self) -> None:
         """Write what is due, one row for each report."""
@@ -354,8 +382,14 @@ class _Sheets:
             *statuses,
             status_word(village.self_assessed, self.catalog),
             _entered(village),
+            self._photos(village),
             *self._stage(village),
         )
+
+    def _photos(self, village: VillageProgress) -> str:
+        """Return how the photos of each questionnaire stand: «Nước: ảnh chờ duyệt»."""
+        states = [(s.title, proof_word(s.proof, self.catalog)) for s in village.surveys]
+        return "; ".join(f"{title}: {word}" for title, word in states if word)
 
     def _stage(self, village: VillageProgress) -> list[Cell]:
         """Return the cell of the village's stage; none while no unit has any."""

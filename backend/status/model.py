@@ -27,6 +27,19 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Proof(StrEnum):
+    """What is known of an indicator's photos. It stands beside the status and is no status."""
+
+    NONE = "none"
+    """No photo has come."""
+    WAITING = "waiting"
+    """A photo waits to be looked at."""
+    REJECTED = "rejected"
+    """A photo was handed back and has not come again."""
+    APPROVED = "approved"
+    """All photos that came are approved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """One recorded answer that an indicator may use; unknown is None."""
@@ -51,6 +64,10 @@ class IndicatorResult:
     """How many more (households) reach the threshold; None when met or not countable."""
     estimate: bool = False
     photo_missing: bool = False
+    proof: Proof | None = None
+    """Of its photos; None for an indicator without any. Of a roll-up the weakest that was reported."""
+    held: bool = False
+    """The numbers say met, but the plan counts it only once its photos are approved."""
     reported: int = 1
     expected: int = 1
     """Villages that reported and that were expected, for a roll-up."""
@@ -74,6 +91,8 @@ class SurveyState:
     submitted_at: datetime | None
     begun: bool
     missing_photos: tuple[str, ...] = ()
+    proof: Proof = Proof.NONE
+    """Of all its photos together."""
     due: date | None = None
     """The village's own last day, None when the office has set none."""
     late: bool = False

@@ -21,13 +21,21 @@ from backend.status.model import (
     Count,
     IndicatorResult,
     Progress,
+    Proof,
     Status,
     SurveyState,
     TargetState,
     UnitStages,
     VillageProgress,
 )
-from backend.status.status import combined, in_force, indicator_result, rolled_up
+from backend.status.status import (
+    Photos,
+    combined,
+    in_force,
+    indicator_result,
+    rolled_up,
+    weakest,
+)
 
 SHOWN_STEP: Final = Decimal("0.01")
 
@@ -45,6 +53,8 @@ class Record:
     counts: Mapping[str, Count] = field(default_factory=dict)
     missing_photos: tuple[str, ...] = ()
     """Paths of image questions that ask for a photo and have none."""
+    photos: Mapping[str, Sequence[Proof]] = field(default_factory=dict)
+    """What holds of each photo, by the names of image questions."""
     entered_by: str = ""
     """Name of the officer who keyed it in, "" for the village itself."""
 
@@ -187,7 +197,11 @@ def _village(view: _View, spec: AreaSpec, name: str) -> VillageProgress:
             indicator,
             record.counts if record.submitted_at is not None else None,
             on=view.on,
-            missing_photos={path.rpartition("/")[2] for path in record.missing_photos},
+            photos=Photos(
+                {path.rpartition("/")[2] for path in record.missing_photos},
+                record.photos,
+                counts_before(view.pack, indicator),
+            ),
         )
         results.append(result)
         if not indicator.informative:
@@ -202,6 +216,12 @@ def _village(view: _View, spec: AreaSpec, name: str) -> VillageProgress:
     )
 
 
+def counts_before(pack: Pack, indicator: Indicator) -> bool | None:
+    """Return whether an indicator counts as met before its photos are approved; None: unsaid."""
+    own = indicator.evidence.counts_before_approval
+    return pack.evidence.counts_before_approval if own is None else own
+
+
 def _survey(view: _View, survey: Survey, village: str) -> SurveyState:
     record = view.record(village, survey.questionnaire)
     period = view.periods[survey.questionnaire]
@@ -213,6 +233,7 @@ def _survey(view: _View, survey: Survey, village: str) -> SurveyState:
         submitted_at=record.submitted_at,
         begun=record.begun,
         missing_photos=record.missing_photos,
+        proof=weakest(p for states in record.photos.values() for p in states),
         due=due,
         late=record.submitted_at is None and due is not None and due < view.today,
         entered_by=record.entered_by,

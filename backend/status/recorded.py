@@ -21,7 +21,7 @@ from backend.plans.periods import period_days
 from backend.plans.schema import Pack
 from backend.plans.tree import root_on
 from backend.stages.moves import moves_of
-from backend.status.model import Count, Deadline, Progress
+from backend.status.model import Count, Deadline, Progress, Proof
 from backend.status.progress import (
     Record,
     Records,
@@ -120,7 +120,8 @@ async def _records(
             submitted_at=row["answered_at"],
             begun=True,
             counts={a["name"]: _count(a) for a in given},
-            missing_photos=missing_photos(form, given, photos[row["id"]], now),
+            missing_photos=missing_photos(form, given, set(photos[row["id"]]), now),
+            photos=_by_name(photos[row["id"]]),
             entered_by=(row["officer_name"] or NAMELESS) if row["officer"] else "",
         )
     return Records(found, await _titles(periods))
@@ -154,14 +155,23 @@ async def _answers(submissions: Sequence[int]) -> Mapping[int, list[dict[str, An
     return found
 
 
-async def _photos(submissions: Sequence[int]) -> Mapping[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
+async def _photos(submissions: Sequence[int]) -> Mapping[int, dict[str, list[Proof]]]:
+    """Return what holds of each photo, by submission and path."""
+    found: dict[int, dict[str, list[Proof]]] = defaultdict(dict)
     for some in parts_of(submissions):
         for row in await Evidence.filter(
             submission_id__in=numbers(some), dropped_at__isnull=True
-        ).values("submission_id", "path"):
-            found[row["submission_id"]].add(row["path"])
+        ).values("submission_id", "path", "review"):
+            found[row["submission_id"]].setdefault(row["path"], []).append(Proof(row["review"]))
     return found
+
+
+def _by_name(photos: Mapping[str, list[Proof]]) -> dict[str, list[Proof]]:
+    """Return the same by the questions' names."""
+    found: dict[str, list[Proof]] = defaultdict(list)
+    for path, states in photos.items():
+        found[path.rpartition("/")[2]] += states
+    return dict(found)
 
 
 async def _begun(villages: Sequence[str], periods: Mapping[str, str]) -> set[tuple[str, str]]:

@@ -6,6 +6,8 @@ The rules, from domain.md 5.1 and design.md 4:
 - nobody to count (a denominator of 0) gives not_applicable;
 - no threshold in force gives no_threshold, whatever the answers say;
 - 100 * numerator is compared with threshold * denominator, in Decimal;
+- a plan may say that what is met counts only once its photos are approved: until then it is
+  insufficient_data, never not_met;
 - a criterion is met only if all its indicators are; a village only if all its criteria are;
 - a roll-up sums numerators and denominators over the villages that reported, and has a status
   of its own only when all of them did.
@@ -15,13 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from backend.plans.schema import Compare, Indicator, Number
 from backend.schedule.in_force import holds
-from backend.status.model import Count, IndicatorResult, Status
+from backend.status.model import Count, IndicatorResult, Proof, Status
 
 PERCENT: Final = Decimal(100)
 _WEIGHT: Final = (
@@ -31,6 +34,28 @@ _WEIGHT: Final = (
     Status.MET,
 )
 """What decides a whole, strongest first. A part that is not applicable decides nothing."""
+
+
+_WEAKEST: Final = (Proof.REJECTED, Proof.WAITING, Proof.NONE, Proof.APPROVED)
+"""What decides over several photos, or villages, strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """What is known of a submission's photos, by the names of its image questions."""
+
+    missing: Collection[str] = ()
+    """Questions that ask for a photo and have none."""
+    states: Mapping[str, Collection[Proof]] = field(default_factory=dict)
+    """Of each photo that came."""
+    count_before: bool | None = None
+    """What the plan says of photos that are not approved yet; None: nothing, no status changes."""
+
+
+def weakest(proofs: Iterable[Proof]) -> Proof:
+    """Return what holds for all of these together; of none, none."""
+    found = set(proofs)
+    return next((proof for proof in _WEAKEST if proof in found), Proof.NONE)
 
 
 def combined(parts: Iterable[Status]) -> Status:
@@ -58,12 +83,12 @@ def indicator_result(
     counts: Mapping[str, Count] | None,
     *,
     on: date,
-    missing_photos: Collection[str] = (),
+    photos: Photos | None = None,
 ) -> IndicatorResult:
     """Return one indicator of one village.
 
     `counts` are the questionnaire's answers by question name, None when it was not submitted;
-    `missing_photos` are names of image questions; `on` is the day whose threshold holds.
+    `on` is the day whose threshold holds.
     """
     given = counts or {}
     numerator, guess = _sum(given, indicator.numerator)
@@ -71,11 +96,19 @@ def indicator_result(
     threshold = threshold_on(indicator, on)
     status = _status(indicator, numerator, denominator, threshold)
     rate = _rate(numerator, denominator)
+    photos = photos or Photos()
+    lacking = any(name in photos.missing for name in indicator.photo)
+    proof = _proof(indicator, photos)
+    held = (
+        status is Status.MET
+        and photos.count_before is False
+        and (lacking or proof in {Proof.WAITING, Proof.REJECTED})
+    )
     return IndicatorResult(
         set_id=set_id,
         code=indicator.code,
         name=indicator.name,
-        status=status,
+        status=Status.INSUFFICIENT_DATA if held else status,
         numerator=numerator,
         denominator=denominator,
         rate=rate,
@@ -84,7 +117,9 @@ def indicator_result(
         if status is Status.NOT_MET
         else None,
         estimate=guess or guess_too,
-        photo_missing=any(name in missing_photos for name in indicator.photo),
+        photo_missing=lacking,
+        proof=proof,
+        held=held,
         reported=0 if counts is None else 1,
         informative=indicator.informative,
         of_rate=bool(indicator.denominator),
@@ -115,11 +150,12 @@ def rolled_up(indicator: Indicator, results: Sequence[IndicatorResult]) -> Indic
         missing = sum(r.missing or 0 for r in known) or None
     if len(known) < len(results) and status in {Status.MET, Status.NOT_MET, Status.NOT_APPLICABLE}:
         status = Status.INSUFFICIENT_DATA
+    held = status is Status.MET and any(r.held for r in known)
     return IndicatorResult(
         set_id=first.set_id,
         code=first.code,
         name=first.name,
-        status=status,
+        status=Status.INSUFFICIENT_DATA if held else status,
         numerator=numerator,
         denominator=denominator,
         rate=_rate(numerator, denominator),
@@ -127,11 +163,21 @@ def rolled_up(indicator: Indicator, results: Sequence[IndicatorResult]) -> Indic
         missing=missing if status is Status.NOT_MET else None,
         estimate=any(r.estimate for r in known),
         photo_missing=any(r.photo_missing for r in results),
+        proof=weakest(r.proof for r in results if r.reported and r.proof)
+        if indicator.photo
+        else None,
+        held=held,
         reported=len(known),
         expected=len(results),
         informative=first.informative,
         of_rate=first.of_rate,
     )
+
+
+def _proof(indicator: Indicator, photos: Photos) -> Proof | None:
+    if not indicator.photo:
+        return None
+    return weakest(p for name in indicator.photo for p in photos.states.get(name, ()))
 
 
 def _sum(counts: Mapping[str, Count], names: Sequence[str]) -> tuple[Decimal | None, bool]:

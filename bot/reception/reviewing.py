@@ -20,7 +20,7 @@ from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State, reviews_of
 from backend.review.queue import Filters, queue_of
 from backend.review.reasons import REASONS, offered, own_words, said
-from backend.review.signals import signal_text, signals_for
+from backend.review.signals import signals_for
 from bot.attachments import photo_key
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.house import Visit
@@ -154,7 +154,7 @@ async def _card(
     if times > 1:
         facts.append(visit.catalog.say(Text("Sent again, try {times}.", {"times": times})))
     facts += await _before(visit, photo)
-    facts += [f"! {signal_text(s, visit.catalog)}" for s in await signals_for(photo.id)]
+    facts += [f"! {signal}" for signal in await signals_for(photo, visit.catalog)]
     choices = [
         Text("1. Approve"),
         Text("2. Hand back"),

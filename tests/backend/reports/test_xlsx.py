@@ -69,7 +69,7 @@ def test_indicators_keep_their_exact_rate(catalog_vi: Catalog) -> None:
     water, housing = (list(row) for row in list(sheet.iter_rows())[4:6])
     assert [cell.value for cell in water] == [
         "thon", "17.1", "Hộ dùng nước hợp vệ sinh", "chưa đạt", 2374, 2500, 0.9496, 0.95,
-        "còn 1 hộ nữa đủ 95%", 11, 12, None,
+        "còn 1 hộ nữa đủ 95%", 11, 12, None, None, None, None,
     ]  # fmt: skip
     assert water[6].number_format == "0.0###%", "94,96% is not shown as 95,0%"
     assert [cell.value for cell in housing[4:8]] == [12, None, None, 0]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.plans.schema import Compare, Indicator, Number
-from backend.status.model import Count, Status
-from backend.status.status import combined, in_force, indicator_result, rolled_up
+from backend.status.model import Count, Proof, Status
+from backend.status.status import Photos, combined, in_force, indicator_result, rolled_up
 
 DAY = date(2026, 12, 31)
 WATER = Indicator(
@@ -112,7 +112,7 @@ def test_two_parts_are_summed_and_one_unknown_part_makes_all_unknown():
 
 def test_an_estimate_and_a_missing_photo_are_flags_beside_the_status():
     answers = {"hyg": Count(Decimal(96), estimate=True), "households": Count(Decimal(100))}
-    result = indicator_result("s", WATER, answers, on=DAY, missing_photos={"photo_source"})
+    result = indicator_result("s", WATER, answers, on=DAY, photos=Photos({"photo_source"}))
     assert (result.status, result.estimate, result.photo_missing) == (Status.MET, True, True)
 
 
@@ -217,3 +217,53 @@ def test_too_many_are_counted_down_to_the_bound(number, bound):
     result = indicator_result("s", indicator, counts(temp=number), on=DAY)
     assert (result.missing or 0) == max(number - bound, 0)
     assert math.isclose(float(result.numerator or 0), number)
+
+
+def seen(*proofs, count_before=None, missing=()):
+    """The water of a village that reported 96 of 100, with photos of which this is known."""
+    photos = Photos(set(missing), {"photo_source": proofs}, count_before)
+    return indicator_result("s", WATER, counts(hyg=96, households=100), on=DAY, photos=photos)
+
+
+def test_the_weakest_photo_stands_beside_the_value():
+    assert seen().proof is Proof.NONE
+    assert seen(Proof.APPROVED, Proof.APPROVED).proof is Proof.APPROVED
+    assert seen(Proof.APPROVED, Proof.WAITING).proof is Proof.WAITING
+    assert seen(Proof.WAITING, Proof.REJECTED).proof is Proof.REJECTED
+    bare = WATER.model_copy(update={"photo": []})
+    assert indicator_result("s", bare, None, on=DAY).proof is None
+
+
+def test_photos_change_no_status_while_the_plan_says_nothing_of_them():
+    for proof in Proof:
+        for says in (None, True):
+            result = seen(proof, count_before=says)
+            assert (result.status, result.held) == (Status.MET, False)
+
+
+def test_a_plan_may_count_what_is_met_only_once_its_photos_are_approved():
+    waiting = seen(Proof.WAITING, count_before=False)
+    assert (waiting.status, waiting.held) == (Status.INSUFFICIENT_DATA, True)
+    assert seen(Proof.REJECTED, count_before=False).held
+    assert seen(missing=("photo_source",), count_before=False).held
+    assert seen(Proof.APPROVED, count_before=False).status is Status.MET
+    # Where the answers ask for no photo there is nothing to approve.
+    assert seen(count_before=False).status is Status.MET
+
+
+def test_what_is_not_met_stays_so_whatever_the_photos_are():
+    photos = Photos((), {"photo_source": [Proof.WAITING]}, count_before=False)
+    few = counts(hyg=10, households=100)
+    result = indicator_result("s", WATER, few, on=DAY, photos=photos)
+    assert (result.status, result.held, result.missing) == (Status.NOT_MET, False, 85)
+
+
+def test_a_roll_up_waits_for_the_photos_of_every_village():
+    both = [seen(Proof.APPROVED, count_before=False), seen(Proof.WAITING, count_before=False)]
+    whole = rolled_up(WATER, both)
+    assert (whole.status, whole.held, whole.proof) == (
+        Status.INSUFFICIENT_DATA,
+        True,
+        Proof.WAITING,
+    )
+    assert rolled_up(WATER, [both[0], both[0]]).status is Status.MET

@@ -121,12 +121,15 @@ async def test_the_second_sees_what_the_first_decided(office: Office) -> None:
     hoa = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
     await Person.filter(id=await person_of(minh)).update(name="Minh")
     await minh.send("/duyet")
-    await hoa.send("/duyet")
+    thuy = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
+    await hoa.answer("/duyet", "2")
+    await thuy.send("/duyet")
     await minh.send("1")
-    said = await hoa.answer("2", "1")
-    assert "không được ghi" in said
-    assert "Minh đã duyệt" in said
+    for said in (await hoa.send("1"), await thuy.send("2")):
+        assert "không được ghi" in said
+        assert "Minh đã duyệt" in said
     assert (await Evidence.get()).review == "approved"
+    assert await Review.all().count() == 1
 
 
 async def test_photos_put_off_come_again_with_the_command(office: Office) -> None:
