@@ -13,16 +13,16 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
 from backend.models import Chat
+from backend.office.address import address_of
 from backend.office.assets import Assets
+from backend.page_templates import page_templates
 from bot.limits import WEB_MESSAGE_BYTES
 from bot.messages import Incoming, Kind
 from bot.turn.shapes import MediaTooLargeError
-from bot.web_chat.address import address_of
 from bot.web_chat.answers import CLOSED, as_json, body_of, chat_asked
 from bot.web_chat.bundle import CHAT, DOOR, STATIC, bundle, source
 from bot.web_chat.conversation import Cursor, Part, newest, read, shown
@@ -49,13 +49,7 @@ class Pages:
     def __init__(self, parts: WebChat) -> None:
         self._parts = parts
         self.assets = Assets(STATIC, "/c/static")
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(STATIC.parent / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = page_templates(STATIC.parent / "templates")
 
     async def to_door(self, _request: web.Request) -> web.Response:
         raise web.HTTPSeeOther("/c/")
