@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from backend.models import Area, Chat, Interview, Person, RoleGrant, WebLink
+from backend import sessions
+from backend.models import AdminKey, Area, Chat, Interview, Person, RoleGrant, WebLink
 
 VIETNAM: Final = "+84"
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -141,13 +142,17 @@ async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> 
     """Take a person's roles back (all, or one kind), and what only those roles allowed.
 
     Once they answer for no village, their open interviews end; answers already submitted
-    stay. Links to the office pages end with the last officer's role, those to the person's web
-    chats with the last role of all: what was said there is no longer theirs to read.
+    stay. Who is signed in to the office's pages is signed out everywhere when an officer's role
+    is among them, and an admin's password ends with that role. Links to these pages end with the last officer's role, those to the person's
+    web chats with the last role of all: what was said there is no longer theirs to read.
     """
     held = RoleGrant.filter(person_id=person_id, revoked_at=None)
     if role is not None:
         held = held.filter(role=role)
+    taken = {Role(row.role) for row in await held}
     await held.update(revoked_at=now)
+    if taken & OFFICERS:
+        await sessions.end_all(person_id, sessions.Why.ROLE, now, by=None)
     left = await grants_of(person_id)
     areas = {g.area_id for g in left if g.role is Role.VILLAGE_HEAD}
     ended = Interview.filter(person_id=person_id, status__in=("running", "paused"))
@@ -157,6 +162,9 @@ async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> 
     links = WebLink.filter(person_id=person_id, revoked_at=None)
     if not any(g.role in OFFICERS for g in left):
         await links.filter(kind="office").update(revoked_at=now)
+    if not any(g.role is Role.ADMIN for g in left):
+        keys = AdminKey.filter(person_id=person_id, ended_at=None)
+        await keys.update(in_force=None, ended_at=now)
     if not left:
         await links.update(revoked_at=now)
         chats = await Chat.filter(person_id=person_id).values_list("id", flat=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from zlib import crc32
@@ -49,6 +49,7 @@ from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
 from bot.server_log import server_log
+from bot.telling import tell_person
 from bot.tick_note import note_tick
 from bot.turn.engine import Turns
 from bot.turn.journal import TurnJournal
@@ -62,6 +63,7 @@ from bot.web_chat.channel import WebChannel
 from bot.web_chat.routes import WebChat, web_chat_routes
 from bot.web_chat.spool import Spool
 from bot.web_chat.wakes import Wakes
+from conversations.text import Paragraph
 from locales import catalog
 
 log = logging.getLogger(__name__)
@@ -155,6 +157,11 @@ class Program:
         ways = [Way(door.family, door.area, door.link) for door in self.doors]
         return await invite_links(ways, self.settings.public_url, code, area_id)
 
+    async def tell(self, person_id: int, words: Sequence[Paragraph], once: str) -> None:
+        """Send words to a person in the chat they used last, if there is one."""
+        if await tell_person(person_id, words, once, self.clock.now()):
+            self.sender.wake()
+
     async def tick(self) -> int:
         """Queue what is due and let the sender know."""
         queued = await tick(self.clock, self.schedule)
@@ -215,7 +222,9 @@ class Program:
         app = web.Application(client_max_size=MAX_PHOTO_BYTES)
         office_routes(
             app,
-            Office(self.settings, self.clock, self.photos, self.progress, self._open_doors),
+            Office(
+                self.settings, self.clock, self.photos, self.progress, self._open_doors, self.tell
+            ),
         )
         web_chat_routes(
             app,

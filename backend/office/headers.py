@@ -45,15 +45,16 @@ def secured(handler: Handler) -> Handler:
                 raise web.HTTPForbidden
             response = await handler(request)
         except web.HTTPException as refusal:
-            _add(refusal)
+            add_headers(refusal)
             raise
-        _add(response)
+        add_headers(response)
         return response
 
     return wrapped
 
 
-def _add(response: web.StreamResponse) -> None:
+def add_headers(response: web.StreamResponse) -> None:
+    """Put SECURITY_HEADERS on an answer that has not begun; those that it has already stay."""
     if response.prepared:
         return
     for name, value in SECURITY_HEADERS.items():

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 from aiohttp import web
 
+from backend import audit
 from backend.access import (
     area_for,
     photo_for,
@@ -24,12 +24,14 @@ from backend.area_tree import subtree
 from backend.models import Area, Evidence
 from backend.office.answers import shown_answers
 from backend.office.assets import Assets
+from backend.office.guard import form_token
 from backend.office.parts import Office
-from backend.office.session import Sessions, spend_link
 from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
+from backend.page_templates import page_templates
 from backend.people import Role
 from backend.quota.month import month_text, months
+from backend.quota.words import channel_name
 from backend.reports.goals import goals_lines
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import period_name, plan_labels, status_word
@@ -47,39 +49,9 @@ class Pages:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._sessions = Sessions(
-            office.settings.secret_key, https=office.settings.public_url.startswith("https:")
-        )
+        self._sessions = office.sessions
         self.assets = Assets(HERE / "static", "/static")
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-
-    async def login(self, request: web.Request) -> web.Response:
-        """GET /login/<token>: a button; following the link (a preview does) spends nothing."""
-        if await self._officer(request):
-            raise web.HTTPSeeOther("/")
-        return self._render("login.html", path=request.path)
-
-    async def enter(self, request: web.Request) -> web.Response:
-        """POST /login/<token>: spend the link and sign in."""
-        now = self._office.clock.now()
-        person_id = await spend_link(request.match_info["token"], now)
-        if person_id is None or not (await rights_of(person_id)).officer:
-            return self._render("signin.html", 403, old_link=True)
-        gone = web.Response(status=303, headers={"Location": "/"})
-        self._sessions.begin(gone, person_id, now)
-        return gone
-
-    async def leave(self, _request: web.Request) -> web.Response:
-        """POST /logout."""
-        gone = web.Response(status=303, headers={"Location": "/"})
-        self._sessions.end(gone)
-        return gone
+        self._templates = page_templates(HERE / "templates")
 
     async def home(self, request: web.Request) -> web.Response:
         """GET /: progress of the person's area."""
@@ -130,6 +102,7 @@ class Pages:
         found = await submission_for(person_id, int(request.match_info["id"]))
         if found is None:
             raise self._not_there()
+        await audit.seen(f"submission:{found.id}", by=person_id, at=self._office.clock.now())
         photos = await Evidence.filter(submission_id=found.id, dropped_at=None).order_by("id")
         return self._render(
             "submission.html",
@@ -150,6 +123,7 @@ class Pages:
         found = await submission_for(person_id, int(request.match_info["id"]))
         if found is None:
             raise self._not_there()
+        await audit.seen(f"submission:{found.id}", by=person_id, at=self._office.clock.now())
         name = f"{found.questionnaire}-{found.area.code}-{found.period}.xml"
         return _download(found.xml.encode(), "application/xml", name)
 
@@ -159,6 +133,7 @@ class Pages:
         found = await photo_for(person_id, int(request.match_info["id"]))
         if found is None:
             raise self._not_there()
+        await audit.seen(f"photo:{found.id}", by=person_id, at=self._office.clock.now())
         try:
             body = await self._office.store.get(found.file.preview)
         except (KeyError, FileNotFoundError) as error:
@@ -209,10 +184,17 @@ class Pages:
             ],
             admin=admin,
             months=await self._months() if admin else [],
+            shut=self._shut() if admin else [],
             unreached=await unreached(person_id, area.id, now, self._words, zone),
             above=await self._above(person_id, area),
             query=f"?area={quote(area.code)}" + (f"&period={p}" if (p := _period(request)) else ""),
         )
+
+    def _shut(self) -> list[str]:
+        """Return the channels that take no messages until a person does something."""
+        doors = self._office.channels().items()
+        shut = [name.split() for name, works in doors if not works and name != "telegram"]
+        return [" ".join([channel_name(kind, self._words), *bot]) for kind, *bot in shut]
 
     async def _months(self) -> list[list[str]]:
         """Return how the bots with a limit stand this month, in lines."""
@@ -232,7 +214,7 @@ class Pages:
             raise self._not_there() from error
 
     async def _officer(self, request: web.Request) -> int | None:
-        person_id = self._sessions.person(request, self._office.clock.now())
+        person_id = await self._sessions.person(request, self._office.clock.now())
         if person_id is None or not (await rights_of(person_id)).officer:
             return None
         return person_id
@@ -279,6 +261,7 @@ class Pages:
         text = self._templates.get_template(name).render(
             _=words.get,
             lang=words.lang,
+            form_token=form_token.get(),
             asset=self.assets.address,
             moment=moment,
             day=words.date,

@@ -12,7 +12,10 @@ MOST_FORM: Final = 65_536
 
 
 async def posted(request: web.Request, sessions: Sessions) -> dict[str, list[str]]:
-    """Return a form's fields; refuse one that is not ours, not this session's, or too long."""
+    """Return a form's fields; refuse one that is not ours, not this session's, or too long.
+
+    `backend.office.guard` has asked already, before any page; asking again costs nothing.
+    """
     if (
         request.content_type != "application/x-www-form-urlencoded"
         or (request.content_length or MOST_FORM + 1) > MOST_FORM

@@ -5,12 +5,16 @@ from __future__ import annotations
 from aiohttp import web
 
 from backend.office.goal_pages import GoalPages
+from backend.office.guard import guard
 from backend.office.headers import secured
+from backend.office.key_pages import KeyPages
 from backend.office.machines import Machines
 from backend.office.once_pages import OncePages
 from backend.office.pages import Pages
 from backend.office.parts import Office
+from backend.office.review_pages import ReviewPages
 from backend.office.setting_pages import SettingPages
+from backend.office.sign_in_pages import SignInPages
 from backend.office.stage_pages import StagePages
 
 
@@ -18,13 +22,25 @@ def office_routes(app: web.Application, office: Office) -> None:
     """Add the office's pages and /healthz, /readyz, /metrics to an application."""
     pages, machines = Pages(office), Machines(office)
     settings = SettingPages(office)
+    review = ReviewPages(office)
+    signing, keys = SignInPages(office), KeyPages(office)
     stages, once, goals = StagePages(office), OncePages(office), GoalPages(office)
+    app.middlewares.append(guard(office.sessions, office.clock, office.settings.public_url))
     app.add_routes(
         [
             web.get("/", secured(pages.home)),
-            web.get("/login/{token}", secured(pages.login)),
-            web.post("/login/{token}", secured(pages.enter)),
-            web.post("/logout", secured(pages.leave)),
+            web.get("/login/{token}", secured(signing.login)),
+            web.post("/login/{token}", secured(signing.enter)),
+            web.post("/logout", secured(signing.leave)),
+            web.get("/password", secured(keys.form)),
+            web.post("/password", secured(keys.enter)),
+            web.get("/account", secured(keys.account)),
+            web.post("/account/begin", secured(keys.begin)),
+            web.post("/account/confirm", secured(keys.confirm)),
+            web.post("/account/end", secured(keys.end)),
+            web.get("/sessions", secured(signing.sessions)),
+            web.post("/sessions/end", secured(signing.everywhere)),
+            web.post(r"/sessions/{id:\d{1,18}}/end", secured(signing.end)),
             web.get("/areas/{code}", secured(pages.area)),
             web.get(r"/submissions/{id:\d{1,18}}", secured(pages.submission)),
             web.get(r"/submissions/{id:\d{1,18}}.xml", secured(pages.submission_xml)),
@@ -43,6 +59,12 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get("/goals", secured(goals.listing)),
             web.post("/goals/part", secured(goals.part)),
             web.post("/goals/figure", secured(goals.figure)),
+            web.get("/review", secured(review.first)),
+            web.get("/review/ids", secured(review.ids)),
+            web.get("/review/grid", secured(review.grid)),
+            web.post("/review/grid", secured(review.several)),
+            web.get(r"/review/{id:\d{1,18}}", secured(review.photo)),
+            web.post(r"/review/{id:\d{1,18}}", secured(review.decide)),
             web.get("/static/{name}", pages.assets.serve),
             web.get("/healthz", secured(machines.healthz)),
             web.get("/readyz", secured(machines.readyz)),

@@ -1,22 +1,30 @@
-"""Signing in: a link that works once and soon ends, then a signed cookie for half a day."""
+"""Signing in: a link that works once and soon ends, then a cookie that names a kept session.
+
+A browser that is signed in carries a random token (backend.sessions); whoever copies it has
+nothing once its owner has signed out. Every form carries a second one, made of the first, which
+no page of another site can know.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from backend.models import WebLink
+from backend import sessions
+from backend.models import OfficeSession, WebLink
+from backend.sessions import LONGEST, TOKEN, Way, Why
 
-COOKIE = "thonmoi_office"
-SESSION = timedelta(hours=12)
-LINK_LIFE = timedelta(minutes=30)
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-FORM = re.compile(r"(\d{1,18})\.(\d{1,12})\.([0-9a-f]{64})")
+COOKIE: Final = "thonmoi_office"
+DOOR: Final = "thonmoi_door"
+"""A random value for who is not signed in yet, so that their form, too, is one of ours."""
+LINK_LIFE: Final = timedelta(minutes=30)
+DOOR_LIFE: Final = timedelta(hours=1)
+_KEPT: Final[web.RequestKey[list[OfficeSession]]] = web.RequestKey("office session", list)
 
 
 async def office_link(person_id: int, now: datetime, life: timedelta = LINK_LIFE) -> str:
@@ -52,47 +60,87 @@ async def spend_link(token: str, now: datetime) -> int | None:
 
 
 class Sessions:
-    """Signs and reads the cookie. Nothing is kept: a right taken back holds at once anyway."""
+    """Cookies and the kept sessions behind them."""
 
     def __init__(self, secret_key: str, *, https: bool) -> None:
         self._key = hmac.digest(secret_key.encode(), b"office session", "sha256")
         self._https = https
+        prefix = "__Host-" if https else ""
+        # No other name below this one can set such a cookie, and none is sent without https.
+        self.cookie = prefix + COOKIE
+        self.door = prefix + DOOR
 
-    def begin(self, response: web.StreamResponse, person_id: int, now: datetime) -> None:
-        """Sign a person in."""
-        end = int((now + SESSION).timestamp())
+    async def begin(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        person_id: int,
+        now: datetime,
+        way: Way = Way.LINK,
+    ) -> None:
+        """Sign a person in with a new token; what this browser was before ends."""
+        before = await self.find(request, now)
+        if before is not None:
+            await sessions.end(before, Why.NEW_SIGN_IN, now, by=person_id)
+        browser = sessions.family(request.headers.get(hdrs.USER_AGENT, ""))
+        token = await sessions.begin(person_id, way, browser, now)
+        self._set(response, self.cookie, token, LONGEST)
+        self._forget(response, self.door)
+
+    async def end(self, request: web.Request, response: web.StreamResponse, now: datetime) -> None:
+        """Sign out of this browser; a copy of its cookie is dead with it."""
+        session = await self.find(request, now)
+        if session is not None:
+            await sessions.end(session, Why.SIGNED_OUT, now, by=person_of(session))
+        self._forget(response, self.cookie)
+
+    async def find(self, request: web.Request, now: datetime) -> OfficeSession | None:
+        """Return the session of this browser, None when nobody is signed in, or no longer."""
+        if _KEPT not in request:
+            found = await sessions.find(request.cookies.get(self.cookie, ""), now)
+            request[_KEPT] = [found] if found else []
+        kept = request[_KEPT]
+        return kept[0] if kept else None
+
+    async def person(self, request: web.Request, now: datetime) -> int | None:
+        """Return who is signed in, None when nobody is, or no longer."""
+        session = await self.find(request, now)
+        return person_of(session) if session else None
+
+    def form_token(self, request: web.Request) -> str:
+        """Return what every form of this session carries; "" for a browser that has no cookie."""
+        token = request.cookies.get(self.cookie) or request.cookies.get(self.door)
+        return self._form(token) if token else ""
+
+    def own_form(self, request: web.Request, token: str) -> bool:
+        """Say whether a form was made by us for this session."""
+        wanted = self.form_token(request)
+        return bool(wanted) and hmac.compare_digest(token.encode(), wanted.encode())
+
+    def open_door(self, request: web.Request, response: web.StreamResponse) -> str:
+        """Return what a form carries of somebody who is about to sign in."""
+        token = request.cookies.get(self.door) or secrets.token_urlsafe(32)
+        self._set(response, self.door, token, DOOR_LIFE)
+        return self._form(token)
+
+    def _form(self, token: str) -> str:
+        return hmac.new(self._key, f"form {token}".encode(), "sha256").hexdigest()
+
+    def _set(self, response: web.StreamResponse, name: str, value: str, life: timedelta) -> None:
         response.set_cookie(
-            COOKIE,
-            f"{person_id}.{end}.{self._sign(person_id, end)}",
-            max_age=int(SESSION.total_seconds()),
+            name,
+            value,
+            max_age=int(life.total_seconds()),
             path="/",
             httponly=True,
             samesite="Lax",
             secure=self._https,
         )
 
-    def end(self, response: web.StreamResponse) -> None:
-        """Sign out of this browser."""
-        response.del_cookie(COOKIE, path="/", httponly=True, samesite="Lax", secure=self._https)
+    def _forget(self, response: web.StreamResponse, name: str) -> None:
+        response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=self._https)
 
-    def person(self, request: web.Request, now: datetime) -> int | None:
-        """Return who is signed in, None when nobody is, or no longer."""
-        match = FORM.fullmatch(request.cookies.get(COOKIE, ""))
-        if match is None:
-            return None
-        person_id, end = int(match[1]), int(match[2])
-        if not hmac.compare_digest(match[3], self._sign(person_id, end)):
-            return None
-        return person_id if now.timestamp() < end else None
 
-    def form_token(self, request: web.Request) -> str:
-        """Return what every form of this session carries, besides what SameSite already stops."""
-        cookie = request.cookies.get(COOKIE, "")
-        return hmac.new(self._key, f"form {cookie}".encode(), "sha256").hexdigest()
-
-    def own_form(self, request: web.Request, token: str) -> bool:
-        """Say whether a form was made by us for this session."""
-        return hmac.compare_digest(token.encode(), self.form_token(request).encode())
-
-    def _sign(self, person_id: int, end: int) -> str:
-        return hmac.new(self._key, f"{person_id}.{end}".encode(), "sha256").hexdigest()
+def person_of(session: OfficeSession) -> int:
+    """Return whose session it is."""
+    return session.person_id  # type: ignore[attr-defined, no-any-return]  # Tortoise adds <fk>_id

@@ -12,6 +12,7 @@ from aiohttp import web
 from backend.access import may_set
 from backend.models import Person
 from backend.office.pages import Pages
+from backend.office.posted import posted
 from backend.office_settings.asked import Asked
 from backend.office_settings.keys import DAYS, Key, Kind
 from backend.office_settings.listing import Item
@@ -24,7 +25,6 @@ from backend.plans.store import NoPlanError
 from backend.reports.words import labels
 from conversations.text import N_
 
-MOST_FORM: Final = 16_384
 MOST_SEEN: Final = 9
 LOG_SHOWN: Final = 50
 FIELDS: Final = ("value", "source", "valid_from", "valid_to")
@@ -206,16 +206,9 @@ class SettingPages(Pages):
         return person_id, look
 
     async def _given(self, request: web.Request) -> dict[str, str]:
-        """Return a form's fields; refuse one that is not ours, not this session's, or too long."""
-        if (
-            request.content_type != "application/x-www-form-urlencoded"
-            or (request.content_length or MOST_FORM + 1) > MOST_FORM
-        ):
-            raise web.HTTPBadRequest
-        given = {name: str(value) for name, value in (await request.post()).items()}
-        if not self._sessions.own_form(request, given.get("token", "")):
-            raise web.HTTPForbidden
-        return given
+        """Return a form's fields, each once."""
+        form = await posted(request, self._sessions)
+        return {name: values[0] for name, values in form.items()}
 
 
 def _asked(key: Key, given: Mapping[str, str]) -> Asked:

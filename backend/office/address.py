@@ -1,4 +1,4 @@
-"""Whom to count when somebody begins a chat."""
+"""Whom to count when somebody begins a chat or tries to sign in."""
 
 from __future__ import annotations
 
