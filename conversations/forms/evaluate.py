@@ -13,9 +13,16 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from conversations.forms.model import Choice, Context, QuestionType
-from conversations.xpath.compiler import is_blank, matching
+from conversations.xpath.reading import matching
 from conversations.xpath.scope import Row, Run
-from conversations.xpath.values import Value, date_of_text, number_of_text, to_bool, to_text
+from conversations.xpath.values import (
+    Value,
+    date_of_text,
+    is_blank,
+    number_of_text,
+    to_bool,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from conversations.forms.compiled import CompiledForm, Node, Words

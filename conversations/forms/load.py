@@ -23,8 +23,9 @@ from conversations.limits import (
     MAX_QUESTIONS_PER_FORM,
 )
 from conversations.text import Text, fold
-from conversations.xpath.compiler import compile_expression, compile_itemset, reader
+from conversations.xpath.compiler import compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
+from conversations.xpath.reading import reader
 from conversations.xpath.scope import Compiled, Place, Row, Run
 
 XF: Final = "{http://www.w3.org/2002/xforms}"

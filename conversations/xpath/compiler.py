@@ -7,12 +7,9 @@ only, since a form without repeats has every node of its own once.
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from functools import lru_cache
 
 from conversations.text import Text
 from conversations.xpath import dates
@@ -30,8 +27,10 @@ from conversations.xpath.parser import (
     String,
     parse,
 )
-from conversations.xpath.scope import Compiled, Part, Place, Row, Run, RunNodes, Scope
-from conversations.xpath.values import Value, to_bool, to_number, to_text
+from conversations.xpath.reading import first, gather, reader, rows
+from conversations.xpath.scope import Compiled, Part, Place, Run, Scope
+from conversations.xpath.special import SPECIAL
+from conversations.xpath.values import Value, to_bool, to_number
 
 
 def compile_expression(expression: str, place: Place) -> Compiled:
@@ -119,7 +118,7 @@ class _Compiler:
             return self.zoned(node)
         if name in OF_NODES:
             return self.of_nodes(node)
-        build = _SPECIAL.get(name)
+        build = SPECIAL.get(name)
         if build is None:
             raise self.error(
                 Text("The function {name}() does not exist or is not supported.", {"name": name}),
@@ -154,8 +153,8 @@ class _Compiler:
             (only,) = runs
             return Part(lambda s: call(only(s)), function.returns)
         if len(runs) == 2:  # noqa: PLR2004  (two arguments are the common case worth a closure)
-            first, second = runs
-            return Part(lambda s: call(first(s), second(s)), function.returns)
+            one, other = runs
+            return Part(lambda s: call(one(s), other(s)), function.returns)
         return Part(lambda s: call(*[run(s) for run in runs]), function.returns)
 
     def zoned(self, node: Call) -> Part:
@@ -182,11 +181,11 @@ class _Compiler:
         self.count(node, function.least, None)
         parts = [self.node(argument) for argument in node.arguments]
         call = function.call
-        gathers = [_gather(part) for part in parts]
+        gathers = [gather(part) for part in parts]
         if len(gathers) == 1:
             (only,) = gathers
             return Part(lambda s: call(only(s)), function.returns)
-        return Part(lambda s: call([v for gather in gathers for v in gather(s)]), function.returns)
+        return Part(lambda s: call([v for values in gathers for v in values(s)]), function.returns)
 
     # paths
 
@@ -238,7 +237,7 @@ class _Compiler:
         def nodes(scope: Scope) -> Sequence[Value]:
             return [scope.read(path) for path in paths if scope.is_relevant(path)]
 
-        return Part(_first(nodes), "", nodes)
+        return Part(first(nodes), "", nodes)
 
     def item_path(self, node: Path) -> Part:
         names = [step.name for step in node.steps if step.name != "."]
@@ -275,8 +274,8 @@ class _Compiler:
             raise self.error(reason, node.position)
         if column:
             self.check_column(name, column, node.position)
-        nodes = _rows(name, self.filters(predicates, name), column)
-        return Part(_first(nodes), "string", nodes)
+        nodes = rows(name, self.filters(predicates, name), column)
+        return Part(first(nodes), "string", nodes)
 
     def filters(self, predicates: Sequence[Node], instance: str) -> list[Run]:
         was, self.in_item = self.in_item, instance
@@ -311,54 +310,6 @@ def _zone(scope: Scope) -> tzinfo:
     return scope.now().tzinfo or UTC
 
 
-def _first(nodes: RunNodes) -> Run:
-    def run(scope: Scope) -> Value:
-        found = nodes(scope)
-        return found[0] if found else ""
-
-    return run
-
-
-def _gather(part: Part) -> RunNodes:
-    if part.nodes is not None:
-        return part.nodes
-    run, path = part.run, part.path
-    if path:
-        return lambda scope: (run(scope),) if scope.is_relevant(path) else ()
-    return lambda scope: (run(scope),)
-
-
-@lru_cache(maxsize=4096)
-def reader(path: str) -> Run:
-    """Return the closure that reads a node."""
-    return lambda scope: scope.read(path)
-
-
-def _rows(instance: str, filters: Sequence[Run], column: str) -> RunNodes:
-    def nodes(scope: Scope) -> Sequence[Value]:
-        rows = matching(scope, instance, filters)
-        return [row[column] for row in rows if column in row] if column else ["" for _ in rows]
-
-    return nodes
-
-
-def matching(scope: Scope, instance: str, filters: Sequence[Run]) -> list[Row]:
-    """Return the rows of an instance on which every filter holds, in order."""
-    rows = scope.rows(instance)
-    if not filters:
-        return list(rows)
-    kept: list[Row] = []
-    outer = scope.item
-    try:
-        for row in rows:
-            scope.item = row
-            if all(to_bool(run(scope)) for run in filters):
-                kept.append(row)
-    finally:
-        scope.item = outer
-    return kept
-
-
 def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...], frozenset[str]]:
     """Compile `instance('x')/root/item[…]`: the instance, its filters, the paths they read.
 
@@ -376,107 +327,7 @@ def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...]
     return instance, tuple(compiler.filters(predicates, instance)), frozenset(compiler.reads)
 
 
-# functions that see more than values
-
-
-def _if(compiler: _Compiler, node: Call) -> Part:
-    test, yes, no = (compiler.node(argument) for argument in node.arguments)
-    t, y, n = test.run, yes.run, no.run
-    kind = yes.kind if yes.kind == no.kind else ""
-    return Part(lambda s: y(s) if to_bool(t(s)) else n(s), kind)
-
-
-def _coalesce(compiler: _Compiler, node: Call) -> Part:
-    first, second = (compiler.node(argument) for argument in node.arguments)
-    a, b = first.run, second.run
-
-    def run(scope: Scope) -> Value:
-        value = a(scope)
-        return b(scope) if is_blank(value) else value
-
-    return Part(run, first.kind if first.kind == second.kind else "")
-
-
-def is_blank(value: Value) -> bool:
-    """Say whether a value is blank: an empty text or no number."""
-    return value == "" or (type(value) is float and math.isnan(value))
-
-
-def _once(compiler: _Compiler, node: Call) -> Part:
-    path = compiler.place.context
-    run = compiler.node(node.arguments[0]).run
-
-    def once(scope: Scope) -> Value:
-        present = scope.read(path)
-        return run(scope) if is_blank(present) else present
-
-    return Part(once)
-
-
-def _regex(compiler: _Compiler, node: Call) -> Part:
-    text = compiler.node(node.arguments[0]).run
-    pattern = compiler.literal(node, 1)
-    try:
-        match = re.compile(pattern, re.ASCII).fullmatch
-    except re.error as error:
-        reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
-        raise compiler.error(reason, node.position) from error
-    return Part(lambda s: match(to_text(text(s))) is not None, "boolean")
-
-
-def _today(_compiler: _Compiler, _node: Call) -> Part:
-    return Part(lambda s: s.today(), "date")
-
-
-def _now(_compiler: _Compiler, _node: Call) -> Part:
-    return Part(lambda s: s.now(), "date")
-
-
-def _itext(compiler: _Compiler, node: Call) -> Part:
-    key = compiler.node(node.arguments[0]).run
-    return Part(lambda s: s.itext(to_text(key(s))), "string")
-
-
-def _choice_name(compiler: _Compiler, node: Call) -> Part:
-    value = compiler.node(node.arguments[0]).run
-    path = compiler.literal(node, 1).strip()
-    if path not in compiler.place.kinds:
-        reason = Text("There is no question {name}.", {"name": path})
-        raise compiler.error(reason, node.position)
-    return Part(lambda s: s.choice_name(to_text(value(s)), path), "string")
-
-
-def _pulldata(compiler: _Compiler, node: Call) -> Part:
-    instance = compiler.literal(node, 0)
-    if instance not in compiler.place.instances:
-        reason = Text("There is no list {name}.", {"name": instance})
-        raise compiler.error(reason, node.position)
-    column, key = compiler.literal(node, 1), compiler.literal(node, 2)
-    sought = compiler.node(node.arguments[3]).run
-
-    def run(scope: Scope) -> Value:
-        wanted = to_text(sought(scope))
-        for row in scope.rows(instance):
-            if row.get(key) == wanted:
-                return row.get(column, "")
-        return ""
-
-    return Part(run, "string")
-
-
-_SPECIAL: dict[str, tuple[int, int | None, Callable[[_Compiler, Call], Part]]] = {
-    "if": (3, 3, _if),
-    "coalesce": (2, 2, _coalesce),
-    "once": (1, 1, _once),
-    "regex": (2, 2, _regex),
-    "today": (0, 0, _today),
-    "now": (0, 0, _now),
-    "jr:itext": (1, 1, _itext),
-    "jr:choice-name": (2, 2, _choice_name),
-    "pulldata": (4, 4, _pulldata),
-}
-
 FUNCTIONS: frozenset[str] = (
-    frozenset(PLAIN) | frozenset(ZONED) | frozenset(OF_NODES) | frozenset(_SPECIAL)
+    frozenset(PLAIN) | frozenset(ZONED) | frozenset(OF_NODES) | frozenset(SPECIAL)
 )
 """Every function that an expression may call."""

@@ -123,3 +123,8 @@ def equal(left: Value, right: Value) -> bool:
     if left_kind is float or right_kind is float:
         return abs(to_number(left) - to_number(right)) < _TINY
     return to_text(left) == to_text(right)
+
+
+def is_blank(value: Value) -> bool:
+    """Say whether a value is blank: an empty text or no number."""
+    return value == "" or (type(value) is float and math.isnan(value))
