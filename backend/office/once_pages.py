@@ -172,7 +172,8 @@ def _offsets(text: str) -> tuple[int, ...] | None:
     if not parts:
         return None
     if len(parts) > MOST_OFFSETS or not all(
-        p.isdecimal() and int(p[:3]) <= MOST_OFFSET for p in parts
+        p.isdecimal() and len(p) <= 2 and int(p) <= MOST_OFFSET  # noqa: PLR2004  (digits)
+        for p in parts
     ):
         raise RefusedError(Text("Numbers of days from 0 to 60, for example: 7, 3, 1, 0"))
     return tuple(sorted({int(p) for p in parts}, reverse=True))

@@ -23,6 +23,8 @@ from backend.stages.steps import STANDARD, Move, movers, sets_of, standing, stat
 
 UNDO = "<"
 MOST_UNITS = 500
+MOST_DIGITS = 18
+"""Of an id: a larger number is none that a database has."""
 
 
 class StagePages(WorkPages):
@@ -57,7 +59,8 @@ class StagePages(WorkPages):
         form = await posted(request, self._sessions)
         pack = await self._plan()
         number = one(form, "unit")
-        area = await area_for(person_id, int(number)) if number.isdecimal() else None
+        known = number.isdecimal() and len(number) <= MOST_DIGITS
+        area = await area_for(person_id, int(number)) if known else None
         if area is None:
             raise self._not_there()
         unit = Unit(pack, area, one(form, "set")[:64])

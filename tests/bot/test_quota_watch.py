@@ -75,7 +75,7 @@ async def test_the_admins_hear_at_a_fifth_a_twentieth_and_nothing_once_each(
     assert "Tháng này còn 600 tin trong 3.000 tin." in said[0]
     assert "Cứ đà này thì" in said[0]
     assert "còn 0 tin" in said[2]
-    assert "trang chat" in said[2]
+    assert "trang trò chuyện" in said[2]
     assert {row.chat_id for row in await Outbox.all()} == {(await Chat.get(person=admin)).id}
     clock.set(local(12, 1))
     await spent(2_999, month="2026-12")
@@ -272,7 +272,7 @@ async def test_a_web_chat_that_nobody_opens_is_no_way_to_reach_a_village(
     web = await office.chat(head, "web", local(10, 1))
     await office.person("Chị Xã", "xa-a", Role.COMMUNE_OFFICER)
     (thing,) = [d for d in await due(local(12, 8), pack(), OFFICE_ZONE) if d.late]
-    assert "Trang chat: lâu rồi chưa mở".casefold() in late_text(thing, catalog_vi).casefold()
+    assert "Trang trò chuyện: lâu rồi chưa mở".casefold() in late_text(thing, catalog_vi).casefold()
     await Chat.filter(id=web.id).update(last_in_at=local(12, 1))
     (thing,) = [d for d in await due(local(12, 8), pack(), OFFICE_ZONE) if d.late]
     assert {v.code: v.call for v in thing.late} == {"a1": False, "a2": True}

@@ -93,6 +93,8 @@ async def test_a_village_is_moved_on_and_back(web: Web) -> None:
     other = await Area.get(code="ia-toi-thon-1")
     await web.post("/stages", where, 404, **{**move, "unit": other.id}, stage="registration")
     await web.post("/stages", where, 404, **{**move, "set": "x"}, stage="registration")
+    for number in ("9" * 40, "9" * 5_000):
+        await web.post("/stages", where, 404, **{**move, "unit": number}, stage="registration")
     await web.post("/stages", where, 303, **move, stage="<", note="nhầm")
     assert await StageMove.all().count() == 2
     answer = await web.client.post("/stages", data={**move, "stage": "registration"})
@@ -119,7 +121,9 @@ async def test_a_report_is_previewed_opened_and_cancelled(web: Web) -> None:
     refused = await web.post(
         "/reports", "/reports", 422, **{**asked, "before": "2026-11-20"}, sure="yes"
     )
-    assert "phía trước" in refused
+    assert "sau hôm nay" in refused
+    for days in ("0600000", "059999999999", "61", "-1"):  # days that no calendar has
+        await web.post("/reports", "/reports", 422, **{**asked, "offsets": days}, sure="yes")
     await web.post("/reports", "/reports", 303, **asked, sure="yes")
     report = await AdHocReport.get()
     assert (report.offsets, report.level, await report.units.all().count()) == (
