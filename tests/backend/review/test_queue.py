@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend.access import photo_to_review
-from backend.models import Evidence, PhotoLook
-from backend.people import Role, revoke
+from backend.models import Area, Evidence, PhotoLook
+from backend.people import Grant, Role, grant, revoke
 from backend.plans.schema import Owner, Pack
 from backend.review.beside import beside
 from backend.review.decide import Decision, decide
@@ -91,9 +91,6 @@ async def test_the_list_and_the_single_photo_let_through_the_same(scene: Scene) 
 async def test_an_officer_who_is_also_a_village_head_leaves_their_own_village_to_others(
     scene: Scene,
 ) -> None:
-    from backend.models import Area
-    from backend.people import Grant, grant
-
     await scene.sent("ia-dal-thon-1")
     [other] = await scene.sent("ia-dal-thon-2")
     village = await Area.get(code="ia-dal-thon-1")
