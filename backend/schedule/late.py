@@ -17,6 +17,7 @@ from backend.people import Role
 from backend.plans.schema import Pack, Survey
 from backend.quota.books import Books, open_books
 from backend.quota.reach import UNDELIVERABLE, Barred, reach_of
+from backend.review.overdue import overdue_returns
 from backend.schedule.moments import local_day, todays_moment
 from backend.schedule.obligations import plan_day_of, report_due, village_due
 from backend.schedule.officers import Officer, officers
@@ -197,6 +198,8 @@ async def late_villages(
                 current_key__isnull=False,
             ).values_list("area_id", "questionnaire", "period")
         }
+        # Sent, but a photo was handed back and has not come again for days: not everything is there.
+        submitted -= await overdue_returns(some, {o.period for o in current}, pack, books.now)
         late = {}
         for area in some:
             lacking = [

@@ -30,9 +30,9 @@ from backend.models import (
     Submission,
 )
 from backend.people import Role
-from backend.plans.schema import Cadence, Pack, Survey
-from backend.schedule.moments import latest_moment, local_day, waves
-from backend.schedule.periods import period_days, period_of
+from backend.plans.schema import Pack
+from backend.schedule.activities import activities_done, activity_waves
+from backend.schedule.moments import local_day, waves
 from backend.schedule.queued import queued_for
 from backend.schedule.shapes import Asked, Due, DueKind, Missing, Part, Wave
 from backend.status.recorded import missing_photos
@@ -42,6 +42,12 @@ from conversations.text import Text
 ANSWERING = timedelta(minutes=15)
 """Somebody who answered a question this recently is still at it."""
 PEOPLE_AT_ONCE = 4_000
+
+_UNTOLD = """(
+SELECT p.id FROM person p WHERE {1}
+AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.once = '{0}' || CAST(p.id AS TEXT))
+)"""
+"""The prefix is a plan's id (letters, digits and `._-`) and a date, so there is nothing to quote."""
 
 Thing = tuple[int, str, str]
 """An area's id, a questionnaire and a period."""
@@ -102,7 +108,7 @@ def all_waves(at: datetime, pack: Pack, zone: tzinfo, reports: Sequence[Report] 
     """Return the waves of surveys, of what villages do every month, and of ad-hoc reports. Pure."""
     return [
         *waves(at, pack, zone),
-        *_activities(at, pack, zone),
+        *activity_waves(at, pack, zone),
         *waves_of(reports, at, pack, zone),
     ]
 
@@ -138,8 +144,10 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
             heads = await _heads(look, await _grants(span), span)
             yield await _part(look, span, heads, reason)
         return
+    # After a restart nearly everybody has had the latest day's message: they are not read at all.
+    told = _prefix(pack, max(wave.on for wave in current))
     above = 0
-    while rows := await _grants(_Span(above=above), PEOPLE_AT_ONCE):
+    while rows := await _grants(_Span(above=above), PEOPLE_AT_ONCE, untold=told):
         upto = rows[-1]["person_id"]
         if len(rows) == PEOPLE_AT_ONCE:  # the last one's other villages may be cut off
             whole = [row for row in rows if row["person_id"] != upto]
@@ -147,6 +155,8 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
                 whole = await _grants(_Span(people=(upto,)))
             rows, upto = whole, whole[-1]["person_id"]
         span = _Span(above=above, upto=upto)
+        if upto - above > 2 * len(rows):  # most of the range is told: not theirs, too
+            span = _Span(people=tuple(sorted({row["person_id"] for row in rows})))
         yield await _part(look, span, await _heads(look, rows, span), reason)
         above = upto
 
@@ -156,7 +166,7 @@ async def _part(look: _Look, span: _Span, heads: Sequence[_Head], reason: str) -
     begun, answering = await _interviews(look, span, areas)
     rows = await _submissions(look, areas)
     submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
-    done = await _activities_done(look, areas)
+    done = await activities_done(look.pack, look.zone, look.waves, areas)
     every: dict[int, list[tuple[Wave, _Head]]] = defaultdict(list)
     for head in heads:
         for wave in look.waves:
@@ -273,8 +283,11 @@ async def _heads_below(area: Area) -> frozenset[int]:
     return frozenset(found)
 
 
-async def _grants(span: _Span, limit: int | None = None) -> list[dict[str, Any]]:
+async def _grants(span: _Span, limit: int | None = None, untold: str = "") -> list[dict[str, Any]]:
+    """Return village heads by person; with `untold` those without an outbox row of that prefix."""
     rows = RoleGrant.filter(role=Role.VILLAGE_HEAD, revoked_at=None, **span.of("person_id"))
+    if untold:
+        rows = rows.filter(person_id__in=RawSQL(_UNTOLD.format(untold, span.condition("p.id"))))
     rows = rows.order_by("person_id", "id")
     if limit is not None:
         rows = rows.limit(limit)
@@ -365,9 +378,12 @@ async def _photos(
     found: dict[Thing, int] = {}
     for some in parts_of(asking):
         kept: dict[int, set[str]] = defaultdict(set)
-        for number, path in await Evidence.filter(
-            submission_id__in=numbers(some), dropped_at__isnull=True
-        ).values_list("submission_id", "path"):
+        # A photo that was handed back is asked for like one that has not come.
+        for number, path in (
+            await Evidence.filter(submission_id__in=numbers(some), dropped_at__isnull=True)
+            .exclude(review="rejected")
+            .values_list("submission_id", "path")
+        ):
             kept[int(number)].add(str(path))
         open_ones = [n for n in some if images[rows[n][1]["form_version_id"]] - kept[n]]
         answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -382,52 +398,6 @@ async def _photos(
             if lacking := missing_photos(form, answers[number], kept[number], local):
                 found[thing] = len(lacking)
     return found
-
-
-def _activities(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
-    today = local_day(at, zone)
-    day_of_month = pack.reminding.activity_day
-    if day_of_month is None:
-        return []
-    day = today.replace(day=day_of_month)
-    moment = latest_moment(at, [day], pack, zone)
-    if moment is None:
-        return []
-    period = period_of(Cadence.MONTHLY, today)
-    last = period_days(period)[1]
-    return [
-        Wave(
-            Survey(questionnaire=activity.id, period="monthly"),
-            period,
-            moment,
-            (last - day).days,
-            last,
-            (day,),
-            day,
-            activity.name,
-        )
-        for activity in pack.activities
-        if activity.every is Cadence.MONTHLY and (activity.until is None or today <= activity.until)
-    ]
-
-
-async def _activities_done(look: _Look, areas: RawSQL) -> set[Thing]:
-    """Return which villages have shown a monthly activity by a photo taken in as this month's."""
-    done: set[Thing] = set()
-    for activity in look.pack.activities:
-        waved = [w for w in look.waves if w.activity and w.survey.questionnaire == activity.id]
-        if not waved or not activity.photo:
-            continue
-        begin = datetime.combine(period_days(waved[0].period)[0], datetime.min.time(), look.zone)
-        rows = await Evidence.filter(
-            questionnaire=activity.questionnaire,
-            path__endswith=f"/{activity.photo}",
-            sent_at__gte=begin,
-            dropped_at__isnull=True,
-            area_id__in=areas,
-        ).values_list("area_id", flat=True)
-        done |= {(int(str(area)), activity.id, waved[0].period) for area in rows}
-    return done
 
 
 async def _titles(form_ids: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from backend.adhoc.kept import asked_of
 from backend.adhoc.report import Report
 from backend.forms import newest
-from backend.models import Area, Interview, Submission
+from backend.models import Area, Evidence, Interview, Submission
 from backend.people import Role, villages_of
 from backend.photo_answers import PhotoQuestion, photo_questions
 from backend.plans.schema import Pack, Survey
@@ -43,6 +43,8 @@ class Standing(StrEnum):
     BEGUN = "begun"
     SENT = "sent"
     PHOTO_MISSING = "photo"
+    PHOTO_AGAIN = "again"
+    """A photo was handed back and has not come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ async def _item(  # noqa: PLR0913, PLR0917  (a line of the list is all of these)
     elif submission is not None:
         missing = any(q.missing for q in await photo_state(visit, submission))
         standing = Standing.PHOTO_MISSING if missing else Standing.SENT
+        if await Evidence.exists(submission_id=submission.id, review="rejected", dropped_at=None):
+            standing = Standing.PHOTO_AGAIN
     due = report.last_day(pack, visit.house.zone) if report else village_due(pack, survey, period)
     return Item(area, survey, title, standing, period, open_one, submission, due, report)
 
@@ -223,6 +227,8 @@ def standing_text(item: Item) -> Text:
             return Text("sent")
         case Standing.PHOTO_MISSING:
             return Text("sent, photo still missing")
+        case Standing.PHOTO_AGAIN:
+            return Text("sent, a photo has to be taken again")
 
 
 def _name(item: Item, *, several: bool) -> str:

@@ -1,0 +1,50 @@
+"""Photos handed back that have not come again for longer than the office waits.
+
+The office waits `Reminding.escalate_days`: as long as for anything else before others hear of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from backend.lists import numbers
+from backend.models import Evidence, Review
+from backend.plans.schema import Pack
+from backend.review.history import Decision, State, reviews_of, standing
+
+Thing = tuple[int, str, str]
+"""An area's id, a questionnaire and a period."""
+
+
+async def overdue_returns(
+    area_ids: Sequence[int], periods: Collection[str], pack: Pack, now: datetime
+) -> set[Thing]:
+    """Return of which submissions in force a photo was handed back so long ago. Reads only."""
+    before = now - timedelta(days=pack.reminding.escalate_days)
+    rows = await Evidence.filter(
+        area_id__in=numbers(area_ids),
+        period__in=sorted(periods),
+        review=State.REJECTED,
+        dropped_at=None,
+        submission__current_key__isnull=False,
+        submission__plan=pack.id,
+    )
+    decided = {
+        (int(evidence), int(number)): at
+        for evidence, number, at in await Review.filter(
+            evidence_id__in=numbers({i for r in rows for i in (r.id, r.copied_from) if i}),
+            decision=Decision.REJECTED,
+        ).values_list("evidence_id", "number", "at")
+    }
+    found = set()
+    for row in rows:
+        at = decided.get((row.id, row.review_number))
+        if at is None and row.copied_from:
+            at = decided.get((row.copied_from, row.review_number))
+        if at is None:  # undone meanwhile, or copied more than once: what stands is looked up
+            held = standing(await reviews_of(row))
+            at = held[-1].at if held else now
+        if at < before:
+            found.add((row.area_id, row.questionnaire, row.period))  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return found
