@@ -6,6 +6,7 @@ be sent. Nothing here changes an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -220,17 +221,23 @@ def _question(sitting: Sitting, question: Question, *, brief: bool) -> list[Para
             paragraphs.append(Text("Send DONE when you have chosen them all."))
     offer = sitting.offer(question)
     if offer is not None and not sitting.picked:
-        paragraphs.append(
-            Text(
-                "On record: {value}. Send KEEP if it is still right, or send the new answer.",
-                {"value": value_shown(sitting, question, offer)},
-            )
-        )
+        paragraphs.append(_offered(sitting, question, offer, hint))
     if question.type is QuestionType.GEOPOINT:
         paragraphs.append(Text("Please send your position from the phone."))
     if not see.required(path):
         paragraphs.append(Text("You may leave it out: send SKIP."))
     return paragraphs
+
+
+def _offered(sitting: Sitting, question: Question, offer: Entry, hint: str) -> Text:
+    """Return what may be kept; a value that the hint has just told is not told twice."""
+    unanswered = question.path not in sitting.answers
+    if unanswered and offer.value in re.findall(r"\w+", hint):
+        return Text("Send KEEP if it is still right, or send the new answer.")
+    return Text(
+        "On record: {value}. Send KEEP if it is still right, or send the new answer.",
+        {"value": value_shown(sitting, question, offer)},
+    )
 
 
 def _head(sitting: Sitting, path: str, label: str) -> dict[str, Param]:

@@ -284,6 +284,8 @@ def _order_in_doubt(sitting: Sitting, command: Command) -> None:
         answer_doubt(sitting, "?")
     elif command in {Command.NO, Command.AGAIN}:
         ask_for(sitting, sitting.asking[0])
+    elif command is Command.SEND:
+        showing.ask(sitting, [Text("Please answer this question first.")])
     else:
         showing.ask(sitting)
 
