@@ -21,10 +21,11 @@ from backend.settings import Settings, read_settings
 from bot.cli.refusal import Refusal
 from conversations.forms.compiled import CompiledForm
 from conversations.forms.errors import FormError
-from conversations.forms.load import language_code, load
+from conversations.forms.load import load
 from conversations.forms.model import Context, QuestionType
 from conversations.forms.publish import Published, PublishError, publish
 from conversations.forms.submission import submission_xml
+from conversations.forms.wording import language_code
 from conversations.text import Text
 from conversations.xpath.errors import XPathError
 from locales import Catalog, catalog

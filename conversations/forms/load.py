@@ -7,34 +7,27 @@ before anybody is asked its first question.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from conversations.forms.compiled import CompiledForm, Itemset, Node, Part, Sentence, Words
+from conversations.forms.compiled import CompiledForm, Itemset, Node
 from conversations.forms.errors import FormError
 from conversations.forms.model import Question, QuestionType
+from conversations.forms.names import JR, OURS, XF, H, local
+from conversations.forms.ours import with_ours
+from conversations.forms.wording import Wording, itext_key
 from conversations.limits import (
     MAX_CHOICES_PER_LIST,
     MAX_FORM_XML_BYTES,
-    MAX_PHOTOS_PER_QUESTION,
     MAX_QUESTIONS_PER_FORM,
 )
-from conversations.text import Text, fold
+from conversations.text import Text
 from conversations.xpath.compiler import compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
 from conversations.xpath.reading import reader
 from conversations.xpath.scope import Compiled, Place, Row, Run
 
-XF: Final = "{http://www.w3.org/2002/xforms}"
-H: Final = "{http://www.w3.org/1999/xhtml}"
-JR: Final = "{http://openrosa.org/javarosa}"
-THONMOI: Final = "https://thonmoi.vn/xforms"
-OURS: Final = f"{{{THONMOI}}}"
-
-_MISSING: Final = "-"
 _MAX_NESTING: Final = 20
 _FIRST_LOAD: Final = "odk-instance-first-load"
 _KINDS: Final = {
@@ -53,9 +46,7 @@ _INPUTS: Final = {
     "geopoint": QuestionType.GEOPOINT,
     "string": QuestionType.TEXT,
 }
-_CODE: Final = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*$")
 _ALWAYS: Final = Compiled(lambda _: True, "boolean", frozenset())
-_TRUE: Final = frozenset({"yes", "true", "true()", "1"})
 
 
 def load(xml: str | bytes) -> CompiledForm:
@@ -106,15 +97,13 @@ class _Loader:
         self.defaults: dict[str, str] = {}
         self.instances: dict[str, tuple[Row, ...]] = {}
         self.external: set[str] = set()
-        self.itext_elements: dict[str, dict[str, ET.Element]] = {}
-        self.sentences: dict[str, Words] = {}
-        self.languages: tuple[str, ...] = ()
+        self.wording = Wording(self.output)
         self.known_lists: frozenset[str] = frozenset()
         self.columns: dict[str, frozenset[str]] = {}
-        self.top = f"/{_local(instance)}"
+        self.top = f"/{local(instance)}"
 
     def form(self) -> CompiledForm:
-        self.read_itext()
+        self.wording.read(self.model)
         self.read_lists()
         self.read_binds()
         self.read_instance(self.instance, "")
@@ -138,28 +127,16 @@ class _Loader:
             id=form_id,
             version=self.instance.get("version", ""),
             title=title.strip(),
-            languages=self.languages,
+            languages=self.wording.languages,
             questions=questions,
-            root=_local(self.instance),
+            root=local(self.instance),
             nodes=self.nodes,
-            itext={key: self.words(key, "") for key in self.itext_elements},
+            itext={key: self.wording.words(key, "") for key in self.wording.elements},
             instances=self.instances,
             external=frozenset(self.external),
         )
 
     # the model
-
-    def read_itext(self) -> None:
-        translations = self.model.findall(f"{XF}itext/{XF}translation")
-        translations.sort(key=lambda element: element.get("default") is None)
-        self.languages = tuple(_language(element) for element in translations)
-        for translation in translations:
-            lang = _language(translation)
-            for text in translation.findall(f"{XF}text"):
-                value = next((v for v in text.findall(f"{XF}value") if not v.get("form")), None)
-                if value is None or ((value.text or "").strip() == _MISSING and not len(value)):
-                    continue
-                self.itext_elements.setdefault(text.get("id", ""), {})[lang] = value
 
     def read_lists(self) -> None:
         for element in self.model.findall(f"{XF}instance")[1:]:
@@ -173,7 +150,7 @@ class _Loader:
                 self.external.add(name)
                 continue
             rows = tuple(
-                {_local(column): column.text or "" for column in item}
+                {local(column): column.text or "" for column in item}
                 for item in element.findall("*/*")
             )
             if len(rows) > MAX_CHOICES_PER_LIST:
@@ -194,12 +171,12 @@ class _Loader:
             self.binds[path] = bind
 
     def read_instance(self, element: ET.Element, parent: str) -> None:
-        path = f"{parent}/{_local(element)}"
+        path = f"{parent}/{local(element)}"
         if path.count("/") > _MAX_NESTING:
             raise FormError(Text("The form has too many groups inside each other."), parent)
         if path in self.nodes:
             raise FormError(Text("The form has a repeat, which is not supported."), path)
-        children = [child for child in element if _local(child) != "meta"]
+        children = [child for child in element if local(child) != "meta"]
         bind = self.binds.get(path)
         node = Node(path, parent)
         self.nodes[path] = node
@@ -229,9 +206,9 @@ class _Loader:
             node.constraint = compiled.run
             node.compares = bool(compiled.reads - {node.path})
         node.soft = self.compiled(bind.get(f"{OURS}soft"), node)
-        node.constraint_message = self.message(bind.get(f"{JR}constraintMsg"), node)
-        node.required_message = self.message(bind.get(f"{JR}requiredMsg"), node)
-        node.soft_message = self.message(bind.get(f"{OURS}softMsg"), node)
+        node.constraint_message = self.wording.message(bind.get(f"{JR}constraintMsg"), node)
+        node.required_message = self.wording.message(bind.get(f"{JR}requiredMsg"), node)
+        node.soft_message = self.wording.message(bind.get(f"{OURS}softMsg"), node)
 
     def compiled(self, expression: str | None, node: Node, *, edges: bool = False) -> Run | None:
         if expression is None or not expression.strip():
@@ -270,7 +247,7 @@ class _Loader:
         if depth > _MAX_NESTING:
             raise FormError(Text("The form has too many groups inside each other."), group)
         for element in parent:
-            tag = _local(element)
+            tag = local(element)
             if tag == "group":
                 self.read_group(element, group, depth)
             elif tag in {"input", "select1", "select", "upload"}:
@@ -284,7 +261,7 @@ class _Loader:
         path = (element.get("ref") or element.get("nodeset") or "").strip()
         node = self.nodes.get(path)
         if node is not None:
-            node.label = self.child_words(element, "label", path)
+            node.label = self.wording.child_words(element, "label", path)
         is_page = "field-list" in element.get("appearance", "").split()
         self.read_body(element, path if is_page else outer, depth + 1)
 
@@ -295,8 +272,8 @@ class _Loader:
             raise FormError(Text("There is no question {name}.", {"name": path}), path)
         self.types[path] = self.control_type(element, tag, node)
         self.groups[path] = group
-        node.label = self.child_words(element, "label", path)
-        node.hint = self.child_words(element, "hint", path)
+        node.label = self.wording.child_words(element, "label", path)
+        node.hint = self.wording.child_words(element, "hint", path)
         if tag in {"select", "select1"}:
             node.itemset = self.itemset(element, node)
 
@@ -350,55 +327,19 @@ class _Loader:
             key = f"{name}/{value}"
             label = item.find(f"{XF}label")
             if label is not None:
-                reference = _itext_key(label.get("ref"))
-                self.itext_elements[key] = (
-                    self.itext_elements.get(reference, {}) if reference else {"": label}
+                reference = itext_key(label.get("ref"))
+                self.wording.elements[key] = (
+                    self.wording.elements.get(reference, {}) if reference else {"": label}
                 )
             rows.append({"name": value, "itextId": key})
         self.instances[name] = tuple(rows)
         return Itemset(name, (), "name", "itextId", translated=True)
 
-    # sentences
-
-    def child_words(self, element: ET.Element, tag: str, path: str) -> Words:
-        child = element.find(f"{XF}{tag}")
-        if child is None:
-            return {}
-        reference = _itext_key(child.get("ref"))
-        if reference:
-            return self.words(reference, path)
-        return {"": self.sentence(child, path)}
-
-    def message(self, value: str | None, node: Node) -> Words:
-        if not value:
-            return {}
-        reference = _itext_key(value)
-        return self.words(reference, node.path) if reference else {"": (value.strip(),)}
-
-    def words(self, key: str, path: str) -> Words:
-        known = self.sentences.get(key)
-        if known is None:
-            elements = self.itext_elements.get(key, {})
-            known = {lang: self.sentence(element, path) for lang, element in elements.items()}
-            self.sentences[key] = known
-        return known
-
-    def sentence(self, element: ET.Element, path: str) -> Sentence:
-        parts: list[Part] = [element.text or ""]
-        for child in element:
-            expression = child.get("value") if _local(child) == "output" else None
-            if expression:
-                parts.append(self.output(expression.strip(), path or self.top))
-            parts.append(child.tail or "")
-        if len(parts) == 1:
-            return ((element.text or "").strip(),)
-        return tuple(part for part in parts if part != "")
-
     def output(self, expression: str, path: str) -> Run:
         """Compile an output; most are the bare path of a question, which needs no parsing."""
         if expression in self.types:
             return reader(expression)
-        return self.expression(expression, path).run
+        return self.expression(expression, path or self.top).run
 
     # questions
 
@@ -415,51 +356,5 @@ class _Loader:
                 compares=node.compares,
             )
             bind = self.binds.get(path)
-            node.question = question if bind is None else _with_ours(question, bind.attrib)
+            node.question = question if bind is None else with_ours(question, bind.attrib)
             yield node.question
-
-
-def _with_ours(question: Question, attributes: Mapping[str, str]) -> Question:
-    def ours(name: str) -> str:
-        return attributes.get(f"{OURS}{name}", "").strip()
-
-    most = ours("max")
-    if most and not (most.isdecimal() and 1 <= int(most) <= MAX_PHOTOS_PER_QUESTION):
-        raise FormError(
-            Text(
-                "thonmoi:max is a whole number from 1 to {max}.", {"max": MAX_PHOTOS_PER_QUESTION}
-            ),
-            question.path,
-        )
-    return replace(
-        question,
-        unknown_ok=ours("unknown").lower() in _TRUE,
-        purpose=ours("purpose"),
-        max_photos=int(most) if most else 1,
-        late_ok=ours("late").lower() in _TRUE if ours("late") else True,
-        unit=fold(ours("unit")),
-    )
-
-
-def _itext_key(reference: str | None) -> str:
-    text = (reference or "").strip()
-    if text.startswith("jr:itext('") and text.endswith("')"):
-        return text[len("jr:itext('") : -2]
-    return ""
-
-
-def language_code(name: str) -> str:
-    """Return the code of a language named in the usual way, «Tiếng Việt (vi)» or «vi»."""
-    code = _CODE.search(name)
-    return code[1] if code else name
-
-
-def _language(translation: ET.Element) -> str:
-    return language_code(translation.get("lang", ""))
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-__all__ = ["FormError", "XPathError", "language_code", "load"]

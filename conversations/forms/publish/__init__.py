@@ -13,10 +13,11 @@ from pathlib import PurePath
 
 from conversations.forms.errors import FormError
 from conversations.forms.load import load
+from conversations.forms.publish.checked import SOFT_MESSAGE, Checked
 from conversations.forms.publish.problems import Problem, PublishError
 from conversations.forms.publish.sheets import read_sheets
 from conversations.forms.publish.soft import add_soft_messages
-from conversations.forms.publish.survey import SOFT_MESSAGE, Checked, check
+from conversations.forms.publish.survey import check
 from conversations.text import Text
 from conversations.xpath.errors import XPathError
 

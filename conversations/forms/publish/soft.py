@@ -11,8 +11,9 @@ import re
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from conversations.forms.load import THONMOI
-from conversations.forms.publish.survey import SOFT_MESSAGE, Checked, resolve
+from conversations.forms.names import THONMOI
+from conversations.forms.publish.checked import SOFT_MESSAGE, Checked
+from conversations.forms.publish.expressions import resolve
 
 _XF: Final = "{http://www.w3.org/2002/xforms}"
 _PREFIXES: Final = {
