@@ -48,6 +48,10 @@ class Settings:
     lang: str
     quota_reserve: float = 0.2
     """Part of a bot's month that is kept for answers (backend.quota.decide)."""
+    keep_photo_months: int | None = None
+    """After a photo's period has ended (backend.retention); None: not set, kept for good."""
+    keep_message_days: int | None = 180
+    """How long a message keeps its words once it is dealt with; None: for good."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """The variables of the channels, which `bot.doors.settings` reads; secrets are among them."""
 
@@ -96,6 +100,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         zone=zone,
         lang=env.get("OFFICE_LANG") or "vi",
         quota_reserve=_share(env.get("QUOTA_RESERVE") or "20"),
+        keep_photo_months=_time(env, "KEEP_PHOTO_MONTHS", None, 1, 1_200),
+        keep_message_days=_time(env, "KEEP_MESSAGE_DAYS", 180, 30, 36_500),
         doors={k: v for k, v in env.items() if k.startswith(("TELEGRAM_", "ZALO_"))},
     )
 
@@ -105,6 +111,23 @@ def _share(text: str) -> float:
         told = Text("must be a number of per cent from 0 to {most}", {"most": MOST_RESERVE})
         raise SettingsError("QUOTA_RESERVE", told)
     return int(text) / 100
+
+
+def _time(
+    env: Mapping[str, str], name: str, usual: int | None, least: int, most: int
+) -> int | None:
+    """Return a number of days or months; «never» is None, nothing is what is usual."""
+    text = env.get(name) or ""
+    if not text:
+        return usual
+    if text == "never":
+        return None
+    if not text.isdecimal() or not least <= int(text[:6]) <= most:
+        told = Text(
+            "must be a number from {least} to {most}, or never", {"least": least, "most": most}
+        )
+        raise SettingsError(name, told)
+    return int(text)
 
 
 def _port(text: str) -> int:

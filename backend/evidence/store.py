@@ -92,5 +92,16 @@ class EvidenceStore:
         if found != data:
             raise OSError("the store gave back something else")
 
+    async def delete(self, key: str) -> None:
+        """Remove the bytes under a key; one that is not there is fine. Raises OSError as `put`."""
+        if not KEY.fullmatch(key):
+            return
+        try:
+            await obstore.delete_async(self._store, self._path(key))
+        except FileNotFoundError:
+            return
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
+
     def _path(self, key: str) -> str:
         return f"{self._prefix}/{key[:2]}/{key}"

@@ -30,6 +30,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("bot.cli.doctor", "check the installation and say what to do; sends nothing"),
     "audit": ("bot.cli.audit", "verify and list the log of who saw, decided and changed what"),
     "dossier": ("bot.cli.dossier", "build the evidence dossier of a village or a commune"),
+    "export": ("bot.cli.export", "hand out submissions as CSV, workbook or standard XML"),
+    "person": ("bot.cli.person", "hand out or erase what is kept of a person"),
+    "retention": ("bot.cli.retention", "delete what has been kept long enough; --dry-run counts"),
     "zalo-oa": ("bot.cli.zalo_oa", "give a Zalo Official Account's permission; see its tokens"),
     "setting": (
         "bot.cli.setting",

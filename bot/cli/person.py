@@ -1,0 +1,121 @@
+"""`thonmoi person`: hand out what is kept of somebody, or erase it; always asked for by themselves."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+from backend import audit
+from backend.clock import SystemClock
+from backend.evidence.store import EvidenceStore
+from backend.models import Person
+from backend.personal import LastAdminError, erase_person, export_person, find, would_erase
+from backend.settings import Settings, read_settings
+from bot.cli.area import in_database
+from bot.cli.refusal import Refusal
+from conversations.text import N_
+from locales import catalog
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    summary = "write all that is kept of a person, with the photos they sent, to a zip"
+    export = actions.add_parser("export", help=summary, description=summary)
+    export.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+    export.set_defaults(act=_export)
+    summary = "erase name, number, chats and words; what the village reported stays the village's"
+    erase = actions.add_parser("erase", help=summary, description=summary)
+    erase.add_argument("--yes", action="store_true", help="do it; without this it is only counted")
+    erase.set_defaults(act=_erase)
+    for some in (export, erase):
+        who = some.add_mutually_exclusive_group(required=True)
+        who.add_argument("--id", type=int, metavar="ID")
+        who.add_argument("--phone", metavar="NUMBER", help="in any spelling")
+        some.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked; Refusal for a person who is not known and a file that cannot be."""
+    settings = read_settings(os.environ)
+    code: int = args.act(args, settings)
+    return code
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> int:
+    target = Path(args.output).absolute()
+    if target.is_dir() or not target.parent.is_dir():
+        raise Refusal(f"-o {args.output}: cannot be written")
+
+    async def made() -> dict[str, int]:
+        person = await _person(args, settings)
+        counts = await export_person(person, EvidenceStore(settings.evidence_url), target)
+        await audit.record(
+            "person.exported",
+            by=None,
+            subject=f"person:{person.id}",
+            at=SystemClock().now(),
+            details=counts,
+        )
+        return counts
+
+    try:
+        counts = in_database(settings, made)
+    except OSError as error:
+        raise Refusal(f"-o {args.output}: {error.strerror or error}") from error
+    if args.json:
+        print(json.dumps({"file": str(target), **counts}, ensure_ascii=False))
+    else:
+        print(target.name)
+    return 0
+
+
+def _erase(args: argparse.Namespace, settings: Settings) -> int:
+    words = catalog(settings.lang)
+
+    async def done() -> tuple[int, dict[str, int]]:
+        person = await _person(args, settings)
+        erased = (
+            await erase_person(person, SystemClock().now())
+            if args.yes
+            else await would_erase(person)
+        )
+        return person.id, dataclasses.asdict(erased)
+
+    try:
+        person_id, counts = in_database(settings, done)
+    except LastAdminError as error:
+        raise Refusal(
+            words.get(N_("This is the last admin. Please invite another one first."))
+        ) from error
+    if args.json:
+        print(json.dumps({"person": person_id, "erased": args.yes, **counts}))
+        return 0
+    sentence = (
+        N_(
+            "Erased: name, number, {chats} chats, the words of {messages} messages. {kept} questionnaires stay the village's."
+        )
+        if args.yes
+        else N_(
+            "Would be erased: name, number, {chats} chats, the words of {messages} messages. {kept} questionnaires stay the village's. Add --yes to do it."
+        )
+    )
+    print(
+        words.get(
+            sentence,
+            chats=counts["chats"],
+            messages=counts["received"] + counts["sent"],
+            kept=counts["kept_submissions"],
+        )
+    )
+    return 0
+
+
+async def _person(args: argparse.Namespace, settings: Settings) -> Person:
+    person = await find(phone=args.phone, person_id=args.id)
+    if person is None:
+        raise Refusal(catalog(settings.lang).get(N_("Nobody of this number or id is known.")))
+    return person
