@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,17 +30,22 @@ from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
 from backend.page_templates import page_templates
 from backend.people import Role
+from backend.plans.store import NoPlanError, active_pack
 from backend.quota.month import month_text, months
 from backend.quota.words import channel_name
 from backend.reports.goals import goals_lines
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import period_name, plan_labels, status_word
+from backend.status.causes import About, causes_between
 from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
 
 HERE = Path(__file__).parent
 CODE = re.compile(r"[^\0\ud800-\udfff]{1,64}")
 PERIOD = re.compile(r"[0-9A-Za-z-]{4,16}")
+CHANGES = timedelta(days=30)
+MOST_CHANGES = 20
+"""How far back, and how many of what moved a village's status, its page tells."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -94,7 +99,19 @@ class Pages:
             submitted={s.questionnaire: s for s in submissions},
             photos=[(p, titles.get(p.questionnaire, p.questionnaire)) for p in photos],
             above=await self._above(person_id, area),
+            changes=await self._changes(area.code, progress) if village else [],
         )
+
+    async def _changes(self, code: str, progress: Progress) -> list[str]:
+        """Return what has lately happened that can have moved a status, newest first."""
+        now, zone = self._office.clock.now(), self._office.settings.zone
+        try:
+            pack = await active_pack(self._office.settings.plan, now.astimezone(zone).date())
+        except NoPlanError:
+            return []
+        about = About(pack, code, progress.period)
+        causes = await causes_between(about, now - CHANGES, now, self._words, zone)
+        return [cause.line(self._words, zone) for cause in causes[: -MOST_CHANGES - 1 : -1]]
 
     async def submission(self, request: web.Request) -> web.Response:
         """GET /submissions/<id>: the answers."""

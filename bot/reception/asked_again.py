@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from backend.models import Evidence
+from backend.models import Chat, Evidence
 from backend.people import villages_of
 from backend.review.asked import HandedBack, handed_back
 from backend.review.beside import beside
@@ -20,7 +20,7 @@ from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit
 from bot.reception.refusals import refusal
 from bot.reception.resending import in_open_one, resend, same_as_before
-from bot.turn.shapes import InterviewRow
+from bot.turn.shapes import InterviewRow, Turn
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.state import State
 from conversations.interview.transitions import Phase
@@ -79,6 +79,14 @@ async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
     if refs:
         return await _send(visit, back, refs[-1], "")
     return await _chosen(visit, back)
+
+
+async def is_the_interview_s(turn: Turn, form: Form, interview: InterviewRow) -> bool:
+    """Say whether a photo can only be for the question that waits; one statement, for most photos."""
+    chat = await Chat.get(id=turn.chat.id).only("id", "stage")
+    return chat.stage not in {STAGE, late_photos.TAKING} and _takes_photos(
+        form, State.from_json(interview.state)
+    )
 
 
 async def photo_while_answering(visit: Visit, form: Form, interview: InterviewRow) -> Taken | None:

@@ -160,10 +160,12 @@ class Desk:
         if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
             taken = await asked_again.pressed(await self._visit(turn))
         elif incoming.kind is Kind.PHOTO:
+            form = await self._form(interview.form_version_id)
+            if await asked_again.is_the_interview_s(turn, form, interview):
+                return None
             visit = await self._visit(turn)
             if asked_again.of_the_same_album(visit):
                 return Reply(await late_photos.photo_in_between(visit))
-            form = await self._form(interview.form_version_id)
             found = await asked_again.photo_while_answering(visit, form, interview)
             if found is None:
                 return None

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from backend.access import may_review, photo_to_review
+from backend import audit
+from backend.access import may_review, photo_to_review, photos_to_review
 from backend.models import Evidence, Review
 from backend.plans.schema import Pack
-from backend.reports.words import period_name
-from backend.review.asked import questions_of
+from backend.reports.words import names_of, natural, period_name
+from backend.review.asked import handed_back, questions_of
 from backend.review.beside import beside
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State, reviews_of
@@ -29,6 +30,7 @@ from conversations.text import Paragraph, Param, Text, fold
 STAGE: Final = "review"
 REASON: Final = "review_why"
 PRESS: Final = "d."
+MOST_NAMES: Final = 8
 MOST_PASSED: Final = 200
 """Photos that may be put off in one sitting."""
 LEAST_WORDS: Final = 4
@@ -115,7 +117,26 @@ async def _next(
         done = Text("{count} photos were put off. /duyet shows them.", {"count": len(passed)})
     undo = [Text("4. Undo the last decision")] if last else []
     buttons = [Button(visit.catalog.say(Text("Undo")), f"0:{PRESS}0.0.u")] if last else None
-    return [visit.say(*(first or []), done, *undo, buttons=buttons)]
+    return [visit.say(*(first or []), done, *await _returns(visit, pack), *undo, buttons=buttons)]
+
+
+async def _returns(visit: Visit, pack: Pack) -> list[Paragraph]:
+    """Say how many photos were handed back and have not come again, and whose are overdue."""
+    back = await queue_of(visit.person_id, pack, Filters(state=State.REJECTED))
+    if not back.total:
+        return []
+    scope = await photos_to_review(visit.person_id, pack)
+    areas = frozenset().union(*(a for a, _ in scope))
+    returns = await handed_back(areas, visit.catalog, visit.house.zone)
+    late = {b.evidence.area.name for b in returns if b.overdue(pack, visit.now)}
+    said_: list[Paragraph] = [
+        Text("{count} photos were handed back and have not come again.", {"count": back.total})
+    ]
+    if late:
+        names = names_of(sorted(late, key=natural), MOST_NAMES, visit.catalog)
+        days = pack.reminding.escalate_days
+        said_.append(Text("For more than {days} days: {names}", {"days": days, "names": names}))
+    return said_
 
 
 async def _show(visit: Visit, photo_id: int, first: list[Paragraph]) -> list[Outgoing]:
@@ -135,6 +156,7 @@ async def _card(
 ) -> Outgoing:
     submission = photo.submission
     assert submission is not None  # noqa: S101  (only photos of submissions are judged)
+    await audit.seen(f"photo:{photo.id}", by=visit.person_id, at=visit.now)
     await submission.fetch_related("form_version")
     questions = await questions_of(submission, visit.catalog, visit.house.zone)
     place = Text(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from backend.models import Chat, Evidence, Interview, Outbox, Person, Review, Submission
+from backend.models import (
+    AuditEntry,
+    Chat,
+    Evidence,
+    Interview,
+    Outbox,
+    Person,
+    Review,
+    Submission,
+)
 from backend.people import Role
 from backend.review.decide import Decided, Decision, decide
 from bot.messages import Kind
@@ -291,3 +300,20 @@ async def test_a_village_head_asks_how_the_photos_stand(office: Office) -> None:
     assert "mấy ngày" in await head.send("/anh")
     await head.answer("menu", "1")
     assert "Câu 1/" in await head.send("ảnh của tôi"), "also while a question waits"
+
+
+async def test_the_officer_sees_what_has_not_come_again_and_looks_are_noted(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await minh.answer("/duyet", "2", "1")
+    by = await person_of(minh)
+    photo = await Evidence.get()
+    actions = await AuditEntry.filter(by=by, subject=f"photo:{photo.id}").order_by("number")
+    assert [a.action for a in actions] == ["photo.seen", "review.rejected"]
+    said = await minh.send("/duyet")
+    assert "Có 1 ảnh đã trả lại" in said
+    assert "quá" not in said
+    office.clock.advance(days=3)
+    assert "Đã quá 2 ngày: Thôn 3" in await minh.send("/duyet")
+    assert "cần chụp lại ảnh" in await head.send("menu")
