@@ -104,6 +104,7 @@ class House:
         self.clock = clock
         self.store = Pictures()
         self.asked: list[tuple[str, str | None]] = []
+        self.channels = {"web": True, "telegram": False}
         self.settings = replace(
             read_settings({"DATA_DIR": str(folder), "SECRET_KEY": "only for tests, nowhere else"}),
             database_url=database_url,
@@ -219,7 +220,7 @@ class House:
                 clock=self.clock,
                 store=self.store,
                 progress=self.progress,
-                channels=lambda: {"web": True, "telegram": False},
+                channels=lambda: self.channels,
             ),
         )
         return app
