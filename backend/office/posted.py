@@ -21,7 +21,10 @@ async def posted(request: web.Request, sessions: Sessions) -> dict[str, list[str
         or (request.content_length or MOST_FORM + 1) > MOST_FORM
     ):
         raise web.HTTPBadRequest
-    form = await request.post()
+    try:
+        form = await request.post()
+    except (LookupError, ValueError) as error:  # a character set that is none, or broken text
+        raise web.HTTPBadRequest from error
     if not sessions.own_form(request, str(form.get("token", ""))):
         raise web.HTTPForbidden
     return {name: [str(v) for v in form.getall(name)] for name in form}

@@ -10,7 +10,7 @@ whose people are invited through that bot.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -96,10 +96,12 @@ def read_bots(env: Mapping[str, str]) -> Bots:
     """Return the bots that `env` names; raise SettingsError, naming the variable, for a wrong value."""
     for prefix in ("TELEGRAM", "ZALO_BOT"):
         _Reader(env, prefix, "").mode()  # also where no bot is set up: a slip is told at once
+    accounts = [_Reader(env, "ZALO_OA", name) for name in _names(env, "ZALO_OA_APP_ID")]
+    _tell_apart(accounts)
     return Bots(
         tuple(_telegram(_Reader(env, "TELEGRAM", name)) for name in _names(env, "TELEGRAM_TOKEN")),
         tuple(_zalo_bot(_Reader(env, "ZALO_BOT", name)) for name in _names(env, "ZALO_BOT_TOKEN")),
-        tuple(_zalo_oa(_Reader(env, "ZALO_OA", name)) for name in _names(env, "ZALO_OA_APP_ID")),
+        tuple(_zalo_oa(account) for account in accounts),
     )
 
 
@@ -229,8 +231,19 @@ def _zalo_oa(env: _Reader) -> ZaloOA:
     )
 
 
+def _tell_apart(accounts: Sequence[_Reader]) -> None:
+    """Refuse accounts that sign their events with one key and do not say which account they are."""
+    keys = [account.own("SECRET_KEY") for account in accounts]
+    for account in accounts:
+        if keys.count(account.own("SECRET_KEY")) > 1:
+            account.needed("ID", Text("must be set when several accounts have one secret key"))
+
+
 def _options(env: _Reader) -> dict[str, str]:
-    """Return what only the channel itself reads (templates, forms of buttons)."""
+    """Return what only the channel itself reads (templates, forms of buttons).
+
+    The account's own id is never another's.
+    """
     ending = f"_{env.name.upper()}" if env.name else ""
     found: dict[str, str] = {}
     for key, value in env.env.items():
@@ -243,7 +256,7 @@ def _options(env: _Reader) -> dict[str, str]:
             found.setdefault(bare, value)
     for secret in ("APP_SECRET", "SECRET_KEY", "REFRESH_TOKEN"):
         found.pop(secret, None)
-    return found
+    return found | {"ID": env.own("ID")}
 
 
 def _names(env: Mapping[str, str], key: str) -> list[str]:

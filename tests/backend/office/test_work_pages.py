@@ -99,6 +99,9 @@ async def test_a_village_is_moved_on_and_back(web: Web) -> None:
     assert await StageMove.all().count() == 2
     answer = await web.client.post("/stages", data={**move, "stage": "registration"})
     assert answer.status == 403, "a form of another session"
+    form = {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"}
+    answer = await web.client.post("/stages", data=b"token=%ff", headers=form)
+    assert answer.status == 400
 
 
 @on("vi-du", 2026, 11, 23)

@@ -90,3 +90,14 @@ def test_no_secret_is_in_what_is_printed() -> None:
 def test_a_wrong_value_is_refused_by_its_name(env: dict[str, str], name: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: "):
         read_bots(env)
+
+
+def test_two_accounts_of_one_app_say_which_they_are() -> None:
+    second = {f"{name}_KONPLONG": value for name, value in OA.items()}
+    with pytest.raises(SettingsError) as refused:
+        read_bots(OA | second | {"ZALO_OA_ID": "first"})
+    assert "ZALO_OA_ID_KONPLONG" in str(refused.value), "an id is never shared"
+    ids = {"ZALO_OA_ID": "first", "ZALO_OA_ID_KONPLONG": "second"}
+    assert [a.options["ID"] for a in read_bots(OA | second | ids).zalo_oas] == ["first", "second"]
+    apart = second | {"ZALO_OA_SECRET_KEY_KONPLONG": "another", "ZALO_OA_ID": "first"}
+    assert [a.options["ID"] for a in read_bots(OA | apart).zalo_oas] == ["first", ""]
