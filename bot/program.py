@@ -31,6 +31,7 @@ from backend.office.routes import office_routes
 from backend.plans.schema import Pack
 from backend.plans.store import active_pack
 from backend.quota.books import Bot, note_bots
+from backend.retention import Keeping, daily
 from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
@@ -168,8 +169,18 @@ class Program:
         queued += await watch(self.clock, self.settings.zone, await self.pack())
         if queued:
             self.sender.wake()
+        await self._remove_old()
         note_tick(self.settings.data_dir, self.clock.now())
         return queued
+
+    async def _remove_old(self) -> None:
+        """Do a part of the day's removing; a store that is away is asked again at the next tick."""
+        settings = self.settings
+        keeping = Keeping(settings.keep_photo_months, settings.keep_message_days)
+        try:
+            await daily(keeping, self.clock, settings.zone, self.photos)
+        except OSError as error:
+            log.warning("what is old enough is not removed yet: %s", type(error).__name__)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
