@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -18,12 +19,14 @@ from aiohttp import web
 
 from backend.database import dedicated_connection
 from backend.office.machines import own_answer
+from backend.settings import read_settings
 from bot.doctor import database as databases
 from bot.doctor import machine, public, storage, traffic
 from bot.doctor.clock import clock
 from bot.doctor.running import run_checks
 from bot.doctor.settings import read_all, secrets, variables
 from bot.doctor.shapes import Check, Finding, Mark, good
+from bot.doors.settings import read_bots
 from bot.tick_note import note_tick
 from bot.turn.leader import SCHEDULE_LOCK, SENDER_LOCK
 from conversations.text import Text
@@ -305,3 +308,27 @@ async def test_one_check_that_hangs_or_breaks_costs_the_others_nothing() -> None
     ]
     assert results[1][1][0].says.params == {"kind": "KeyError"}
     assert told[0] == ["hangs"]
+
+
+class Asked(dict[str, str]):
+    """An environment that notes which variables are looked at."""
+
+    def __init__(self, **values: str) -> None:
+        super().__init__(values)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: object = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+async def test_every_variable_that_the_program_reads_is_known_to_the_doctor(tmp_path: Path) -> None:
+    env = Asked(
+        DATA_DIR=str(tmp_path), TELEGRAM_TOKEN="1:a", ZALO_BOT_TOKEN="1:b", ZALO_OA_APP_ID="1",
+        ZALO_OA_APP_SECRET="b", ZALO_OA_SECRET_KEY="c",
+    )  # fmt: skip
+    read_settings(env)
+    read_bots(env)
+    assert len(env.names) > 20
+    unknown = dict.fromkeys(env.names, "x")
+    assert await marks(variables(unknown)) == [Mark.GOOD]
