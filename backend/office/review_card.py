@@ -26,11 +26,11 @@ from locales import Catalog
 STATE_WORDS: Final = {
     State.WAITING: N_("waiting for review"),
     State.APPROVED: N_("approved"),
-    State.REJECTED: N_("handed back"),
+    State.REJECTED: N_("was handed back"),
 }
 DECISION_WORDS: Final = {
     Decision.APPROVED: N_("approved"),
-    Decision.REJECTED: N_("handed back"),
+    Decision.REJECTED: N_("was handed back"),
     Decision.UNDONE: N_("last decision undone"),
 }
 DRAWN: Final = 40.0

@@ -15,7 +15,7 @@ from backend.office.posted import one, posted
 from backend.office.review_card import STATE_WORDS, card_of, history_line
 from backend.office.work_pages import WorkPages
 from backend.plans.schema import Pack
-from backend.reports.words import natural
+from backend.reports.words import labels, natural
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
 from backend.review.queue import Filters, Queue, communes_of, indicators_of, queue_of
@@ -65,7 +65,8 @@ class ReviewPages(WorkPages):
             return web.json_response(self._answer(found))
         if isinstance(found, Overtaken):
             raise web.HTTPSeeOther(f"/review/{evidence_id}?{_query(request, overtaken='1')}")
-        raise web.HTTPSeeOther(f"/review?{_query(request)}")
+        query = _query(request)
+        raise web.HTTPSeeOther(f"/review?{query}" if query else "/review")
 
     async def grid(self, request: web.Request) -> web.Response:
         """GET /review/grid: many photos with boxes to tick."""
@@ -188,6 +189,7 @@ class ReviewPages(WorkPages):
             "communes": sorted(communes, key=lambda a: natural(a.name)),
             "indicators": [(key, f"{i.printed} {i.name}") for key, i in indicators.items()],
             "signals": kinds(self._words),
+            "labels": labels(self._words, sample=pack.sample),
         }
 
 

@@ -35,7 +35,7 @@ async def test_a_photo_stands_beside_its_answers_and_is_approved_by_a_form(
     status, place, _ = await desk.post(
         f"/review/{photo.id}", {"decision": "approved", "expected": 0}
     )
-    assert (status, place) == (303, "/review?")
+    assert (status, place) == (303, "/review")
     await photo.refresh_from_db()
     assert photo.review == "approved"
     assert "Đã xem hết ảnh" in await desk.page("/review")
