@@ -93,7 +93,9 @@ async def cancel(person_id: int, report: Report, reason: str, now: datetime) -> 
 
     Whoever may ask the same of all its units may also take it back.
     """
-    if not reason.strip() or not set(report.units) <= await areas_to_ask(person_id):
+    # All units, not those that `reports_for` tells this officer of.
+    units = {u.area_id for u in await AdHocUnit.filter(report_id=report.id)}  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    if not reason.strip() or not units <= await areas_to_ask(person_id):
         return False
     return bool(
         await AdHocReport.filter(id=report.id, cancelled_at=None).update(

@@ -1,0 +1,160 @@
+"""Every address of the office, asked by everybody about everything: found exactly where the table says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from aiohttp import web
+
+from backend.consent import give, withdraw
+from backend.people import revoke
+from tests.rights.routes import ABOUT, OPEN, OWN, WHOSE, state
+from tests.rights.table import RULES, TREE
+from tests.rights.visitor import Visitor
+from tests.rights.world import World
+
+Browser = Callable[[], Visitor]
+REFUSED = frozenset({403, 404, 422})
+
+
+def addresses(app: web.Application) -> set[str]:
+    """Return every method and address of the application, without patterns."""
+    found = set()
+    for route in app.router.routes():
+        assert route.resource is not None
+        path = re.sub(r"\{(\w+):[^{}]*(?:\{[^{}]*\})?[^{}]*\}", r"{\1}", route.resource.canonical)
+        if route.method != "HEAD":
+            found.add(f"{route.method} {path}")
+    return found
+
+
+def every(world: World, code: str) -> list[tuple[str, str, dict[str, str] | None]]:
+    """Return each address that wants a session, as one asks it about an area."""
+    asked = [
+        (name, about.path(world, code), about.form(world, code) if about.form else None)
+        for name, about in ABOUT.items()
+    ]
+    for name, whose in WHOSE.items():
+        path = whose.path or name.split()[1]
+        asked.append((name, path, whose.form(world) if whose.form else None))
+    return [*asked, *((name, path, None) for name, path in OWN.items())]
+
+
+async def ask(browser: Visitor, name: str, path: str, form: dict[str, str] | None) -> int:
+    post = name.startswith("POST")
+    answer = await (browser.post(path, form) if post else browser.get(path))
+    if answer.status == 303 and answer.headers["Location"] == "/":
+        return 401  # as who is not signed in, or no longer
+    return answer.status
+
+
+async def test_every_address_is_in_the_matrix(app: web.Application) -> None:
+    """A new page is written into tests/rights/routes.py: what it is about, and for whom."""
+    assert addresses(app) == {*ABOUT, *WHOSE, *OWN, *OPEN}
+
+
+async def test_about_every_area_by_every_role(world: World, visitor: Browser) -> None:
+    wrong = []
+    for (role, place), me in world.people.items():
+        if role == "village_head" or (place != "ia-dal" and (role, place) != ("admin", "cu")):
+            continue  # the functions are asked about every place: this is about the pages
+        browser = visitor()
+        assert await browser.enter(me) == 303
+        for name, about in ABOUT.items():
+            for code in TREE:
+                allowed = RULES[about.rule].allows(role, place, code) and about.about(code)
+                before = await state()
+                form = about.form(world, code) if about.form else None
+                status = await ask(browser, name, about.path(world, code), form)
+                did = await state() != before
+                right = status in {200, 303} if allowed else status in REFUSED or about.silent
+                if not right or (name.startswith("POST") and did is not allowed):
+                    wrong.append((role, place, name, code, status, did))
+                await restore()
+    assert wrong == []
+
+
+async def restore() -> None:
+    from backend.models import AdHocReport, Evidence, Review, StageMove  # noqa: PLC0415
+
+    await AdHocReport.all().update(cancelled_at=None, cancelled_by_id=None)
+    await StageMove.all().delete()
+    await Review.all().delete()
+    await Evidence.all().update(review="waiting", review_number=0)
+
+
+async def test_about_no_area_by_every_role(world: World, visitor: Browser) -> None:
+    wrong = []
+    for (role, place), me in world.people.items():
+        if role == "village_head":
+            continue
+        browser = visitor()
+        await browser.enter(me)
+        for name, whose in WHOSE.items():
+            allowed = role in whose.roles and place in whose.places
+            form = whose.form(world) if whose.form else None
+            status = await ask(browser, name, whose.path or name.split()[1], form)
+            # 409, 422: the page is theirs, what was typed does not do
+            if (status in {200, 303, 409, 422}) is not allowed:
+                wrong.append((role, place, name, status))
+    assert wrong == []
+
+
+async def test_who_is_not_signed_in_finds_nothing(world: World, visitor: Browser) -> None:
+    browser = visitor()
+    before = await state()
+    for code in ("ia-dal", "ia-dal-thon-3"):
+        for name, path, form in every(world, code):
+            if name == "GET /":
+                continue
+            assert await ask(browser, name, path, form) == 401, name
+    assert await state() == before
+    assert "Thôn 3" not in await (await browser.get("/")).text()
+
+
+async def test_a_village_head_has_no_way_in(world: World, visitor: Browser) -> None:
+    browser = visitor()
+    assert await browser.enter(world.people["village_head", "ia-dal-thon-3"]) == 403
+    for name, path, form in every(world, "ia-dal-thon-3"):
+        if name != "GET /":
+            assert await ask(browser, name, path, form) == 401, name
+
+
+async def test_a_role_taken_back_and_a_consent_withdrawn_end_everything_at_once(
+    world: World, visitor: Browser
+) -> None:
+    now = world.clock.now()
+    gone, withdrawn = world.people["admin", "ia-dal"], world.people["admin", "ia-hdrai"]
+    await give(withdrawn, "telegram", now)
+    for me, ending in ((gone, revoke), (withdrawn, withdraw)):
+        browser = visitor()
+        assert await browser.enter(me) == 303
+        assert (await browser.get("/areas/ia-dal")).status == 200
+        await ending(me, now)
+        before = await state()
+        for name, path, form in every(world, "ia-dal"):
+            if name != "GET /":
+                assert await ask(browser, name, path, form) == 401, name
+        assert await state() == before
+        assert await browser.enter(me) == 403, "nor by a new link"
+
+
+async def test_changed_numbers_and_what_was_never_there_look_the_same(
+    world: World, visitor: Browser
+) -> None:
+    browser = visitor()
+    await browser.enter(world.people["commune_officer", "ia-dal"])
+    for kind, there in (
+        ("submissions", world.submissions["ia-toi"]),
+        ("photos", world.photos["ia-toi"]),
+        ("review", world.photos["ia-toi"]),
+        ("areas", "ia-toi"),
+    ):
+        forbidden = await browser.get(f"/{kind}/{there}")
+        missing = await browser.get(f"/{kind}/987654321")
+        assert (forbidden.status, missing.status) == (404, 404)
+        assert await forbidden.text() == await missing.text()
+        assert forbidden.headers["Content-Length"] == missing.headers["Content-Length"]
+    for strange in ("0", "00001", "9" * 18, "9" * 19, "-1", "1e3", "%31%00", "1.xml/../2"):
+        assert (await browser.get(f"/photos/{strange}")).status == 404, strange
