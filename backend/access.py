@@ -310,6 +310,12 @@ async def areas_by_role(person_id: int) -> dict[Role, frozenset[int]]:
     return {role: await subtree(ids) for role, ids in roots.items()}
 
 
+async def area_to_export(person_id: int, area_id: int) -> Area | None:
+    """Return an area whose answers and photos the person may take away as files: an officer's of it."""
+    roles = await roles_over(person_id, area_id)
+    return None if roles.isdisjoint(OFFICERS) else await Area.get_or_none(id=area_id)
+
+
 async def roles_over(person_id: int, area_id: int) -> frozenset[Role]:
     """Return the roles that the person has for an area, those above it included."""
     above = await lineage([area_id])

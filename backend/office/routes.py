@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from backend.office.audit_pages import AuditPages
+from backend.office.dossier_pages import DossierPages
 from backend.office.goal_pages import GoalPages
 from backend.office.guard import guard
 from backend.office.headers import secured
@@ -25,6 +27,8 @@ def office_routes(app: web.Application, office: Office) -> None:
     review = ReviewPages(office)
     signing, keys = SignInPages(office), KeyPages(office)
     stages, once, goals = StagePages(office), OncePages(office), GoalPages(office)
+    dossiers, accesses = DossierPages(office), AuditPages(office)
+    app.on_cleanup.append(dossiers.close)
     app.middlewares.append(guard(office.sessions, office.clock, office.settings.public_url))
     app.add_routes(
         [
@@ -59,6 +63,11 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get("/goals", secured(goals.listing)),
             web.post("/goals/part", secured(goals.part)),
             web.post("/goals/figure", secured(goals.figure)),
+            web.get("/dossiers", secured(dossiers.listing)),
+            web.post("/dossiers", secured(dossiers.build)),
+            web.get("/dossiers/{token}.zip", secured(dossiers.fetch)),
+            web.get("/accesses", secured(accesses.listing)),
+            web.get("/accesses.xlsx", secured(accesses.xlsx)),
             web.get("/review", secured(review.first)),
             web.get("/review/ids", secured(review.ids)),
             web.get("/review/grid", secured(review.grid)),
