@@ -67,31 +67,29 @@ async def resend(visit: Visit, back: HandedBack, ref: str) -> Resent | None:
 
 
 async def in_open_one(visit: Visit, back: HandedBack, ref: str) -> InterviewRow | None:
-    """Put the photo also into a correction of the same questionnaire that is not sent yet.
+    """Put the photo also into corrections of the same questionnaire that are not sent yet.
 
-    Returns the interview as it is now if it is the one that runs in this turn.
+    Returns the interview that runs in this turn as it is now, if it is one of them.
     """
     old = back.evidence
-    open_one = await Interview.get_or_none(
+    running: InterviewRow | None = None
+    for open_one in await Interview.filter(
         person_id=visit.person_id,
         area_id=old.area.id,
         questionnaire=old.questionnaire,
         period=old.period,
         status__in=("running", "paused"),
-    )
-    if open_one is None:
-        return None
-    state = _replaced(State.from_json(open_one.state), old.path, old.file.sha256, ref)
-    text = state.to_json()
-    if text == open_one.state:
-        return None
-    await Interview.filter(id=open_one.id).update(state=text)
-    await drop_photos(open_one.id, old.path, [old.file.sha256], visit.now)
-    await _keep(visit, open_one, old, ref, await form_of(row_of(open_one).form_version_id))
-    running = visit.turn.interview
-    if running is None or running.id != open_one.id:
-        return None
-    return replace(running, state=text)
+    ):
+        state = State.from_json(open_one.state)
+        changed = _replaced(state, old.path, old.file.sha256, ref)
+        if changed == state:
+            continue
+        await Interview.filter(id=open_one.id).update(state=changed.to_json())
+        await drop_photos(open_one.id, old.path, [old.file.sha256], visit.now)
+        await _keep(visit, open_one, old, ref, await form_of(row_of(open_one).form_version_id))
+        if visit.turn.interview is not None and visit.turn.interview.id == open_one.id:
+            running = replace(visit.turn.interview, state=changed.to_json())
+    return running
 
 
 async def same_as_before(back: HandedBack, ref: str) -> bool:

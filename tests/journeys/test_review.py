@@ -213,7 +213,8 @@ async def test_the_same_loop_on_the_office_s_page_in_a_browser(
         await page.goto(f"{program.settings.public_url}/areas/{VILLAGE}")
         await expect(page.locator("dl.indicators")).to_contain_text("ảnh đã duyệt")
         changes = page.locator("ul.changes li")
-        await expect(changes).to_have_count(4)  # sent, handed back, corrected, approved
+        # Two versions of the plan; then sent, handed back, corrected, approved.
+        await expect(changes).to_have_count(6)
         await expect(changes.first).to_contain_text("được duyệt")
         minh.says("/tiendo ia dal thon 1")
         await minh.expect("ảnh đã duyệt")
