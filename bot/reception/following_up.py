@@ -25,7 +25,7 @@ from backend.reports.words import names_of
 from backend.schedule.late import Late, late_villages, overdue, overdue_reports
 from backend.schedule.moments import end_of_quiet
 from backend.schedule.queued import queued
-from backend.schedule.reminders import ANSWERING
+from backend.schedule.reminder_rows import ANSWERING
 from backend.schedule.shapes import Missing
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.house import Visit
