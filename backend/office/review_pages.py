@@ -18,7 +18,14 @@ from backend.plans.schema import Pack
 from backend.reports.words import labels, natural
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
-from backend.review.queue import Filters, Queue, communes_of, indicators_of, queue_of
+from backend.review.queue import (
+    LOOKED_THROUGH,
+    Filters,
+    Queue,
+    communes_of,
+    indicators_of,
+    queue_of,
+)
 from backend.review.reasons import MOST_WORDS, REASONS, offered, own_words
 from backend.review.signals import kinds
 from conversations.text import N_
@@ -185,6 +192,7 @@ class ReviewPages(WorkPages):
             "filters": filters,
             "query": _query(request),
             "total": queue.total if queue.total is not None else len(queue.ids),
+            "partly": LOOKED_THROUGH if queue.partly else 0,
             "states": [(s, self._words.get(w)) for s, w in STATE_WORDS.items()],
             "communes": sorted(communes, key=lambda a: natural(a.name)),
             "indicators": [(key, f"{i.printed} {i.name}") for key, i in indicators.items()],

@@ -1,7 +1,8 @@
 """Which photos wait for whom, in which order: what is due first comes first.
 
 A photo is due with the report that its questionnaire feeds. A period without a day stands where
-its last day is. Within one day the photo that came first is first.
+its last day is. Within one day the photo that came first is first. Of photos that are decided the
+newest is first.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Queue:
 
     ids: tuple[int, ...]
     total: int | None
+    partly: bool = False
+    """Whether only the first LOOKED_THROUGH photos were asked for the signal."""
 
 
 async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOST) -> Queue:
@@ -62,19 +65,29 @@ async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOS
         having, certain = narrowed(filters.signal)
         wanted = wanted.filter(having)
     room = most if certain else LOOKED_THROUGH
+    waiting = filters.state is State.WAITING
+    ids = await (_due_first(wanted, pack, room) if waiting else _newest_first(wanted, room))
+    if not certain:
+        found = await with_signal(ids, filters.signal, most)
+        return Queue(tuple(found), None, partly=len(ids) >= room)
+    if len(ids) < room:
+        return Queue(tuple(ids), len(ids))
+    return Queue(tuple(ids), await wanted.count() if waiting else None)
+
+
+async def _due_first(wanted: QuerySet[Evidence], pack: Pack, most: int) -> list[int]:
     ids: list[int] = []
     for together in await _groups(wanted, pack):
-        ids += await (
-            wanted.filter(together)
-            .order_by("received_at", "id")
-            .limit(room - len(ids))
-            .values_list("id", flat=True)
-        )  # type: ignore[arg-type]  # flat values are ids
-        if len(ids) >= room:
+        part = wanted.filter(together).order_by("received_at", "id").limit(most - len(ids))
+        ids += [photo.id for photo in await part.only("id")]
+        if len(ids) >= most:
             break
-    if not certain:
-        return Queue(tuple(await with_signal(ids, filters.signal, most)), None)
-    return Queue(tuple(ids), len(ids) if len(ids) < most else await wanted.count())
+    return ids
+
+
+async def _newest_first(wanted: QuerySet[Evidence], most: int) -> list[int]:
+    """Return what is decided already: years of it, so it is neither grouped nor counted."""
+    return [photo.id for photo in await wanted.order_by("-id").limit(most).only("id")]
 
 
 async def communes_of(person_id: int, pack: Pack) -> list[Area]:

@@ -113,6 +113,8 @@ async def test_filters(scene: Scene) -> None:
     await decide(who, water.id, Decision.APPROVED, expected=0, now=scene.now)
     assert await ids(scene, "district", Filters(state=State.APPROVED)) == [water.id]
     assert await ids(scene, "district") == [house.id, toilet.id]
+    await decide(who, house.id, Decision.APPROVED, expected=0, now=scene.now)
+    assert await ids(scene, "district", Filters(state=State.APPROVED)) == [water.id, house.id]
 
 
 @pytest.mark.parametrize(
