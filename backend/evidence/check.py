@@ -62,6 +62,8 @@ UPRIGHT: Final = {
 pillow_heif.register_heif_opener(thumbnails=False)
 # For the process: a filter set and reset around each call would not be safe among threads.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# What broken EXIF makes Pillow say is noise in the log, and Python remembers each text for good.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class Refusal(StrEnum):
@@ -177,7 +179,7 @@ def _flat(image: Image.Image) -> Image.Image:
         ground = Image.new("RGBA", image.size, (*WHITE, 255))
         ground.alpha_composite(image)
         image = ground
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _orientation(image: Image.Image) -> int:

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import Final
+from typing import Any, Final
+
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
 from backend.evidence.alike import bands_of, files_alike, signed, used
-from backend.evidence.check import Examined, Refusal, RefusedError, examine
+from backend.evidence.check import Refusal, RefusedError, examine
 from backend.evidence.judged import advice
 from backend.evidence.looking import EARLIEST, VERSION, Look
 from backend.evidence.store import EvidenceStore
@@ -71,30 +74,26 @@ class PhotoKeeper:
             return Refused(error.code)
         sha256 = await self._store.put(seen.original)
         preview = await self._store.put(seen.preview)
-        row, _ = await EvidenceFile.get_or_create(
-            sha256=sha256,
-            defaults={
-                "media_type": seen.media_type,
-                "size": len(seen.original),
-                "width": seen.width,
-                "height": seen.height,
-                "preview": preview,
-                "stored_at": self._clock.now(),
-            },
-        )
-        await PhotoLook.get_or_create(
-            file_id=row.id, defaults=_columns(seen.look, self._said(taken_at), taken_from)
-        )
-        files = {row.id}
+        columns = {
+            "media_type": seen.media_type,
+            "size": len(seen.original),
+            "width": seen.width,
+            "height": seen.height,
+            "preview": preview,
+            "stored_at": self._clock.now(),
+        }
+        look = _columns(seen.look, self._said(taken_at), taken_from)
+        row, new = await _written_down(sha256, columns, look)
+        files = set() if new else {row.id}
         if seen.look.phash is not None:
-            files |= (await files_alike(seen.look.phash)).keys()
+            files |= (await files_alike(seen.look.phash)).keys() - {row.id}
         return Kept(
             row.sha256,
             row.preview,
             row.media_type,
             row.width,
             row.height,
-            advice(seen.look, _size(seen), again=await used(files)),
+            advice(seen.look, (seen.width, seen.height), again=await used(files)),
         )
 
     def _said(self, taken_at: float) -> datetime | None:
@@ -108,11 +107,29 @@ class PhotoKeeper:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _size(seen: Examined) -> tuple[int, int]:
-    return seen.width, seen.height
+async def _written_down(
+    sha256: str, columns: dict[str, Any], look: dict[str, Any]
+) -> tuple[EvidenceFile, bool]:
+    """Return the file's row and whether it is new; one commit for it and what was measured."""
+    row = await EvidenceFile.get_or_none(sha256=sha256)
+    if row is None:
+        try:
+            async with in_transaction():
+                row = await EvidenceFile.create(sha256=sha256, **columns)
+                await PhotoLook.create(file_id=row.id, **look)
+        except IntegrityError:  # the same photo came twice at once
+            row = await EvidenceFile.get(sha256=sha256)
+        else:
+            return row, True
+    # A file that was kept before anything was measured gets its row now.
+    await PhotoLook.get_or_create(file_id=row.id, defaults=look)
+    if row.removed_at is not None:  # its time of keeping had ended, and here its bytes are again
+        row.removed_at, row.preview = None, str(columns["preview"])
+        await row.save(update_fields=["removed_at", "preview"])
+    return row, False
 
 
-def _columns(look: Look, said: datetime | None, said_by: str) -> dict[str, object]:
+def _columns(look: Look, said: datetime | None, said_by: str) -> dict[str, Any]:
     bands = (None, None, None) if look.phash is None else bands_of(look.phash)
     return {
         "version": VERSION,
