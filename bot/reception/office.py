@@ -114,7 +114,8 @@ async def _ask_role(visit: Visit, roles: list[Role]) -> list[Outgoing]:
     names = [visit.catalog.say(role_name(role)) for role in roles]
     lines = "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1))
     buttons = [Button(f"{n}. {name}", f"0:i.{n}") for n, name in enumerate(names, 1)]
-    return [visit.say(Text("Whom do you want to invite?"), lines, buttons=buttons)]
+    stop = Text("Send a number, or CANCEL to stop.")
+    return [visit.say(Text("Whom do you want to invite?"), lines, stop, buttons=buttons)]
 
 
 async def _area(visit: Visit, role: Role, said: str) -> list[Outgoing]:
