@@ -14,7 +14,7 @@ from PIL import Image
 import conversations.questionnaires
 from backend.forms import load_form, publish_form
 from backend.models import Area, Evidence, EvidenceFile, Interview, Submission
-from backend.office.parts import Office
+from backend.office.parts import Office, tell_nobody
 from backend.office.routes import office_routes
 from backend.settings import read_settings
 from backend.status.model import (
@@ -104,6 +104,7 @@ class House:
         self.clock = clock
         self.store = Pictures()
         self.asked: list[tuple[str, str | None]] = []
+        self.tell = tell_nobody
         self.channels = {"web": True, "telegram": False}
         self.settings = replace(
             read_settings({"DATA_DIR": str(folder), "SECRET_KEY": "only for tests, nowhere else"}),
@@ -221,6 +222,7 @@ class House:
                 store=self.store,
                 progress=self.progress,
                 channels=lambda: self.channels,
+                tell=lambda *said: self.tell(*said),  # noqa: PLW0108  (a test sets it later)
             ),
         )
         return app
