@@ -100,7 +100,9 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             )
         except ValueError as error:
             bounds = {"people": MAX_USES, "days": MAX_DAYS}
-            bounded = Text("An invitation is for 1 to {people} people and 1 to {days} days.", bounds)
+            bounded = Text(
+                "An invitation is for 1 to {people} people and 1 to {days} days.", bounds
+            )
             raise Refusal(bounded) from error
         links = await _links(code, settings, area.id)
     except OperationalError as error:
