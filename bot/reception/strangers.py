@@ -28,6 +28,6 @@ async def bounded(turn: Turn, answers: Iterable[Outgoing]) -> list[Outgoing]:
         return answers
     day = turn.now.date().isoformat()
     keys = [f"door|{chat.id}|{day}|{n}" for n in range(ANSWERS_A_DAY)]
-    used = set(await Outbox.filter(once__in=keys).values_list("once", flat=True))
+    used = {row.once for row in await Outbox.filter(once__in=keys).only("id", "once")}
     free = [key for key in keys if key not in used]
     return [replace(one, once=key) for one, key in zip(answers, free, strict=False)]
