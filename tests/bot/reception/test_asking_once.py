@@ -84,8 +84,7 @@ async def test_from_opening_to_the_last_reminder(office: Office, clock: HandCloc
     assert "đã có 1/2" in await officer.send("/dotxuat")
     assert "THÊM để mở" in officer.last[0].text
     assert "Báo cáo tên là gì" in await officer.send("THÊM")
-    await officer.send("hủy")
-    await officer.send("/dotxuat")
+    await officer.answer("hủy", "/dotxuat")
     seen = await officer.send("1")
     assert "Đã trả lời: Thôn 3" in seen
     assert "Chưa trả lời: Thôn 4" in seen
