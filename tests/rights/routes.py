@@ -8,8 +8,6 @@ from datetime import date
 
 from backend.models import (
     AdHocReport,
-    AuditEntry,
-    OfficeSession,
     OfficeSetting,
     OwnerReport,
     Review,
@@ -17,7 +15,7 @@ from backend.models import (
     UnitFigure,
 )
 from backend.stages.steps import sets_of
-from tests.rights.table import ADMIN, BECAME, COMMUNE, DISTRICT, OFFICERS, TREE
+from tests.rights.table import ADMIN, BECAME, DISTRICT, OFFICERS, TREE
 from tests.rights.world import World
 
 Form = dict[str, str]
@@ -34,6 +32,9 @@ class About:
     form: Callable[[World, str], Form] | None = None
     about: Callable[[str], bool] = lambda _code: True
     """For which areas the page has anything to do at all."""
+    allowed: frozenset[int] = frozenset({200, 303})
+    refused: frozenset[int] = frozenset({403, 404})
+    writes: bool = True
     silent: bool = False
     """Whether it answers 200 to those who may not, too, and only does nothing."""
 
@@ -66,6 +67,8 @@ def has_villages(code: str) -> bool:
     return code not in BECAME and code not in {"huyen-khac", "khac", "khac-thon-1"}
 
 
+NOT_SO = frozenset({403, 404, 422})
+"""Refused, or told on the page that it cannot be."""
 APPROVED = {"decision": "approved", "reason": "", "words": ""}
 
 ABOUT: dict[str, About] = {
@@ -95,12 +98,29 @@ ABOUT: dict[str, About] = {
     ),
     "POST /stages": About("move a stage of communes", lambda w, c: "/stages", stage, in_stages),
     "POST /reports": About(
-        "ask for a report once", lambda w, c: "/reports", asked_once, has_villages
+        "ask for a report once",
+        lambda w, c: "/reports",
+        asked_once,
+        has_villages,
+        refused=NOT_SO,
     ),
     f"POST /reports/{ID}/cancel": About(
         "ask for a report once",
         lambda w, c: f"/reports/{w.reports[c]}/cancel",
         lambda w, c: {"reason": "nhầm"},
+        refused=NOT_SO,
+    ),
+    "GET /dossiers": About("export the dossier", lambda w, c: f"/dossiers?area={c}"),
+    "POST /dossiers": About(
+        "export the dossier",
+        lambda w, c: "/dossiers",
+        lambda w, c: {"area": c, "period": "never"},
+        allowed=frozenset({422}),  # whoever may is told that there is no such period
+        writes=False,
+    ),
+    "GET /accesses": About("see the report of accesses", lambda w, c: f"/accesses?area={c}"),
+    "GET /accesses.xlsx": About(
+        "see the report of accesses", lambda w, c: f"/accesses.xlsx?area={c}"
     ),
     "POST /goals/figure": About(
         "ask for a report once",
@@ -163,12 +183,13 @@ WHOSE: dict[str, Whose] = {
 """Asked by people of every role in every place."""
 
 OWN = {
+    "GET /dossiers/{token}.zip": f"/dossiers/{'A' * 43}.zip",
     "POST /logout": "/logout",
     "POST /sessions/end": "/sessions/end",
     "POST /account/end": "/account/end",
     f"POST /sessions/{ID}/end": "/sessions/1/end",
 }
-"""They end sessions: told as stories in test_doors.py."""
+"""One's own alone: ending sessions is told in test_doors.py, fetching a dossier beside its pages."""
 
 OPEN = frozenset(
     {
@@ -192,6 +213,3 @@ async def state() -> tuple[object, ...]:
     counts = [await model.all().count() for model in CHANGES]
     cancelled = await AdHocReport.filter(cancelled_at__isnull=False).count()
     return (*counts, cancelled)
-
-
-__all__ = ["ABOUT", "COMMUNE", "OPEN", "OWN", "WHOSE", "AuditEntry", "OfficeSession", "state"]

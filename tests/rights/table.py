@@ -126,6 +126,8 @@ RULES = {
     "report one's own department's part": Rule(frozenset({DISTRICT, DEPARTMENT, ADMIN})),
     "move a stage of communes": Rule(frozenset({COMMUNE, ADMIN})),
     "move a stage of districts": Rule(frozenset({DISTRICT, ADMIN})),
+    "export the dossier": Rule(OFFICERS),
+    "see the report of accesses": Rule(frozenset({ADMIN})),
     "set what holds there": Rule(frozenset({ADMIN})),
     "see and end sessions": Rule(frozenset({ADMIN})),
 }

@@ -46,6 +46,11 @@ async def ends_sessions(world: World, me: int, code: str) -> bool:
     return await access.session_for(me, session.id) is not None
 
 
+async def sees_accesses(world: World, me: int, code: str) -> bool:
+    """Ask what /accesses asks."""
+    return Role.ADMIN in await access.roles_over(me, world.areas[code])
+
+
 ASKED: dict[str, Ask] = {
     "see counts": lambda w, me, c: access.area_for(me, w.areas[c]),
     "see a submission": lambda w, me, c: access.submission_for(me, w.submissions[c]),
@@ -68,6 +73,8 @@ ASKED: dict[str, Ask] = {
     "move a stage of districts": lambda w, me, c: access.may_move_stage(
         me, w.areas[c], frozenset({Role.DISTRICT_OFFICER})
     ),
+    "export the dossier": lambda w, me, c: access.area_to_export(me, w.areas[c]),
+    "see the report of accesses": sees_accesses,
     "set what holds there": lambda w, me, c: access.may_set(me, c),
     "see and end sessions": ends_sessions,
 }
