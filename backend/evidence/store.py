@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -91,6 +92,26 @@ class EvidenceStore:
             raise OSError(f"the store failed: {type(error).__name__}") from error
         if found != data:
             raise OSError("the store gave back something else")
+
+    async def keys(self) -> AsyncIterator[str]:
+        """Yield every key of this folder. Raises OSError as `put`."""
+        try:
+            async for some in obstore.list(self._store, self._prefix):
+                for found in some:
+                    key = found["path"].rpartition("/")[2]
+                    if KEY.fullmatch(key):
+                        yield key
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
+
+    async def put_back(self, key: str, data: bytes) -> None:
+        """Keep bytes under the key that a backup names; ValueError for what is no key."""
+        if not KEY.fullmatch(key):
+            raise ValueError("no key of a store")
+        try:
+            await self._write(self._path(key), data)
+        except BaseError as error:
+            raise OSError(f"the store failed: {type(error).__name__}") from error
 
     async def delete(self, key: str) -> None:
         """Remove the bytes under a key; one that is not there is fine. Raises OSError as `put`."""

@@ -122,6 +122,9 @@ async def end_withdrawal(visit: Visit) -> tuple[list[Outgoing], Interview | None
             Text(
                 "Your consent is taken back. There will be no more questions and no more reminders."
             ),
+            Text(
+                "To see what is kept of you, or to have your name deleted, please ask the office."
+            ),
             Text("If you change your mind, send AGREE."),
         )
         return [done], None

@@ -1,0 +1,270 @@
+"""One file that holds a whole office: every row of every table and every file of the stores.
+
+Rows are written as JSON by our own hand, so a backup of SQLite goes into PostgreSQL and back; that
+is also how an office moves from the one to the other. The rows are of one moment; files, which are
+never changed once written, are copied after them, so each row's file is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+import backend.models
+from backend.dossier.fixed_zip import entry
+from backend.models import AuditHead
+
+FORMAT: Final = 1
+AT_ONCE: Final = 500
+ROWS: Final = "rows"
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
+class Store(Protocol):
+    """A folder of the evidence store."""
+
+    def keys(self) -> AsyncIterator[str]:
+        """Yield every key that it holds."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Return the bytes under a key; KeyError without any."""
+        ...
+
+    async def put_back(self, key: str, data: bytes) -> None:
+        """Keep bytes under the key that a backup names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a backup holds: rows by table and files by folder."""
+
+    rows: dict[str, int]
+    files: dict[str, int]
+    size: int = 0
+
+
+class NotEmptyError(Exception):
+    """There is something already; the message is the table."""
+
+
+class DamagedError(Exception):
+    """The file is no backup, or not as it was written; the message is which part."""
+
+
+async def write_backup(
+    target: Path,
+    stores: dict[str, Store],
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Whole:
+    """Write everything to `target`, which is replaced only when all is done.
+
+    `stores` are folders by name. Raises OSError when a store or the disk fails.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    files: dict[str, int] = {}
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
+        part = Path(folder, "part")
+        with zipfile.ZipFile(part, "w") as made:
+            async with _moment():
+                for model in models():
+                    tables[_table(model)] = await _write_rows(made, model)
+            for name, store in sorted(stores.items()):
+                files[name] = 0
+                async for key in store.keys():
+                    body = await store.get(key)
+                    await asyncio.to_thread(
+                        made.writestr, entry(f"{name}/{key}", packed=False), body
+                    )
+                    files[name] += 1
+                    progress(files[name], files[name] + 1)
+            told = {"format": FORMAT, "tables": tables, "files": files}
+            made.writestr(entry("backup.json"), json.dumps(told, indent=1))
+        size = await asyncio.to_thread(_hand_over, part, target)
+    return Whole({name: t["rows"] for name, t in tables.items()}, files, size)
+
+
+async def read_backup(
+    source: Path,
+    stores: dict[str, Store],
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Whole:
+    """Put a backup into migrated, empty tables; all rows or none.
+
+    Files come before rows. Raises NotEmptyError, DamagedError, and OSError when a store fails.
+    """
+    for model in models():
+        if await model.all().limit(1).exists():
+            raise NotEmptyError(_table(model))
+    try:
+        with zipfile.ZipFile(source) as made:
+            told = json.loads(made.read("backup.json"))
+            if told["format"] != FORMAT:
+                raise DamagedError("backup.json")
+            files = await _put_files(made, stores, progress)
+            if files != told["files"]:
+                raise DamagedError("files")
+            rows = {}
+            async with in_transaction() as connection:
+                for model in models():
+                    name = _table(model)
+                    rows[name] = await _read_rows(made, model, told["tables"][name])
+                for model in models():
+                    await _join_rows(made, model)
+                if connection.capabilities.dialect != "sqlite":
+                    for model in models():
+                        await _count_on(connection, model)
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+        raise DamagedError(str(error)[:200]) from error
+    return Whole(rows, files)
+
+
+def models() -> list[type[Model]]:
+    """Return every table's model, each after those that it refers to."""
+    left = [getattr(backend.models, name) for name in backend.models.__all__]
+    done: list[type[Model]] = []
+    while left:
+        ready = [m for m in left if all(t in done or t is m for t in _refers(m))]
+        done += ready
+        left = [m for m in left if m not in ready]
+    return done
+
+
+def _refers(model: type[Model]) -> Iterator[type[Model]]:
+    for name in (*model._meta.fk_fields, *model._meta.o2o_fields):  # noqa: SLF001  (Tortoise's list of references)
+        field = model._meta.fields_map[name]  # noqa: SLF001  (the same)
+        if isinstance(field, ForeignKeyFieldInstance):
+            yield field.related_model
+
+
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001  (the table's name)
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return sorted(model._meta.fields_db_projection)  # noqa: SLF001  (the columns)
+
+
+def _own(model: type[Model]) -> list[str]:
+    """Return the columns that refer to rows of the same table."""
+    fields = model._meta.fields_map  # noqa: SLF001  (Tortoise's fields)
+    return [
+        f.source_field or ""
+        for f in fields.values()
+        if isinstance(f, ForeignKeyFieldInstance) and f.related_model is model
+    ]
+
+
+@asynccontextmanager
+async def _moment() -> AsyncIterator[None]:
+    """Read everything as it was at one moment."""
+    async with in_transaction() as connection:
+        if connection.capabilities.dialect != "sqlite":
+            await connection.execute_query(_SNAPSHOT)
+        await AuditHead.all().count()  # SQLite takes its snapshot at the first reading
+        yield
+
+
+async def _write_rows(made: zipfile.ZipFile, model: type[Model]) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    count = last = 0
+    columns = _columns(model)
+    with tempfile.TemporaryFile() as lines:
+        while True:
+            rows = await model.filter(id__gt=last).order_by("id").limit(AT_ONCE).values(*columns)
+            for row in rows:
+                line = json.dumps(row, default=str, ensure_ascii=False, sort_keys=True).encode()
+                digest.update(line)
+                lines.write(line + b"\n")
+                last = row["id"]
+            count += len(rows)
+            if len(rows) < AT_ONCE:
+                break
+        lines.seek(0)
+        with made.open(entry(f"{ROWS}/{_table(model)}.jsonl"), "w", force_zip64=True) as out:
+            while chunk := lines.read(1_048_576):
+                out.write(chunk)
+    return {"rows": count, "sha256": digest.hexdigest()}
+
+
+async def _read_rows(made: zipfile.ZipFile, model: type[Model], told: dict[str, Any]) -> int:
+    digest = hashlib.sha256()
+    count = 0
+    own = _own(model)
+    for some in _lines(made, model):
+        for line in some:
+            digest.update(line)
+        rows = [json.loads(line) | dict.fromkeys(own) for line in some]
+        await model.bulk_create([model(**row) for row in rows])
+        count += len(rows)
+    if count != told["rows"] or digest.hexdigest() != told["sha256"]:
+        raise DamagedError(_table(model))
+    return count
+
+
+async def _join_rows(made: zipfile.ZipFile, model: type[Model]) -> None:
+    """Set what refers to rows of the same table, which may come later than what refers to them."""
+    own = _own(model)
+    for some in _lines(made, model) if own else ():
+        for line in some:
+            row = json.loads(line)
+            found = {name: row[name] for name in own if row[name] is not None}
+            if found:
+                await model.filter(id=row["id"]).update(**found)
+
+
+def _lines(made: zipfile.ZipFile, model: type[Model]) -> Iterator[Sequence[bytes]]:
+    with made.open(f"{ROWS}/{_table(model)}.jsonl") as lines:
+        some: list[bytes] = []
+        for line in lines:
+            some.append(line.rstrip(b"\n"))
+            if len(some) == AT_ONCE:
+                yield some
+                some = []
+        if some:
+            yield some
+
+
+async def _count_on(connection: Any, model: type[Model]) -> None:
+    """Let PostgreSQL's counters go on after the rows that were put in."""
+    table = _table(model)
+    await connection.execute_query(
+        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "  # noqa: S608  (our own table's name)
+        f'GREATEST((SELECT COALESCE(MAX(id), 0) FROM "{table}"), 1), '
+        f'(SELECT COUNT(*) > 0 FROM "{table}")) '
+        f"WHERE pg_get_serial_sequence('{table}', 'id') IS NOT NULL"
+    )
+
+
+async def _put_files(
+    made: zipfile.ZipFile, stores: dict[str, Store], progress: Callable[[int, int], None]
+) -> dict[str, int]:
+    files = dict.fromkeys(sorted(stores), 0)
+    names = [n for n in made.namelist() if n.partition("/")[0] in stores]
+    for done, name in enumerate(names, start=1):
+        folder, _, key = name.partition("/")
+        await stores[folder].put_back(key, await asyncio.to_thread(made.read, name))
+        files[folder] += 1
+        progress(done, len(names))
+    return files
+
+
+def _hand_over(part: Path, target: Path) -> int:
+    size = part.stat().st_size
+    part.replace(target)
+    return size
