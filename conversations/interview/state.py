@@ -141,7 +141,7 @@ class State:
             picked=tuple(get("picked", ())),
             filled=get("filled", ""),
             filled_at=get("filled_at", 0.0),
-            doubt=Doubt(*get("doubt")) if get("doubt") else None,
+            doubt=Doubt(*raw["doubt"]) if raw.get("doubt") else None,
             place=get("place", ""),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),

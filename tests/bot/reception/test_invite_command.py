@@ -69,9 +69,9 @@ class TestInvite:
     @pytest.mark.parametrize(
         ("args", "says"),
         [
-            (("--role", "village_head", "--area", "nowhere"), "no such area"),
-            (("--role", "village_head", "--area", "ia-dal"), "not for a commune"),
-            (("--role", "admin", "--area", "ia-hdrai", "--expires", "0"), "1 to 365 days"),
+            (("--role", "village_head", "--area", "nowhere"), "nowhere"),
+            (("--role", "village_head", "--area", "ia-dal"), "ia-dal"),
+            (("--role", "admin", "--area", "ia-hdrai", "--expires", "0"), "1 đến 365 ngày"),
         ],
     )
     def test_a_wrong_input_is_one_sentence(
