@@ -110,9 +110,7 @@ async def test_from_opening_to_the_last_reminder(office: Office, clock: HandCloc
     assert "đã đủ" in await officer.send("/dotxuat")
 
 
-async def test_cancelled_with_a_reason_nobody_is_reminded(
-    office: Office, clock: HandClock
-) -> None:
+async def test_cancelled_with_a_reason_nobody_is_reminded(office: Office, clock: HandClock) -> None:
     clock.set(local(23))
     head = await office.head("ia-dal-thon-3")
     officer = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
