@@ -17,8 +17,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from itertools import cycle
+from itertools import count
 from pathlib import Path
 
 from backend.clock import SystemClock
@@ -164,7 +163,7 @@ async def invited(env: dict[str, str], fake: FakeTelegram) -> list[tuple[Head, s
     """Prepare the house as `thonmoi run` does and invite a head for each village of the plan."""
     clock = SystemClock()
     pack = await prepare(read_settings(env), clock, lambda _: None)
-    pictures = [photo(n, (160, 120)) for n in range(6)]
+    seeds = count(1)  # each photo is another one, and large: nobody is advised to take it again
     await open_database(env["DATABASE_URL"])
     heads = []
     for number, area in enumerate(a for a in pack.areas if a.level == "village"):
@@ -172,7 +171,7 @@ async def invited(env: dict[str, str], fake: FakeTelegram) -> list[tuple[Head, s
         assert households is not None
         user = fake.user(number + 1, f"Trưởng {number}")
         patient = number % 3 != 0
-        head = Head(fake, user, area.code, households, patient, partial(next, cycle(pictures)))
+        head = Head(fake, user, area.code, households, patient, lambda: photo(next(seeds)))
         heads.append((head, await invitation(Role.VILLAGE_HEAD, area.code, clock)))
     await close_database()
     return heads

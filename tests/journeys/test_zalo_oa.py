@@ -19,7 +19,7 @@ from backend.models import Answer, Chat, Inbox, Interview, Outbox, Submission, T
 from backend.people import Role
 from bot.program import Program
 from tests.clock import OFFICE_ZONE, HandClock
-from tests.fakes.zalo_oa import APP_SECRET, SECRET_KEY, FakeUser, FakeZaloOA
+from tests.fakes.zalo_oa import APP_SECRET, OA_ID, SECRET_KEY, FakeUser, FakeZaloOA
 from tests.journeys.house import a_house, invitation, on_the_list, photo
 from tests.journeys.village import QUESTIONNAIRES, VILLAGE
 
@@ -210,6 +210,7 @@ async def test_each_of_two_accounts_answers_its_own_people_with_its_own_tokens(
         other.pair.refresh = "refresh-konplong"
         mine = {f"{name}_KONPLONG": value for name, value in other.env.items()}
         mine["ZALO_OA_REFRESH_TOKEN_KONPLONG"] = "refresh-konplong"
+        mine |= {"ZALO_OA_ID": OA_ID, "ZALO_OA_ID_KONPLONG": OA_ID}  # the fakes share one
         async with a_house(database_url, tmp_path, clock, **fake.env, **mine) as program:
             home = f"http://127.0.0.1:{program.settings.port}/webhooks/zalo-oa"
             fake.use_webhook(home)
