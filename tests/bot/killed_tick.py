@@ -138,11 +138,11 @@ def main() -> None:
         life = json.loads(line)
         pid = os.fork()
         if pid == 0:
+            say(f"born {os.getpid()}")  # said by the child: nothing it does can be heard before
             if life["step"]:
                 die_at(life["step"], life["passing"])
             asyncio.run(live(url, datetime.fromisoformat(life["at"]), lead=life["lead"]))
             os._exit(0)
-        say(f"born {pid}")
         if not life["lead"]:
             os.waitpid(pid, 0)
             say(f"gone {pid}")

@@ -484,7 +484,7 @@ class FakeZaloOA:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         kind = request.match_info["kind"]
         part = (await request.post())["file"]
-        data, name = part.file.read(), part.filename  # type: ignore[union-attr]
+        data, name = part.file.read(), part.filename  # type: ignore[union-attr]  # the client sends a file
 
         def taken() -> web.Response:
             if len(data) > MAX_UPLOAD and kind == "image":

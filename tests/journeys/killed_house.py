@@ -151,13 +151,13 @@ def main() -> None:
         life = json.loads(line)
         pid = os.fork()
         if pid == 0:
+            say(f"born {os.getpid()}")  # said by the child: nothing it does can be heard before
             if life["step"] == HOLD:
                 hold_replies()
             elif life["step"] in STEPS:
                 die_at(life["step"], life["passing"])
             asyncio.run(live({**env, "TELEGRAM_MODE": life["mode"]}, began))
             os._exit(0)
-        say(f"born {pid}")
         os.waitpid(pid, 0)
         say("gone")
 

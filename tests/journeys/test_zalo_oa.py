@@ -233,7 +233,6 @@ async def _told(browser: ClientSession, messages: str) -> str:
             for message in (await (await browser.get(messages)).json())["messages"]:
                 if found := re.search(r"http://\S+/oauth/zalo-oa/go/\S+", message["text"]):
                     return found[0]
-            await asyncio.sleep(0.02)
 
 
 async def _ready(program: Program) -> dict:

@@ -9,7 +9,7 @@ import pytest
 from backend import access
 from backend.adhoc.kept import cancel, reports_for
 from backend.models import AdHocUnit
-from backend.people import Role
+from backend.people import Grant, Role, grant
 from backend.plans.schema import Owner, Pack
 from backend.sessions import Way, begin, open_sessions
 from tests.rights.table import INVITES, LEVELS, PHONES, REACHED, ROLES, RULES, TREE, WHERE, relation
@@ -156,8 +156,6 @@ async def test_invitations(world: World) -> None:
 
 
 async def test_nobody_decides_about_their_own_village(world: World) -> None:
-    from backend.people import Grant, grant  # noqa: PLC0415
-
     me = world.people["commune_officer", "ia-dal"]
     now = world.clock.now()
     await grant(me, Grant(Role.VILLAGE_HEAD, world.areas["ia-dal-thon-3"]), now)

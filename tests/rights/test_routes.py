@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from backend.consent import give, withdraw
+from backend.models import AdHocReport, Evidence, Review, StageMove
 from backend.people import revoke
 from tests.rights.routes import ABOUT, OPEN, OWN, WHOSE, state
 from tests.rights.table import RULES, TREE
@@ -78,8 +79,6 @@ async def test_about_every_area_by_every_role(world: World, visitor: Browser) ->
 
 
 async def restore() -> None:
-    from backend.models import AdHocReport, Evidence, Review, StageMove  # noqa: PLC0415
-
     await AdHocReport.all().update(cancelled_at=None, cancelled_by_id=None)
     await StageMove.all().delete()
     await Review.all().delete()

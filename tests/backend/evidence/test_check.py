@@ -6,6 +6,7 @@ import random
 
 import pytest
 from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
 
 from backend.evidence.check import MAX_BYTES, Refusal, RefusedError, examine
 from tests.backend.evidence.pictures import (
@@ -76,8 +77,6 @@ def test_xmp_comments_and_second_pictures_go_too() -> None:
         sent = encoded(kind=kind, xmp=XMP, exif=exif().tobytes())
         assert XMP in sent or kind == "PNG"
         assert b"GPSLatitude" not in examine(sent, keep_position=False).original
-    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415
-
     notes = PngInfo()
     notes.add_text("Location", "14.09 N")
     notes.add_itxt("XML:com.adobe.xmp", XMP.decode())

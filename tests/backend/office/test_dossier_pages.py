@@ -55,13 +55,12 @@ class Desk:
 
     async def link(self) -> str:
         """Look until the file is there, as the page does by itself."""
-        for _ in range(2_000):
-            _, page = await self.get(f"/dossiers?area={VILLAGE}")
-            if found := re.search(rb'href="(/dossiers/[^"]+\.zip)"', page):
-                return found[1].decode()
-            assert b'http-equiv="refresh"' in page
-            await asyncio.sleep(0.02)
-        raise AssertionError("it was never ready")
+        async with asyncio.timeout(60):
+            while True:
+                _, page = await self.get(f"/dossiers?area={VILLAGE}")
+                if found := re.search(rb'href="(/dossiers/[^"]+\.zip)"', page):
+                    return found[1].decode()
+                assert b'http-equiv="refresh"' in page
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     await village.sent("nha-o", 1)
     house = House(clock, tmp_path / "data", database)
-    house.store = village.store  # type: ignore[assignment]
+    house.store = village.store  # type: ignore[assignment]  # a store in memory
     async with TestClient(TestServer(house.app())) as client:
         yield Desk(client, house, village)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.access import village_to_enter
-from backend.models import Area, Interview, Outbox, Submission
+from backend.models import Area, Chat, Interview, Outbox, Submission
 from backend.people import Role
 from bot.messages import Outgoing
 from tests.bot.reception.talk import Office
@@ -129,8 +129,6 @@ async def test_a_village_of_another_commune_and_people_without_the_right(
     head = await office.head("ia-dal-thon-4")
     assert "Chỉ cán bộ" in await head.send("/nhapho thôn 3")
     for talk in (officer, department, head):
-        from backend.models import Chat  # noqa: PLC0415
-
         chat = await Chat.get(id=talk.chat_id)
         assert await village_to_enter(chat.person_id, village.id) is None
 

@@ -250,7 +250,7 @@ async def test_when_a_photo_was_taken_is_kept_within_reason_with_its_origin(
 
 
 async def test_whoever_sends_very_slowly_takes_no_place_from_the_others(
-    house: House, client: TestClient
+    house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, slow = await house.chat()
     _, other = await house.chat()
@@ -260,6 +260,14 @@ async def test_whoever_sends_very_slowly_takes_no_place_from_the_others(
         yield first
         await never.wait()
 
+    placed: asyncio.Queue[None] = asyncio.Queue()
+    put = house.spool.put
+
+    async def slowly(*args):
+        placed.put_nowait(None)
+        return await put(*args)
+
+    monkeypatch.setattr(house.spool, "put", slowly)
     held = [
         asyncio.create_task(
             client.post(f"/c/{slow}/photos", params={"id": f"photo-{n:04}"}, data=drops(b"\xff"))
@@ -268,8 +276,9 @@ async def test_whoever_sends_very_slowly_takes_no_place_from_the_others(
     ]
     try:
         async with asyncio.timeout(10):
-            while (await _piece(client, slow, 0, b"")).status != 503:
-                pass  # the first of them are still on their way
+            for _ in held:  # a piece asked for before could take the place of one of them
+                await placed.get()
+        assert (await _piece(client, slow, 0, b"")).status == 503
         assert (await _piece(client, other, 0, PHOTO)).status == 200
         # Somebody unknown is answered though the body never ends.
         _, stranger = await house.stranger()

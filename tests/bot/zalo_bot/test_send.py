@@ -81,7 +81,7 @@ async def test_a_repeat_goes_on_with_the_part_that_failed(
         return await call(method, *args, **more)  # type: ignore[arg-type]
 
     call = channel.client.call
-    channel.client.call = second_fails  # type: ignore[assignment]
+    channel.client.call = second_fails  # type: ignore[assignment]  # a trap
     assert (await channel.send("lan", message, "")).transient
     assert (await channel.send("lan", message, "")).message_id
     assert len(fake.sent_to("lan")) == 3

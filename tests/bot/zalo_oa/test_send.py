@@ -182,7 +182,7 @@ async def test_a_file_is_uploaded_and_a_kind_that_zalo_does_not_take_becomes_a_l
     fake.takes_files = False
     refused = await said(channel, lan, "", document="f", document_name="tien-do.xlsx")
     assert refused.failure == "refused"  # without a public https address there is no link
-    channel._pictures = Links()  # type: ignore[assignment]
+    channel._pictures = Links()  # type: ignore[assignment]  # only what is asked of it
     await said(channel, lan, "", document="f", document_name="tien-do.xlsx")
     assert "https://office.example/f" in fake.sent_to(lan)[-1].text
 
