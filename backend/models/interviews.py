@@ -32,7 +32,7 @@ class Interview(Model):
     )
     period = fields.CharField(16)
     status = fields.CharField(16)
-    """running | paused | submitted | cancelled"""
+    """running | paused | submitted | cancelled | left: kept, while the person answers for it no more"""
     state = fields.TextField()
     started_at = fields.DatetimeField()
     changed_at = fields.DatetimeField()

@@ -27,7 +27,10 @@ class Person(Model):
 
 
 class RoleGrant(Model):
-    """A role for an area. `owner` names the department of a department_officer."""
+    """A role for an area. `owner` names the department of a department_officer.
+
+    A role that was taken away stays as a row, with when, why and by whom.
+    """
 
     id = fields.BigIntField(primary_key=True)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
@@ -40,6 +43,12 @@ class RoleGrant(Model):
     owner = fields.CharField(64, default="")
     granted_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    revoked_reason = fields.CharField(200, default="")
+    """As whoever took the role away wrote it."""
+    revoked_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name="roles_ended", null=True, on_delete=OnDelete.RESTRICT
+    )
+    """Null: the program itself, or whoever has the machine."""
 
     class Meta:
         table = "role_grant"

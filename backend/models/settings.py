@@ -23,8 +23,10 @@ class OfficeSetting(Model):
     """`backend.office_settings.keys.Kind`"""
     target = fields.CharField(160, default="")
     """What of that kind: an indicator ("set/code"), an obligation, a stage, a day, or ""."""
+    area = fields.CharField(64, default="")
+    """Code of the unit for which, and for all below which, it is set; "" for the whole plan."""
     number = fields.IntField()
-    """Counts the acts on one kind and target from 1: of two admins at once one is refused."""
+    """Counts the acts on one kind, target and area from 1: of two admins at once one is refused."""
     act = fields.CharField(8)
     """set | end: from `valid_from` on the plan's own value holds again"""
     value: fields.Field[object] = fields.JSONField(null=True)
@@ -45,5 +47,5 @@ class OfficeSetting(Model):
 
     class Meta:
         table = "office_setting"
-        unique_together = (("plan", "kind", "target", "number"),)
+        unique_together = (("plan", "kind", "target", "area", "number"),)
         indexes = (("plan", "id"),)
