@@ -18,7 +18,7 @@ from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
 from backend.models.photo_looks import PhotoLook
 from backend.models.quota import BotRules, CameBack, SentMonth
-from backend.models.reviews import Review
+from backend.models.reviews import AnswerReview, Review
 from backend.models.sessions import AdminKey, OfficeSession, RecoveryCode
 from backend.models.settings import OfficeSetting
 from backend.models.tokens import TokenPair, TokenUse
@@ -36,6 +36,7 @@ __all__ = [
     "AdHocUnit",
     "AdminKey",
     "Answer",
+    "AnswerReview",
     "Area",
     "AreaChange",
     "AreaFormerParent",
