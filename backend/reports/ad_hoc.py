@@ -13,7 +13,7 @@ from conversations.text import N_
 from locales import Catalog
 
 MOST_NAMES = 12
-CHANNELS = {"telegram": "Telegram", "zalo": "Zalo", "zalo-oa": "Zalo OA", "web": "web"}
+CHANNELS = {"telegram": "Telegram", "zalo-bot": "Zalo", "zalo-oa": "Zalo OA", "web": "web"}
 STANDINGS: dict[Standing, str] = {
     Standing.OPEN: N_("open"),
     Standing.LATE: N_("past its last day"),
