@@ -173,7 +173,7 @@ class Delivery:
     """What became of one attempt to send.
 
     Exactly one of: delivered (`message_id`), `retry_after` seconds (None = backoff decides)
-    with `transient`, or a permanent `failure` reason (blocked, window, quota, gone, refused).
+    with `transient`, or a permanent `failure` reason (blocked, window, quota, gone, enough, refused).
     `whole_bot` says that `retry_after` holds for the whole bot and not this chat alone.
     """
 

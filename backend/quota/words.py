@@ -14,6 +14,8 @@ REASONS: Final = {
     "gone": N_("no longer uses this chat"),
     "window": N_("has not written for too long"),
     "quota": N_("the messages of this month are used up"),
+    "enough": N_("gets no more messages for now"),
+    "zns": N_("the paid messages by template are used up for now"),
     "closed": N_("the office no longer has this channel"),
     "people": N_("the bot takes no more people"),
     "unreachable": N_("the network did not answer for a day"),

@@ -20,7 +20,7 @@ from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import split
 from bot.public_pictures import PublicPictures
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
-from bot.zalo_oa.codes import REASONS, Meaning, meaning
+from bot.zalo_oa.codes import NO_BUTTONS_LIKE_THESE, REASONS, Meaning, meaning
 from bot.zalo_oa.incoming import CHANNEL
 from bot.zalo_oa.options import Options
 from bot.zalo_oa.parts import (
@@ -183,12 +183,15 @@ class ZaloOAChannel:
         except _RefusedByZaloError as error:
             if not part.buttons or meaning(error.code) is not Meaning.REFUSED:
                 raise
-        # The form of buttons is a guess until it works: words always do.
+            code = error.code
         message_id = ""
         for text in split(part.without or part.text, MAX_TEXT):
             message_id = await self._deliver(chat, {"text": text})
-        self._buttons_work = False
-        log.error("Zalo refused buttons of form %r: words only", self._options.buttons)
+        # The form of buttons is a guess until it works: words always do. What Zalo has against
+        # this one message or person says nothing about the form.
+        if code in NO_BUTTONS_LIKE_THESE:
+            self._buttons_work = False
+            log.error("Zalo refused buttons of form %r: words only", self._options.buttons)
         return message_id
 
     async def _send_picture(self, chat: str, key: str) -> str:

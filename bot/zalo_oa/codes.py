@@ -29,6 +29,9 @@ class Meaning(Enum):
     WINDOW = auto()
     """The person has written too long ago."""
     QUOTA = auto()
+    """The whole account's (or, for ZNS, the template's) messages are used up."""
+    ENOUGH = auto()
+    """This one person gets no more for now; it says nothing about anybody else."""
     BLOCKED = auto()
     """The person does not want messages, or left."""
     GONE = auto()
@@ -54,7 +57,7 @@ CODES: Final[Mapping[int, Meaning]] = MappingProxyType(
         -213: Meaning.BLOCKED,  # the person does not follow the account
         -216: Meaning.TOKEN,
         -217: Meaning.BLOCKED,  # the person refuses invitations
-        -218: Meaning.QUOTA,  # the person has received as much as may be
+        -218: Meaning.ENOUGH,  # the person has received as much as may be
         -219: Meaning.ACCOUNT,  # the app is disabled
         -220: Meaning.TOKEN,
         -221: Meaning.ACCOUNT,  # the account is not verified
@@ -70,7 +73,7 @@ CODES: Final[Mapping[int, Meaning]] = MappingProxyType(
         -242: Meaning.ACCOUNT,  # appsecret_proof
         -244: Meaning.REFUSED,  # the person refuses this type of message
         -305: Meaning.WINDOW,
-        -311: Meaning.QUOTA,
+        -311: Meaning.ENOUGH,  # the free replies to what this person wrote, of an older rule
         -320: Meaning.ACCOUNT,  # the paying account is not linked
         -321: Meaning.ACCOUNT,  # no money left
     }
@@ -99,6 +102,7 @@ REASONS: Final[Mapping[Meaning, str]] = MappingProxyType(
     {
         Meaning.WINDOW: "window",
         Meaning.QUOTA: "quota",
+        Meaning.ENOUGH: "enough",
         Meaning.BLOCKED: "blocked",
         Meaning.GONE: "gone",
         Meaning.REFUSED: "refused",
@@ -106,6 +110,10 @@ REASONS: Final[Mapping[Meaning, str]] = MappingProxyType(
     }
 )
 """Reasons of `bot.messages.Delivery.failure` for what will not get better by waiting."""
+
+
+NO_BUTTONS_LIKE_THESE: Final = frozenset({-201, -233})
+"""A bad parameter, or a type of message: what a form of buttons that Zalo does not know gets."""
 
 
 def meaning(code: int, codes: Mapping[int, Meaning] = CODES) -> Meaning:

@@ -72,9 +72,10 @@ class Templates:
             log.info("a paid template message was sent: number %d since the start", self.paid)
             return Delivery(message_id=f"zns:{answer.data.get('msg_id') or 'sent'}")
         if what in REASONS:
-            # Not «blocked» or «gone»: that is said of the number, and the chat still stands.
+            # Not «blocked» or «gone»: that is said of the number, and the chat still stands. Nor
+            # «quota»: the account's own messages are counted apart from these.
             log.warning("a template message was refused: error %d", answer.code)
-            return Delivery(failure="quota" if what is Meaning.QUOTA else "window")
+            return Delivery(failure="zns" if what is Meaning.QUOTA else "window")
         return Delivery(transient=True, retry_after=LATER_SECONDS)
 
     async def _post(self, api: ZaloApi, tokens: TokenKeeper, body: dict[str, Any]) -> Answer:

@@ -61,6 +61,8 @@ async def test_what_was_sent_of_a_long_text_is_not_sent_again(
         (-230, "window"),
         (-232, "window"),
         (-211, "quota"),
+        (-218, "enough"),
+        (-311, "enough"),
         (-227, "gone"),
         (-201, "refused"),
         (-244, "refused"),
@@ -242,6 +244,17 @@ async def test_a_person_who_is_refused_for_another_reason_costs_nobody_the_butto
     assert len(fake.sent_to(lan)[0].buttons) == 2
 
 
+@pytest.mark.parametrize("code", [-210, -244])
+async def test_one_message_without_its_buttons_costs_the_others_none(
+    account: Account, lan: FakeUser, fake: FakeZaloOA, code: int
+) -> None:
+    channel = await account.opened(BUTTONS="plain")
+    fake.fails("cs", code)
+    assert (await said(channel, lan, "Đúng chưa?", buttons=YES_NO)).message_id
+    await said(channel, lan, "Đúng chưa?", buttons=YES_NO)
+    assert [len(s.buttons) for s in fake.sent_to(lan)] == [0, 2]
+
+
 async def test_the_phone_number_is_asked_for_only_where_it_proves_something(
     account: Account, lan: FakeUser, fake: FakeZaloOA
 ) -> None:
@@ -275,6 +288,8 @@ async def test_a_reminder_outside_of_the_window_goes_by_template_and_nothing_els
     assert "number 1 since the start" in caplog.text
     fake.fails("template", -118)
     assert (await said(channel, lan, "Nhắc bác", purpose="reminder")).failure == "window"
+    fake.fails("template", -144)
+    assert (await said(channel, lan, "Nhắc bác", purpose="reminder")).failure == "zns"
     assert "0901" not in caplog.text
     assert "8490" not in caplog.text
 
