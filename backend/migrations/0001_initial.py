@@ -231,6 +231,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='ChatSpent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('chat', fields.OneToOneField('models.Chat', source_field='chat_id', db_constraint=True, to_field='id', related_name='spent', on_delete=OnDelete.CASCADE)),
+                ('heard_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('replies', fields.IntField(default=0)),
+                ('day', fields.CharField(default='', max_length=10)),
+                ('paid', fields.IntField(default=0)),
+                ('told', fields.CharField(default='', max_length=10)),
+            ],
+            options={'table': 'chat_spent', 'app': 'models', 'pk_attr': 'id', 'table_description': 'What one chat has cost its bot, where the channel counts replies. Written with the marks.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Consent',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

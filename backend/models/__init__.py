@@ -17,7 +17,7 @@ from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
 from backend.models.photo_looks import PhotoLook
-from backend.models.quota import BotRules, CameBack, SentMonth
+from backend.models.quota import BotRules, CameBack, ChatSpent, SentMonth
 from backend.models.reviews import AnswerReview, Review
 from backend.models.sessions import AdminKey, OfficeSession, RecoveryCode
 from backend.models.settings import OfficeSetting
@@ -46,6 +46,7 @@ __all__ = [
     "BotRules",
     "CameBack",
     "Chat",
+    "ChatSpent",
     "Consent",
     "Evidence",
     "EvidenceFile",

@@ -9,6 +9,7 @@ from tortoise.fields import OnDelete
 from tortoise.models import Model
 
 if TYPE_CHECKING:
+    from backend.models.people import Chat
     from backend.models.turn import Outbox
 
 
@@ -48,6 +49,28 @@ class SentMonth(Model):
     class Meta:
         table = "sent_month"
         unique_together = (("channel", "bot", "month", "purpose"),)
+
+
+class ChatSpent(Model):
+    """What one chat has cost its bot, where the channel counts replies. Written with the marks."""
+
+    id = fields.BigIntField(primary_key=True)
+    chat: fields.OneToOneRelation[Chat] = fields.OneToOneField(
+        "models.Chat", related_name="spent", on_delete=OnDelete.CASCADE
+    )
+    heard_at = fields.DatetimeField(null=True)
+    """The person's message that `replies` answer."""
+    replies = fields.IntField(default=0)
+    """Messages sent since `heard_at`."""
+    day = fields.CharField(10, default="")
+    """2026-11-22, of the office's zone."""
+    paid = fields.IntField(default=0)
+    """Answers of `day` that were not free."""
+    told = fields.CharField(10, default="")
+    """The month (2026-11) or day in which the chat was last shown the way to the web chat."""
+
+    class Meta:
+        table = "chat_spent"
 
 
 class CameBack(Model):
