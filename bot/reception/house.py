@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.access import Rights
+from backend.access import Rights, rights_of
 from backend.models import Chat
 from backend.plans.schema import Pack
 from backend.status.model import Progress
@@ -16,7 +16,7 @@ from bot.messages import Button, Outgoing, Wants
 from bot.reception.effects import rows_of
 from bot.turn.shapes import Turn
 from conversations.text import Paragraph
-from locales import Catalog
+from locales import Catalog, catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,21 @@ class Visit:
     ) -> Outgoing:
         """Return one message of these paragraphs."""
         return Outgoing(self.catalog.join(paragraphs), buttons=rows_of(buttons or []), wants=wants)
+
+
+async def visit_of(house: House, turn: Turn, person_id: int | None = None) -> Visit:
+    """Return the visit of the turn's person, or of one who has just come in."""
+    person = person_id or turn.chat.person_id
+    assert person is not None, "a visit is somebody's"  # noqa: S101  (the door is for the others)
+    row = await Chat.get(id=turn.chat.id).only("id", "stage", "stage_data")
+    return Visit(
+        turn=turn,
+        house=house,
+        catalog=catalog(turn.chat.lang),
+        rights=await rights_of(person),
+        stage=row.stage,
+        stage_data=dict(row.stage_data),
+    )
 
 
 def sent_at(turn: Turn) -> datetime:

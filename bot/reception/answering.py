@@ -1,0 +1,158 @@
+"""Inside a running interview: one message to its step, and what follows the end of it.
+
+A plain answer asks the database nothing; forms are kept, the newest used of them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from backend.models import Area, Interview
+from bot.messages import Incoming, Kind, Outgoing
+from bot.reception import (
+    answer_again,
+    asked_again,
+    entering,
+    late_photos,
+    menu,
+    progressing,
+)
+from bot.reception.effects import outgoing_of, pressed_value
+from bot.reception.house import House, visit_of
+from bot.reception.refusals import refusal
+from bot.reception.sittings import Carried, carry_out, form_of, here, shown_elsewhere
+from bot.reception.together import together
+from bot.turn.shapes import InterviewRow, Reply, Turn
+from conversations.forms.model import Form
+from conversations.interview.events import (
+    Event,
+    Located,
+    Photographed,
+    PhotoRefused,
+    Pressed,
+    Resumed,
+    Typed,
+    Unsupported,
+)
+from conversations.interview.state import State
+from conversations.interview.step import step
+from locales import catalog
+
+PAUSED: Final = "paused"
+"""The chat's interview rests: any message goes on with it."""
+FORMS_KEPT: Final = 64
+STALE: Final = -1
+"""A prompt that no interview has: whatever was pressed was for another question."""
+
+
+class Answering:
+    """Answers what is said while an interview runs."""
+
+    def __init__(self, house: House) -> None:
+        """`house` is what the program hands in."""
+        self._house = house
+        self._forms: OrderedDict[int, Form] = OrderedDict()
+
+    async def answer(self, turn: Turn, interview: InterviewRow) -> Reply:
+        """Take the message as an answer and ask what comes next."""
+        form = await self._form(interview.form_version_id)
+        now = turn.now.astimezone(self._house.zone)
+        before = State.from_json(interview.state)
+        event = event_of(turn.incoming, interview.id)
+        if isinstance(event, Typed) and shown_elsewhere(before, turn):
+            event = Resumed()
+        state, effects = step(form, here(before, turn), event, now)
+        if sent := await answer_again.sent_by_itself(form, interview, before, state, now):
+            state, effects = sent[0], tuple(answer_again.without_words([*effects, *sent[1]]))
+            await answer_again.into_open_ones(interview, state)
+        carried = await carry_out(turn, interview, form, effects, self._house)
+        if carried.status != "running":
+            after = await self._afterwards(turn, interview, carried)
+            carried.outgoing = together(carried.outgoing, after)
+        return Reply(carried.outgoing, state.to_json(), carried.status)
+
+    async def photo_again(self, turn: Turn, interview: InterviewRow) -> Reply | None:
+        """Take what is about a photo handed back and show the present question again; else None."""
+        incoming = turn.incoming
+        if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
+            taken = await asked_again.pressed(await visit_of(self._house, turn))
+        elif incoming.kind is Kind.PHOTO:
+            form = await self._form(interview.form_version_id)
+            if await asked_again.is_the_interview_s(turn, form, interview):
+                return None
+            visit = await visit_of(self._house, turn)
+            if asked_again.of_the_same_album(visit):
+                return Reply(await late_photos.photo_in_between(visit))
+            found = await asked_again.photo_while_answering(visit, form, interview)
+            if found is None:
+                return None
+            taken = found
+        else:
+            return None
+        return await self.after(turn, interview, taken)
+
+    async def after(self, turn: Turn, interview: InterviewRow, taken: asked_again.Taken) -> Reply:
+        """Show the present question after what was handed back, unless another one was put first."""
+        if taken.seated:
+            return Reply(taken.outgoing, status="paused")
+        return await self.ask_again(turn, taken.interview or interview, taken.outgoing)
+
+    async def ask_again(self, turn: Turn, interview: InterviewRow, first: list[Outgoing]) -> Reply:
+        """Say something in between and show the present question again."""
+        form = await self._form(interview.form_version_id)
+        now = turn.now.astimezone(self._house.zone)
+        state, effects = step(form, here(State.from_json(interview.state), turn), Resumed(), now)
+        again = outgoing_of(effects, catalog(turn.chat.lang), interview.id)
+        return Reply([*first, *again], state.to_json())
+
+    async def _form(self, form_version_id: int) -> Form:
+        form = self._forms.get(form_version_id)
+        if form is None:
+            form = self._forms[form_version_id] = await form_of(form_version_id)
+            if len(self._forms) > FORMS_KEPT:
+                self._forms.popitem(last=False)
+        return form
+
+    async def _afterwards(
+        self, turn: Turn, interview: InterviewRow, carried: Carried
+    ) -> list[Outgoing]:
+        """What follows the end of a questionnaire: how the village stands, and what is left."""
+        visit = await visit_of(self._house, turn)
+        if carried.status == "paused":
+            await visit.wait_for(PAUSED, interview=interview.id)
+            return []
+        area = await Area.get(id=interview.area_id)
+        if carried.status == "cancelled":
+            await visit.wait_for("")
+            await Interview.filter(id=interview.id).update(status="cancelled", running_for=None)
+            _, rest = await answer_again.afterwards(visit, interview.id, None)
+            return rest or await entering.after(visit, area) or await menu.show(visit)
+        text = await progressing.after_submission(visit, area, interview.questionnaire)
+        # The engine closes the interview after this turn; the menu must not show it as begun.
+        await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
+        said, rest = await answer_again.afterwards(visit, interview.id, carried.submission)
+        then = rest or await entering.after(visit, area) or await menu.show(visit)
+        return together(together(said, [visit.say(text)] if text else []), then)
+
+
+def event_of(incoming: Incoming, interview_id: int) -> Event:
+    """Return what a message is to the interview that is running."""
+    match incoming.kind:
+        case Kind.TEXT:
+            return Typed(incoming.text)
+        case Kind.PRESS:
+            value = pressed_value(interview_id, incoming.text)
+            return Pressed(STALE, "") if value is None else Pressed(incoming.prompt, value)
+        case Kind.PHOTO if incoming.media is not None and incoming.media.sha256:
+            return Photographed(
+                incoming.media.sha256, incoming.text, incoming.media.advice, incoming.media.album
+            )
+        case Kind.PHOTO:
+            return PhotoRefused(refusal(incoming.media.refusal if incoming.media else ""))
+        case Kind.LOCATION:
+            return Located(incoming.latitude, incoming.longitude, incoming.accuracy)
+        case Kind.START:
+            return Resumed()
+        case _:
+            return Unsupported(incoming.text or incoming.kind)
