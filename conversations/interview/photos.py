@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.answers.positions import position
 from conversations.answers.reading import Problem
 from conversations.forms.model import Question, QuestionType
-from conversations.interview import showing
+from conversations.interview import photo_words, showing
 from conversations.interview.advice import advice_on
 from conversations.interview.answering import advance, take
 from conversations.interview.effects import PhotoKept, PhotosDropped
@@ -38,7 +38,7 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
             sitting.doubt = Doubt(event.ref, event.advice, _now(sitting), event.album)
     count = len(_refs(sitting, question))
     thanks = Text("Got {count} photos.", {"count": count})
-    if showing.doubt_of(sitting, question):
+    if photo_words.doubt_of(sitting, question):
         showing.ask(sitting, [thanks], after_photo=True, brief=True)
     elif count >= question.max_photos:
         finish_photos(sitting, question)
@@ -55,7 +55,7 @@ def _is_instead(sitting: Sitting, question: Question, event: Photographed, *, fu
     and nothing is wrong with it.
     """
     doubt = sitting.doubt
-    if doubt is None or showing.doubt_of(sitting, question) is None:
+    if doubt is None or photo_words.doubt_of(sitting, question) is None:
         return False
     album = bool(event.album) and event.album == doubt.album
     if album or 0 <= _now(sitting) - doubt.at < ALBUM_SECONDS:

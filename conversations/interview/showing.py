@@ -1,4 +1,4 @@
-"""What a person is shown: the present question, the summary, help, and what was understood.
+"""What a person is shown: the present question, help, and what was understood.
 
 Every Ask is complete in itself: progress, question, hint, numbered choices, and which words may
 be sent. Nothing here changes an answer.
@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from conversations.answers.commands import Command
-from conversations.answers.numbers import number_param
 from conversations.forms.model import ASKED, Question, QuestionType
-from conversations.interview.advice import KEEP_IT, advice_on
 from conversations.interview.effects import Ask, Option
+from conversations.interview.photo_words import doubt_of, may_be_late, words_at
 from conversations.interview.sitting import Sitting
 from conversations.interview.state import Entry
+from conversations.interview.summarising import summary, value_shown
 from conversations.interview.transitions import Phase
 from conversations.text import Paragraph, Param, Text
-
-SHORT_LABEL_CHARS = 60
-SHOWN_TEXT_CHARS = 200
 
 _KEEP = Option(Command.KEEP, Text("Keep"))
 _AGAIN = Option(Command.AGAIN, Text("Start again"))
@@ -92,7 +88,7 @@ def _photo_options(sitting: Sitting, question: Question) -> tuple[Option, ...]:
         return (_KEEP,)
     if entry is not None and entry.value:
         return (_DONE,) if entry.open else (_KEEP, _AGAIN)
-    return (_LATER,) if _may_be_late(sitting, question) else ()
+    return (_LATER,) if may_be_late(sitting, question) else ()
 
 
 def _answer_options(sitting: Sitting, question: Question) -> tuple[Option, ...]:
@@ -127,12 +123,6 @@ def noted(sitting: Sitting, paths: Sequence[str]) -> list[Paragraph]:
     return [Text("Noted: {value}", {"value": together})]
 
 
-def value_shown(sitting: Sitting, question: Question, entry: Entry) -> Param:
-    """Return an answer as a person reads it: numbers formatted, labels for choices."""
-    shown = _plain_value(sitting, question, entry)
-    return Text("about {number}", {"number": shown}) if entry.estimate else shown
-
-
 def help_for(sitting: Sitting) -> list[Paragraph]:
     """Return what can be sent just now, and the words that work everywhere."""
     paragraphs: list[Paragraph] = []
@@ -145,15 +135,6 @@ def help_for(sitting: Sitting) -> list[Paragraph]:
         )
     )
     return paragraphs
-
-
-def doubt_of(sitting: Sitting, question: Question) -> Text | None:
-    """Return the advice on a photo of this question that the person has not decided about."""
-    entry = sitting.answers.get(question.path)
-    doubt = sitting.doubt
-    if doubt is None or entry is None or not entry.open or doubt.ref not in entry.value.split():
-        return None
-    return advice_on(doubt.code)
 
 
 def required_problem(sitting: Sitting, question: Question) -> Paragraph:
@@ -186,7 +167,7 @@ def _body(sitting: Sitting, *, brief: bool) -> list[Paragraph]:
             Text("Send CANCEL once more to cancel, or NO to go on."),
         ]
     if sitting.phase is Phase.REVIEWING:
-        return _summary(sitting)
+        return summary(sitting)
     question = sitting.current
     if question is None:
         return []
@@ -207,7 +188,7 @@ def _question(sitting: Sitting, question: Question, *, brief: bool) -> list[Para
     if hint := see.hint(path):
         paragraphs.append(hint)
     if question.type is QuestionType.IMAGE:
-        words = _photo_words(sitting, question)
+        words = words_at(sitting, question)
         return words if brief else paragraphs + words
     if choices := see.choices(path):
         lines = [
@@ -285,26 +266,6 @@ def _group(sitting: Sitting) -> list[Paragraph]:
     return paragraphs
 
 
-def _photo_words(sitting: Sitting, question: Question) -> list[Paragraph]:
-    entry = sitting.answers.get(question.path)
-    count = len(entry.value.split()) if entry else 0
-    if entry is not None and count and not entry.open:
-        return [
-            Text(
-                "{count} photos are here. Send KEEP to keep them, AGAIN to start over.",
-                {"count": count},
-            )
-        ]
-    if advice := doubt_of(sitting, question):
-        return [Text("{first} {second}", {"first": advice, "second": KEEP_IT})]
-    if count:
-        more = question.max_photos - count
-        return [Text("You may send {more} more. Send DONE when all are sent.", {"more": more})]
-    if _may_be_late(sitting, question):
-        return [Text("No photo yet? Send SKIP, and send the photo later.")]
-    return []
-
-
 def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
     entry = sitting.answers[question.path]
     label = sitting.evaluation.label(question.path) or question.name
@@ -319,43 +280,6 @@ def _doubt(sitting: Sitting, question: Question) -> list[Paragraph]:
         )
     )
     return paragraphs
-
-
-def _summary(sitting: Sitting) -> list[Paragraph]:
-    together: Text | None = None
-    for q in sitting.asked:
-        entry = sitting.answers.get(q.path) or Entry("")
-        line = Text(
-            "{number}. {label}: {value}",
-            {
-                "number": str(sitting.place(q.path)),
-                "label": short_label(sitting, q),
-                "value": value_shown(sitting, q, entry),
-            },
-        )
-        together = (
-            Text("{first}\n{second}", {"first": together, "second": line}) if together else line
-        )
-    paragraphs: list[Paragraph] = [Text("These are your answers:")]
-    if together:
-        paragraphs.append(together)
-    paragraphs.append(
-        Text("If they are right, send SEND. If not, send the question's number (for example: 3).")
-    )
-    return paragraphs
-
-
-def short_label(sitting: Sitting, question: Question) -> str:
-    """Return a question in one short line: its first clause, cut at a word."""
-    label = " ".join((sitting.evaluation.label(question.path) or question.name).split())
-    for mark in ("?", ":", " ("):
-        head, found, _ = label.partition(mark)
-        if found and head:
-            label = head
-    label = label.rstrip(" .")
-    if len(label) <= SHORT_LABEL_CHARS:
-        return label
-    return label[:SHORT_LABEL_CHARS].rpartition(" ")[0].rstrip(",;") + "…"
 
 
 def _notes(sitting: Sitting) -> list[Paragraph]:
@@ -377,33 +301,6 @@ def _notes(sitting: Sitting) -> list[Paragraph]:
             label = see.label(q.path) or q.name
             found.append(Text("{label}: {value}", {"label": label, "value": shown}))
     return found
-
-
-def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
-    value = entry.value
-    if entry.unknown:
-        return Text("not known")
-    if question.type is QuestionType.IMAGE:
-        if not value:
-            return Text("no photo yet")
-        return Text("{count} photos", {"count": len(value.split())})
-    if not value:
-        return Text("left out")
-    match question.type:
-        case QuestionType.INTEGER | QuestionType.DECIMAL:
-            return number_param(value)
-        case QuestionType.DATE:
-            return date.fromisoformat(value)
-        case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:
-            labels = {c.value: c.label for c in sitting.evaluation.choices(question.path)}
-            return ", ".join(labels.get(v, v) for v in value.split())
-        case QuestionType.GEOPOINT:
-            return ", ".join(value.split()[:2])
-    return value if len(value) <= SHOWN_TEXT_CHARS else value[:SHOWN_TEXT_CHARS] + "…"
-
-
-def _may_be_late(sitting: Sitting, question: Question) -> bool:
-    return question.late_ok or not sitting.evaluation.required(question.path)
 
 
 def _how_to_answer(sitting: Sitting, question: Question) -> Text:
