@@ -86,7 +86,10 @@ MEDIA_ATTEMPTS: Final = 5
 """A photo that cannot be fetched this often is refused as unreachable."""
 
 SENDS_AT_ONCE: Final = 100
-"""Messages on their way at the same time, over all chats (rate × latency, turn.md 9)."""
+"""Messages of one bot on their way at the same time (rate × latency, turn.md 9)."""
+
+MESSAGE_ID: Final = 64
+"""Longest id that a channel gives a message and that we keep (`backend.models.Outbox`)."""
 
 SEND_BACKLOG: Final = 1_000
 """Most unsent messages read from the database at once."""

@@ -8,7 +8,8 @@ The rules, all of them here:
 4. `reception.receive` is called for each, and all they lead to is written in the same commit.
 5. If anything in a batch fails it is rolled back, what came in is kept on its own, and the
    turns are taken one by one. A turn that fails `TURN_ATTEMPTS` times alone is set aside with
-   its error, and the chat is told so once.
+   its error, and the chat is told so once. What fails before a turn was taken in hand (a
+   message that cannot be kept, a mark of the sender) is no turn's fault.
 6. A lost database is nobody's fault: no attempt is counted, and it is tried again.
 """
 
@@ -31,7 +32,7 @@ from bot.messages import Incoming, Outgoing
 from bot.turn import sql
 from bot.turn.journal import waits_for_photo
 from bot.turn.loading import Loader
-from bot.turn.outbox import Marks, Queued, write_marks
+from bot.turn.outbox import Mark, Marks, Queued, write_marks
 from bot.turn.shapes import ChatRow, Reception, Reply, Turn
 from conversations.text import N_
 from locales import catalog
@@ -66,6 +67,10 @@ class _TurnFailedError(Exception):
         self.inbox_id = inbox_id
 
 
+class _MarksFailedError(Exception):
+    """The sender's marks could not be written; its cause says why."""
+
+
 class Turns:
     """The writer of one process. Start it, `keep` messages through a journal, stop it."""
 
@@ -89,7 +94,7 @@ class Turns:
         """
         self._reception = reception
         self._clock = clock
-        self._marks = marks or Marks()
+        self._marks = Marks() if marks is None else marks
         self._on_queued = on_queued
         self._on_photos = on_photos
         self._lang = lang
@@ -102,7 +107,7 @@ class Turns:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._careful = 0
-        self._batch = 0
+        self._batch: list[int] = []
         self._held = False
         self.taken = 0
         """Turns taken since the start."""
@@ -163,7 +168,7 @@ class Turns:
                 self._fail_entries(error)
                 if self._stopping:
                     return
-                await asyncio.sleep(min(5.0, 0.1 * 2**trouble))
+                await _pause(min(5.0, 0.1 * 2**trouble))
                 self._wake.set()
                 continue
             trouble = 0
@@ -186,12 +191,18 @@ class Turns:
         try:
             return await self._commit(entries, limit)
         except Exception as error:
-            if is_lost(error):
+            if is_lost(error.__cause__ or error):
                 self._entries[:0] = entries
                 raise
+            self._known.clear()  # a chat that we remember may have got another name
             if entries:
                 await self._keep_alone(entries)
-            await self._blame(error, limit)
+            if self._batch:
+                await self._blame(error, limit)
+            elif isinstance(error, _MarksFailedError):
+                self._marks.troubled = True
+            elif not entries:
+                raise
             return True
 
     def _take_entries(self) -> list[_Entry]:
@@ -214,14 +225,15 @@ class Turns:
 
     async def _commit(self, entries: list[_Entry], limit: int) -> bool:
         now = self._clock.now()
-        marks = self._marks.take()
+        marks = [] if self._marks.troubled else self._marks.take()
+        self._batch = []
         try:
             async with in_transaction() as db:
                 photos = await self._add(db, entries, now)
                 if marks:
-                    await write_marks(sql.statements(), db, now, marks)
+                    await self._write_marks(db, marks, now)
                 rows, more, self._held = await sql.statements().claim(db, limit)
-                self._batch = len(rows)
+                self._batch = [row["inbox_id"] for row in rows]
                 answered, left_out = await self._answer(rows, now)
                 queued = await self._write(db, answered, now) if answered else []
         except BaseException:
@@ -234,6 +246,12 @@ class Turns:
         if queued and self._on_queued is not None:
             self._on_queued(queued)
         return bool(self._entries) or (more and bool(answered)) or left_out
+
+    async def _write_marks(self, db: Any, marks: list[Mark], now: datetime) -> None:
+        try:
+            await write_marks(sql.statements(), db, now, marks)
+        except Exception as error:
+            raise _MarksFailedError from error
 
     async def _add(self, db: Any, entries: list[_Entry], now: datetime) -> bool:
         """Insert what came in, with chats that are new; return whether photos wait."""
@@ -352,12 +370,11 @@ class Turns:
         cause = error.__cause__ if isinstance(error, _TurnFailedError) else error
         log.error("turn failed: %s", where(cause or error))
         if limit > 1:
-            self._careful = self._batch
+            self._careful = len(self._batch)
             return
         async with in_transaction() as db:
             rows, _, _ = await sql.statements().claim(db, 1)
-            failed = getattr(error, "inbox_id", None)
-            row = next((r for r in rows if failed is None or r["inbox_id"] == failed), None)
+            row = next((r for r in rows if r["inbox_id"] in self._batch), None)
             if row is None:
                 return
             last = row["attempts"] + 1 >= limits.TURN_ATTEMPTS
@@ -371,6 +388,10 @@ class Turns:
                 queued = await self._queue(db, [(turn.chat, [sorry])], turn.now)
         if queued and self._on_queued is not None:
             self._on_queued(queued)
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 def where(error: BaseException) -> str:

@@ -55,12 +55,15 @@ class Marks:
         self._waiting: list[Mark] = []
         self.written: set[int] = set()
         """Ids whose marks were committed since the sender last cleared this."""
+        self.troubled = False
+        """Whether some could not be written: then no turn takes them, the sender writes each alone."""
 
     def add(self, mark: Mark) -> None:
         """Leave a mark to be written."""
         self._waiting.append(mark)
 
-    def __bool__(self) -> bool:
+    def any(self) -> bool:
+        """Say whether some wait."""
         return bool(self._waiting)
 
     def take(self) -> list[Mark]:

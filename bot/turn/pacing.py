@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from random import Random
 from typing import Final
 
@@ -32,6 +34,10 @@ class Bucket:
             self._at = now
         self._tokens -= 1
         return max(0.0, -self._tokens / self._rate)
+
+    def give_back(self) -> None:
+        """Return a token that was taken and not used."""
+        self._tokens = min(self._burst, self._tokens + 1)
 
     def full(self, now: float) -> bool:
         """Say whether nothing would be lost by forgetting this bucket."""
@@ -76,3 +82,59 @@ class Gate:
                 place.set_result(None)
                 return
         self._places += 1
+
+
+class Speech:
+    """When one bot may speak: by rank, at its rate, never while it is held, so many at once.
+
+    Each bot has its own, so that a slow one keeps nobody waiting but its own people.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        places: int,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """`now` is Unix time in seconds; `places` how many messages may be on their way at once."""
+        self._bucket = Bucket(per_second, max(1.0, per_second))
+        self._next, self._places = Gate(1), Gate(places)
+        self._until = -math.inf
+        self._now, self._sleep = now, sleep
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody begin to speak for so long (retry_after of the whole bot)."""
+        self._until = max(self._until, self._now() + seconds)
+
+    @asynccontextmanager
+    async def turn(self, rank: int) -> AsyncIterator[None]:
+        """Wait until this one may speak.
+
+        The wait for the rate is one line, so that a lower rank that comes later still goes first.
+        """
+        while True:
+            await self._next.enter(rank)
+            try:
+                await self._not_held()
+                if (wait := self._bucket.reserve(self._now())) > 0:
+                    await self._sleep(wait)
+                await self._not_held()
+            finally:
+                self._next.leave()
+            await self._places.enter(rank)
+            if self._until <= self._now():
+                break
+            self._places.leave()  # held while it waited for a place
+        try:
+            yield
+        finally:
+            self._places.leave()
+
+    def unused(self) -> None:
+        """Say that nothing was sent in this turn: it costs nothing of the rate."""
+        self._bucket.give_back()
+
+    async def _not_held(self) -> None:
+        while (wait := self._until - self._now()) > 0:
+            await self._sleep(wait)

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from typing import Final
 from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
+from backend.database import is_lost
 from backend.models import Outbox
 from bot import limits
 from bot.messages import Capabilities, Delivery, Outgoing
@@ -40,7 +40,7 @@ from bot.turn import sql
 from bot.turn.counted import Spending
 from bot.turn.engine import where
 from bot.turn.outbox import Mark, Marks, Queued, write_marks
-from bot.turn.pacing import BURST_PER_CHAT, Bucket, Gate, backoff
+from bot.turn.pacing import BURST_PER_CHAT, Bucket, Speech, backoff
 from bot.turn.quota import Quota
 from bot.turn.shapes import Channel
 from bot.turn.shown import Shown
@@ -57,9 +57,7 @@ _KNOWN_PACES: Final = 20_000
 class _Bot:
     channel: Channel
     capabilities: Capabilities
-    bucket: Bucket
-    until: float = -math.inf
-    """Unix time before which nothing is sent (retry_after for the whole bot)."""
+    speech: Speech
 
 
 class Sender:
@@ -79,19 +77,19 @@ class Sender:
     ) -> None:
         """Share `marks` with the Turns of the same process, so that they write them.
 
-        `sleep` is only used to pace and to back off; `random` is for jitter alone.
+        `sleep` is only used to pace and to back off; `random` is for jitter alone; `at_once` is
+        how many messages of one bot may be on their way.
         """
+        self._clock = clock
         self._bots: dict[tuple[str, str], _Bot] = {}
         for channel in channels:
             able = channel.capabilities
-            bucket = Bucket(able.per_second, max(1.0, able.per_second))
-            self._bots[channel.name, channel.bot] = _Bot(channel, able, bucket)
-        self._clock = clock
+            speech = Speech(able.per_second, at_once, self._now, sleep)
+            self._bots[channel.name, channel.bot] = _Bot(channel, able, speech)
         self._marks = marks if marks is not None else Marks()
         self._quota = quota or Quota()
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
-        self._gate = Gate(at_once)
         self._sweep_seconds = sweep_seconds
         self._lines: dict[int, deque[Queued]] = {}
         self._in_hand: set[int] = set()
@@ -161,6 +159,8 @@ class Sender:
         """Take in hand what is due and not yet in hand; return how many rows that were."""
         if not self._quota.known:
             await self._quota.load(self._clock.now())
+        if self._marks.any() and self._flush is None:  # a turn took them and gave them back
+            self._flush_soon()
         self._in_hand -= self._marks.written
         self._marks.written.clear()
         room = 4 * limits.SEND_BACKLOG - len(self._in_hand)
@@ -207,10 +207,30 @@ class Sender:
         try:
             async with in_transaction() as db:
                 await write_marks(sql.statements(), db, self._clock.now(), marks)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Exception) and not is_lost(error):
+                await self._each_alone(marks)
+                return
             self._marks.give_back(marks)
             raise
         self._marks.done(marks)
+        self._marks.troubled = False
+
+    async def _each_alone(self, marks: list[Mark]) -> None:
+        """Write marks one by one; one that the database refuses keeps no other from being kept."""
+        for n, mark in enumerate(marks):
+            try:
+                async with in_transaction() as db:
+                    await write_marks(sql.statements(), db, self._clock.now(), [mark])
+            except BaseException as error:
+                if not isinstance(error, Exception) or is_lost(error):
+                    self._marks.give_back(marks[n:])
+                    raise
+                # It stays in hand, so this process does not send it again.
+                log.error("what became of a message could not be written: %s", where(error))  # noqa: TRY400  (its words may be personal)
+            else:
+                self._marks.done([mark])
+        self._marks.troubled = False
 
     # -- lines --------------------------------------------------------------------------------
 
@@ -260,14 +280,18 @@ class Sender:
         attempt = 0
         while True:
             await self._wait_for(bot, row.chat_id)
-            waited = self._now() - began > RECHECK_SECONDS
-            if message.prompt and await self._overtaken(row, line, ask=waited):
-                self._mark(row, sql.STALE, attempt, reason="stale")
-                return
-            if not await self._may_send(bot, row, line, attempt):
-                return
-            attempt += 1
-            delivery = await self._send(bot, row, edits)
+            # Asked at the last moment: what was waited for may have made it superfluous.
+            async with bot.speech.turn(_RANK.get(message.purpose, 1)):
+                waited = self._now() - began > RECHECK_SECONDS
+                if message.prompt and await self._overtaken(row, line, ask=waited):
+                    self._mark(row, sql.STALE, attempt, reason="stale")
+                    bot.speech.unused()
+                    return
+                if not await self._may_send(bot, row, line, attempt):
+                    bot.speech.unused()
+                    return
+                attempt += 1
+                delivery = await self._send(bot, row, edits)
             spent = self._quota.settle(row, bot.capabilities, delivery, self._clock.now())
             if delivery.message_id or not (delivery.transient or delivery.failure):
                 self._shown.remember(row.chat_id, message.prompt, delivery.message_id)
@@ -288,7 +312,7 @@ class Sender:
         if wait is None:
             wait = backoff(attempt, self._random)
         if delivery.whole_bot:
-            bot.until = max(bot.until, self._now() + wait)
+            bot.speech.hold(wait)
         else:
             await self._sleep(wait)
 
@@ -303,7 +327,7 @@ class Sender:
         return not verdict.refused and verdict.until is None
 
     async def _wait_for(self, bot: _Bot, chat_id: int) -> None:
-        """Wait for this chat's pace, then for the bot to be let speak at all."""
+        """Wait for this chat's pace."""
         pace = self._paces.get(chat_id)
         if pace is None:
             if len(self._paces) > _KNOWN_PACES:
@@ -315,26 +339,17 @@ class Sender:
         wait = pace.reserve(self._now())
         if wait > 0:
             await self._sleep(wait)
-        while (wait := bot.until - self._now()) > 0:
-            await self._sleep(wait)
 
     async def _send(self, bot: _Bot, row: Queued, edits: str) -> Delivery:
-        await self._gate.enter(_RANK.get(row.message.purpose, 1))
+        task = asyncio.current_task()
+        self._sending.add(task)
         try:
-            wait = bot.bucket.reserve(self._now())
-            if wait > 0:
-                await self._sleep(wait)
-            task = asyncio.current_task()
-            self._sending.add(task)
-            try:
-                return await bot.channel.send(row.external_id, row.message, edits)
-            except Exception as error:  # noqa: BLE001  (a channel never raises; if one does, it is tried again)
-                log.error("a channel raised: %s", where(error))  # noqa: TRY400  (its words may be personal)
-                return Delivery(transient=True)
-            finally:
-                self._sending.discard(task)
+            return await bot.channel.send(row.external_id, row.message, edits)
+        except Exception as error:  # noqa: BLE001  (a channel never raises; if one does, it is tried again)
+            log.error("a channel raised: %s", where(error))  # noqa: TRY400  (its words may be personal)
+            return Delivery(transient=True)
         finally:
-            self._gate.leave()
+            self._sending.discard(task)
 
     async def _overtaken(self, row: Queued, line: deque[Queued], *, ask: bool) -> bool:
         """Say whether a newer prompt made this one stale; `ask` the database after a wait."""
@@ -362,7 +377,7 @@ class Sender:
     ) -> None:
         back = status == sql.UNDELIVERABLE and bool(row.message.once)
         self._marks.add(
-            Mark(row.id, row.chat_id, status, attempts, message_id, reason, spent, back)
+            Mark(row.id, row.chat_id, status, attempts, _kept(message_id), reason, spent, back)
         )
         if self._flush is None:
             loop = asyncio.get_running_loop()
@@ -370,7 +385,7 @@ class Sender:
 
     def _flush_soon(self) -> None:
         self._flush = None
-        if self._marks and self._active:
+        if self._marks.any() and self._active:
             task = asyncio.create_task(self._flush_quietly())
             self._flushing.add(task)
             task.add_done_callback(self._flushing.discard)
@@ -398,6 +413,12 @@ class Sender:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _kept(message_id: str | None) -> str | None:
+    """Return a channel's id if a row can hold it; without one a message is only never edited."""
+    fits = message_id and len(message_id) <= limits.MESSAGE_ID and message_id.isprintable()
+    return message_id if fits else None
 
 
 def _moment(value: datetime | str) -> datetime:

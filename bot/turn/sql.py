@@ -80,7 +80,8 @@ class Statements:
                 payload="text",
                 status="int",
             )
-            + " JOIN chat c ON c.channel = j.channel AND c.bot = j.bot AND c.external_id = j.chat"
+            # LEFT: a message whose chat is not there must raise, not vanish.
+            + " LEFT JOIN chat c ON c.channel = j.channel AND c.bot = j.bot AND c.external_id = j.chat"
             " WHERE true ORDER BY j.n ON CONFLICT (channel, bot, external_id) DO NOTHING"
         )
         self._heads = (

@@ -30,9 +30,11 @@ class FakeChannel:
         self.capabilities = capabilities
         self.sent: dict[str, list[str]] = defaultdict(list)
         self.log: list[tuple[float, str, str]] = []
-        """(Unix time, chat, text) of each attempt, delivered or not."""
+        """(Unix time of its begin, chat, text) of each attempt, delivered or not."""
         self.edits: list[tuple[str, str, str]] = []
         self.answers: list[Delivery] = []
+        self.ids: list[str] = []
+        """The ids of the next messages; then m1, m2 …"""
         self.photos: dict[str, bytes | Exception] = {}
         self.fetched: list[str] = []
         self.at_once = 0
@@ -42,13 +44,14 @@ class FakeChannel:
         self._number = 0
 
     async def send(self, chat: str, message: Outgoing, edits: str) -> Delivery:
+        began = self._now().timestamp() if self._now else 0.0
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await (self.gate.wait() if self.gate else asyncio.sleep(0))
         finally:
             self.at_once -= 1
-        self.log.append((self._now().timestamp() if self._now else 0.0, chat, message.text))
+        self.log.append((began, chat, message.text))
         answer = self.answers.pop(0) if self.answers else Delivery(message_id="ok")
         if not answer.message_id:
             return answer
@@ -57,7 +60,8 @@ class FakeChannel:
             self.edits.append((chat, edits, message.text))
         else:
             self.sent[chat].append(message.text)
-        return dataclasses.replace(answer, message_id=f"m{self._number}")
+        named = self.ids.pop(0) if self.ids else f"m{self._number}"
+        return dataclasses.replace(answer, message_id=named)
 
     async def fetch(self, source: str, limit: int) -> bytes:
         self.fetched.append(source)

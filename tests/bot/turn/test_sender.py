@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 
 from backend.models import Chat, Outbox
 from bot.messages import Capabilities, Delivery, Outgoing
+from bot.turn import sender as sender_module
 from bot.turn.outbox import Queued
 from bot.turn.sender import Sender
 from tests.clock import HandClock
@@ -39,7 +41,8 @@ class Post:
 
     async def open(self, channel: FakeChannel, **options: object) -> Sender:
         options = {"sleep": self.clock.sleep, "random": Random(1), **options}  # noqa: S311
-        sender = Sender([channel], self.clock, **options)
+        others = options.pop("others", [])
+        sender = Sender([channel, *others], self.clock, **options)
         self.senders.append(sender)
         await sender.open()
         return sender
@@ -130,7 +133,7 @@ async def test_the_bot_speaks_no_faster_than_its_channel_allows(post: Post) -> N
     for chat in range(8):
         await post.queue(str(chat), Outgoing("hi"))
     began = post.clock.now().timestamp()
-    await (await post.open(channel, at_once=1)).delivered()
+    await (await post.open(channel)).delivered()
     assert [round(at - began, 1) for at, _, _ in channel.log] == [0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
 
 
@@ -163,6 +166,87 @@ async def test_retry_after_for_the_whole_bot_holds_everybody(post: Post) -> None
     began = post.clock.now().timestamp()
     await (await post.open(channel, at_once=1)).delivered()
     assert [at - began >= 30 for at, _, _ in channel.log[1:]] == [True, True]
+
+
+async def test_a_hold_of_the_whole_bot_reaches_those_who_stand_in_line(post: Post) -> None:
+    """Five were ready to go when the first was told to wait: none of them goes after it."""
+    channel = FakeChannel(UNPACED, post.clock.now)
+    channel.answers = [Delivery(transient=True, retry_after=30, whole_bot=True)]
+    for chat in "abcde":
+        await post.queue(chat, Outgoing("hi"))
+    began = post.clock.now().timestamp()
+    await (await post.open(channel, at_once=1)).delivered()
+    assert [at - began >= 30 for at, _, _ in channel.log] == [False] + [True] * 5
+
+
+async def test_a_slow_bot_keeps_no_other_waiting(post: Post) -> None:
+    slow, quick = FakeChannel(replace(UNPACED, per_second=1.0)), FakeChannel()
+    quick.name = "quick"
+    held = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        await held.wait()
+        await post.clock.sleep(seconds)
+
+    for n in range(20):
+        await post.queue(f"s{n}", Outgoing("reminder", purpose="reminder"))
+    chat = await Chat.create(channel="quick", external_id="q", created_at=post.clock.now())
+    await Outbox.create(
+        chat_id=chat.id, payload=Outgoing("answer").to_json(), created_at=post.clock.now()
+    )
+    sender = await post.open(slow, sleep=sleep, at_once=5, others=[quick])
+    while not quick.sent["q"]:  # noqa: ASYNC110  (nothing to wait for but the other task's turn)
+        await asyncio.sleep(0)
+    assert sum(map(len, slow.sent.values())) <= 1
+    held.set()
+    await sender.delivered()
+    assert sum(map(len, slow.sent.values())) == 20
+
+
+async def test_an_answer_goes_before_reminders_that_wait_for_the_rate(post: Post) -> None:
+    channel = FakeChannel(replace(UNPACED, per_second=1.0), post.clock.now)
+    for n in range(10):
+        await post.queue(f"r{n}", Outgoing("reminder", purpose="reminder"))
+    gone: list[int] = []
+
+    async def sleep(seconds: float) -> None:
+        if not gone and channel.log:
+            gone.append(len(channel.log))
+            await post.queue("a", Outgoing("answer"))
+            await sender.sweep()
+        await post.clock.sleep(seconds)
+
+    sender = Sender([channel], post.clock, sleep=sleep)
+    post.senders.append(sender)
+    await sender.open()
+    await sender.delivered()
+    # Whoever slept for its token then and whoever was just being sent are the only ones before it.
+    assert [chat for _, chat, _ in channel.log].index("a") <= gone[0] + 2 < 10
+
+
+async def test_a_long_message_id_and_a_mark_that_is_refused_hold_up_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FakeChannel()
+    channel.ids = ["x" * 65, "ok\0", ""]
+    for chat in "abc":
+        await post.queue(chat, Outgoing("hi"))
+    written = sender_module.write_marks
+
+    async def spoilt(statements, db, now, marks):
+        if any(m.chat_id == bad for m in marks):
+            raise ValueError("refused")
+        await written(statements, db, now, marks)
+
+    bad = (await Chat.get(external_id="b")).id
+    monkeypatch.setattr(sender_module, "write_marks", spoilt)
+    sender = await post.open(channel)
+    await sender.delivered()
+    found = {o.chat_id == bad: (o.status, o.message_id) for o in await Outbox.all()}
+    assert found == {True: (0, None), False: (1, None)}
+    await sender.sweep()
+    await sender.delivered()
+    assert {chat: len(said) for chat, said in channel.sent.items()} == {"a": 1, "b": 1, "c": 1}
 
 
 async def test_failures_back_off_and_the_order_stays(post: Post) -> None:
