@@ -17,9 +17,6 @@ MAX_PHOTOS_PER_QUESTION: Final = 5
 ALBUM_SECONDS: Final = 10
 """A photo that follows sooner than this on the last one a question takes is of the same album."""
 
-MAX_STEPS_PER_EVENT: Final = 200
-"""Most questions one event may move over (calculations, notes, hidden fields)."""
-
 MAX_QUESTIONS_PER_FORM: Final = 500
 MAX_CHOICES_PER_LIST: Final = 200
 MAX_FORM_XML_BYTES: Final = 2_000_000

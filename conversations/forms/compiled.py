@@ -1,66 +1,15 @@
-"""What loading makes of a form: nodes with their expressions compiled, sentences in parts."""
+"""A form ready to be evaluated: what loading makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.model import Context, Question
 from conversations.forms.model import Evaluation as AnyEvaluation
-from conversations.xpath.scope import Row, Run
-
-Part: TypeAlias = "str | Run"
-"""A piece of a sentence: words, or an output to fill in."""
-Sentence: TypeAlias = "tuple[Part, ...]"
-Words: TypeAlias = "Mapping[str, Sentence]"
-"""A sentence by language; "" is the text of a form without languages."""
-ChoiceWords: TypeAlias = "Callable[[Row], Words]"
-
-
-@dataclass(frozen=True, slots=True)
-class Itemset:
-    """Where the choices of a select come from: inline rows, or an instance and its filters."""
-
-    instance: str
-    filters: tuple[Run, ...]
-    value: str
-    label: str
-    """Column with the label: an itext id when `translated`, else the words themselves."""
-    translated: bool
-
-
-@dataclass(slots=True)
-class Node:
-    """One node of the form: a question, a calculate, or a group (then `question` is None).
-
-    `kind` is how its text is read in expressions: number, date, string or "".
-    """
-
-    path: str
-    parent: str
-    kind: str = ""
-    integer: bool = False
-    question: Question | None = None
-    relevant: Run | None = None
-    required: Run | None = None
-    read_only: Run | None = None
-    constraint: Run | None = None
-    compares: bool = False
-    """Whether the constraint looks at other answers."""
-    calculate: Run | None = None
-    soft: Run | None = None
-    static_default: str = ""
-    default: Run | None = None
-    label: Words = field(default_factory=dict)
-    hint: Words = field(default_factory=dict)
-    constraint_message: Words = field(default_factory=dict)
-    required_message: Words = field(default_factory=dict)
-    soft_message: Words = field(default_factory=dict)
-    itemset: Itemset | None = None
-    reads: frozenset[str] = frozenset()
-    """What its calculation, relevance, required and read-only look at: the edges of cycles."""
+from conversations.forms.nodes import Node, Words
+from conversations.xpath.scope import Row
 
 
 @dataclass(frozen=True, slots=True)

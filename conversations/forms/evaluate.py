@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from conversations.forms.model import Choice, Context, QuestionType
+from conversations.forms.nodes import Node, Words
 from conversations.xpath.reading import matching
 from conversations.xpath.scope import Row, Run
 from conversations.xpath.values import (
@@ -24,11 +25,21 @@ from conversations.xpath.values import (
     to_text,
 )
 
-if TYPE_CHECKING:
-    from conversations.forms.compiled import CompiledForm, Node, Words
-
 _NO_ROW: Row = {}
 _MISSING = "-"
+
+
+class Parts(Protocol):
+    """What of a compiled form is looked at."""
+
+    @property
+    def nodes(self) -> Mapping[str, Node]: ...
+
+    @property
+    def itext(self) -> Mapping[str, Words]: ...
+
+    @property
+    def instances(self) -> Mapping[str, Sequence[Row]]: ...
 
 
 class Evaluation:
@@ -36,7 +47,7 @@ class Evaluation:
 
     __slots__ = ("_answers", "_computing", "_context", "_form", "_relevant", "_values", "item")
 
-    def __init__(self, form: CompiledForm, answers: Mapping[str, str], context: Context) -> None:
+    def __init__(self, form: Parts, answers: Mapping[str, str], context: Context) -> None:
         self._form = form
         self._answers = answers
         self._context = context

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from conversations.forms.compiled import CompiledForm, Itemset, Node
+from conversations.forms.compiled import CompiledForm
 from conversations.forms.errors import FormError
 from conversations.forms.model import Question, QuestionType
 from conversations.forms.names import JR, OURS, XF, H, local
+from conversations.forms.nodes import Itemset, Node
 from conversations.forms.ours import with_ours
 from conversations.forms.wording import Wording, itext_key
 from conversations.limits import (

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from conversations.forms.compiled import Node, Part, Sentence, Words
 from conversations.forms.names import XF, local
+from conversations.forms.nodes import Node, Part, Sentence, Words
 from conversations.xpath.scope import Run
 
 _MISSING: Final = "-"
