@@ -25,9 +25,8 @@ ESTIMATE_MARKED: Final = "cỡ"
 """«cỡ 50» estimates, «có 50» does not; without marks it is taken for the second."""
 
 ABOUT_MARKED: Final = "tầm"
-EIGHT_MARKED: Final = "tám"
 EIGHT_OR_ABOUT: Final = "tam"
-"""Without marks these two look alike."""
+"""«tám» (eight) and «tầm» (about), both written without marks."""
 
 FILLERS: Final = frozenset("co da vang thua la tong cong tat ca duoc het bang chi moi dung".split())
 """Words before a number that say nothing about it: «dạ 95», «tổng cộng 95», «có 95»."""

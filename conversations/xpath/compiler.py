@@ -325,9 +325,3 @@ def compile_itemset(expression: str, place: Place) -> tuple[str, tuple[Run, ...]
     predicates = [predicate for step in node.steps for predicate in step.predicates]
     instance = compiler.literal(node.start, 0)
     return instance, tuple(compiler.filters(predicates, instance)), frozenset(compiler.reads)
-
-
-FUNCTIONS: frozenset[str] = (
-    frozenset(PLAIN) | frozenset(ZONED) | frozenset(OF_NODES) | frozenset(SPECIAL)
-)
-"""Every function that an expression may call."""

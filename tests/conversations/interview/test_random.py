@@ -22,7 +22,7 @@ from conversations.interview.sitting import Sitting
 from conversations.interview.state import State
 from conversations.interview.step import begin, reopen, step
 from conversations.interview.transitions import FINAL, Phase
-from conversations.render import button_data, read_button_data, spoken
+from conversations.render import spoken
 from conversations.text import Text
 from locales import catalog
 
@@ -168,8 +168,7 @@ def event_for(raw, options, prompt):
         return raw
     _, place, behind = raw
     if place < len(options):
-        data = button_data(prompt - behind, options[place], place + 1)
-        return Pressed(*read_button_data(data))
+        return Pressed(prompt - behind, options[place].value)
     return Pressed(prompt - behind, f"#{place}")
 
 

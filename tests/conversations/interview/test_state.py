@@ -10,12 +10,11 @@ import pytest
 
 from conversations.forms.load import load
 from conversations.forms.publish import publish
-from conversations.interview.effects import Ask, Option, PhotoKept, PhotosDropped, Submitted
+from conversations.interview.effects import Ask, PhotoKept, PhotosDropped, Submitted
 from conversations.interview.events import Photographed, Pressed, Resumed, Typed
 from conversations.interview.state import State
 from conversations.interview.step import begin, reopen, step
 from conversations.interview.transitions import FINAL, TABLE, Phase, Signal, move
-from conversations.render import button_data, read_button_data
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 ANSWERS = ["95", "87,5", "2", "2", "1, 3", "20, 15, 3", "hôm qua", "14.35, 107.60"]
@@ -114,14 +113,6 @@ def test_hidden_values_and_presets():
     assert state.fixed == {"/data/village": "v1"}
     state, _ = play(["95", "GIỮ"], state)
     assert state.answers["/data/rate"].value == "50"
-
-
-def test_button_data_fits_telegram_and_comes_back():
-    short, long = Option("tap", "x"), Option("v" * 80, "x")
-    assert read_button_data(button_data(7, short, 1)) == (7, "tap")
-    assert read_button_data(button_data(7, long, 3)) == (7, "#3")
-    assert read_button_data("rubbish") == (0, "")
-    assert read_button_data("9" * 20 + ":x") == (0, "")
 
 
 def test_every_phase_can_be_left_but_the_final_ones():

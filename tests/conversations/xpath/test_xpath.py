@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from conversations.forms.load import load
 from conversations.forms.model import Context
 from conversations.limits import MAX_EXPRESSION_CHARS
-from conversations.xpath.compiler import FUNCTIONS, compile_expression, compile_itemset
+from conversations.xpath.compiler import SPECIAL, compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
+from conversations.xpath.functions import OF_NODES, PLAIN, ZONED
 from conversations.xpath.parser import parse
 from conversations.xpath.scope import Place
 from conversations.xpath.values import Value, to_text
@@ -167,7 +168,9 @@ OPERATORS = ["or", "and", "=", "!=", "<", "<=", ">", ">=", "+", "-", "*", "div",
 
 
 def deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    calls = st.tuples(st.sampled_from(sorted(FUNCTIONS)), st.lists(inner, max_size=3))
+    calls = st.tuples(
+        st.sampled_from(sorted({*PLAIN, *ZONED, *OF_NODES, *SPECIAL})), st.lists(inner, max_size=3)
+    )
     filters = inner.map(lambda p: f"count(instance('list')/root/item[string({p})])")
     return st.one_of(
         st.tuples(inner, st.sampled_from(OPERATORS), inner).map(lambda t: f"({' '.join(t)})"),
