@@ -13,12 +13,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
 PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "has_touch": True}
+PATIENCE_MS = 30_000
+"""How long a page is waited for; only a failing test uses it up."""
 INSTALL = "Browser tests need Chromium: install it, for instance with `apt-get install chromium`."
+
+expect.set_options(timeout=PATIENCE_MS)  # its own default is 5 s, whatever the page's is
 
 
 def find_chromium() -> str | None:
@@ -70,7 +74,7 @@ class Phone:
     async def page(self) -> Page:
         """Open a new page that reports errors of its scripts and its security policy."""
         page = await self.context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._heard)
         return page

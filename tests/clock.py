@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2026, 11, 22, 8, 0, tzinfo=OFFICE_ZONE)
+PATIENCE = 60.0
+"""Real seconds that a test waits for something that comes; only a failing test uses them up."""
 
 
 class HandClock:

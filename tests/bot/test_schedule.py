@@ -20,7 +20,7 @@ from backend.schedule.due import due
 from bot.messages import Outgoing
 from bot.schedule import Schedule, Ticker, tick
 from tests.backend.schedule.office import Office, pack
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, PATIENCE, HandClock
 
 
 def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -264,7 +264,7 @@ async def test_the_ticker_looks_at_once_goes_on_after_a_failure_and_stops() -> N
 
     ticker = Watched(failing)
     await ticker.start()
-    await asyncio.wait_for(noticed.wait(), 5)
+    await asyncio.wait_for(noticed.wait(), PATIENCE)
     assert ticker.failures == 1
     await ticker.stop()
     await ticker.stop()
@@ -282,8 +282,8 @@ async def test_a_ticker_stopped_while_it_looks_has_not_failed() -> None:
 
     ticker = Ticker(long)
     await ticker.start()
-    await asyncio.wait_for(looking.wait(), 5)
+    await asyncio.wait_for(looking.wait(), PATIENCE)
     await ticker.stop()
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
     await asyncio.sleep(0)
     assert ticker.failures == 0

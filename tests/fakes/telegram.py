@@ -45,6 +45,8 @@ from typing import Any, Protocol, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from tests.clock import PATIENCE
+
 TOKEN = "123456:AAFakeTokenThatMustNeverBeSeenInALog"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 GETFILE_LIMIT = 20_000_000
@@ -261,7 +263,7 @@ class FakeTelegram:
             "first_name": "Thôn Mới",
             "username": "thonmoi_bot",
         }
-        self.patience = 20.0
+        self.patience = PATIENCE
         self.twice = False
         self.confirmed = 0
         self.calls: Counter[str] = Counter()

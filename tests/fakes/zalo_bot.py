@@ -40,6 +40,8 @@ from typing import Any, Protocol, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from tests.clock import PATIENCE
+
 TOKEN = "1459232241454765289:FakeTokenThatMustNeverBeSeenInALog"
 SECRET = "only-zalo-knows-this"
 SECRET_HEADER = "X-Bot-Api-Secret-Token"
@@ -136,7 +138,7 @@ class FakeZaloBot:
 
     def __init__(self, clock: Tells | None = None, token: str = TOKEN) -> None:
         self.token = token
-        self.patience = 20.0
+        self.patience = PATIENCE
         self.idle_seconds = 0.2
         self.twice = False
         self.wrapped = True

@@ -44,6 +44,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from tests.clock import PATIENCE
+
 APP_ID = "102719276611582260"
 APP_SECRET = "AppSecretThatMustNeverBeSeenInALog"
 SECRET_KEY = "OaSecretKeyThatMustNeverBeSeenInALog"
@@ -223,8 +225,8 @@ class FakeZaloOA:
     """See the module's docstring."""
 
     def __init__(self, clock: Tells | None = None) -> None:
-        self.patience = 20.0
-        self.answer_seconds = 2.0
+        self.patience = PATIENCE
+        self.answer_seconds = PATIENCE
         """How long the webhook is waited for."""
         self.twice = False
         self.signature = "app-id"
@@ -401,7 +403,7 @@ class FakeZaloOA:
                 self.attempts.append((event["event_name"], status))
                 if status == 200:
                     break
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0)
             if self.twice:
                 await self.post(body, self.signed(event, body))
         await self._announce()

@@ -79,7 +79,7 @@ class Head:
                 await self.page.reload()
                 await expect(waiting).to_have_count(1)
             await self._restore()
-        await expect(waiting).to_have_count(0, timeout=20_000)
+        await expect(waiting).to_have_count(0)
         await expect(sent).to_have_count(len(self.sent))
         await expect(self.page.locator("article.office").nth(replies)).to_be_visible()
 

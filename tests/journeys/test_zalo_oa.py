@@ -18,7 +18,7 @@ from aiohttp import ClientSession
 from backend.models import Answer, Chat, Inbox, Interview, Outbox, Submission, TokenUse
 from backend.people import Role
 from bot.program import Program
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, PATIENCE, HandClock
 from tests.fakes.zalo_oa import APP_SECRET, OA_ID, SECRET_KEY, FakeUser, FakeZaloOA
 from tests.journeys.house import a_house, invitation, on_the_list, photo
 from tests.journeys.village import QUESTIONNAIRES, VILLAGE
@@ -228,7 +228,7 @@ async def test_each_of_two_accounts_answers_its_own_people_with_its_own_tokens(
 
 async def _told(browser: ClientSession, messages: str) -> str:
     """Return the link that the admin is sent, once they are."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             for message in (await (await browser.get(messages)).json())["messages"]:
                 if found := re.search(r"http://\S+/oauth/zalo-oa/go/\S+", message["text"]):

@@ -19,7 +19,7 @@ from backend.office.session import office_link
 from backend.people import revoke
 from tests.backend.dossier.conftest import VILLAGE, Village, village
 from tests.backend.office.house import House
-from tests.clock import HandClock
+from tests.clock import PATIENCE, HandClock
 
 __all__ = ["village"]
 
@@ -55,7 +55,7 @@ class Desk:
 
     async def link(self) -> str:
         """Look until the file is there, as the page does by itself."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 _, page = await self.get(f"/dossiers?area={VILLAGE}")
                 if found := re.search(rb'href="(/dossiers/[^"]+\.zip)"', page):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import PATIENCE
+
 ROOT = Path(__file__).parents[3]
 BLOCK = re.compile(r"## Commands\n.*?```\n(.*?)```", re.DOTALL)
 THONMOI = [sys.executable, "-m", "bot"]
@@ -57,6 +59,6 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback(office: dict[str, str]) 
         assert show.stderr
         show.stdout.close()
         said = show.stderr.read()
-        show.wait(20)
+        show.wait(PATIENCE)
     assert said == b""
     assert show.returncode == 141

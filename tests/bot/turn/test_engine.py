@@ -20,7 +20,7 @@ from bot.turn.media import MediaWorker
 from bot.turn.outbox import Marks
 from bot.turn.sender import Sender
 from bot.turn.shapes import Reply, Turn
-from tests.clock import HandClock
+from tests.clock import PATIENCE, HandClock
 from tests.fakes.channel import FakeChannel
 
 
@@ -403,7 +403,7 @@ async def test_two_processes_share_the_work_and_keep_the_order(
             await journals[(start + n) % 2].record([text(chat, f"{chat}{n}")])
 
     await asyncio.gather(*(write(f"{p}{c}", p) for p in range(12) for c in "ab"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await Inbox.filter(status=0).exists():
             for e in engines:
                 e.wake()

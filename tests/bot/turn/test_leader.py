@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from bot.turn.leader import SCHEDULE_LOCK, SENDER_LOCK, Leader
+from tests.clock import PATIENCE
 from tests.postgres import Postgres
 
 
@@ -36,7 +37,7 @@ class Work:
 
     async def until(self, event: asyncio.Event) -> None:
         """Let it try again and again until this happens: PostgreSQL lets go a moment later."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not event.is_set():
                 self.go.set()
                 await asyncio.sleep(0)

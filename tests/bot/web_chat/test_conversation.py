@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.messages import Button, Outgoing, Wants
 from tests.bot.web_chat.house import PICTURE, House, water_interview
+from tests.clock import PATIENCE
 
 
 async def _read(client: TestClient, token: str, after: str = "") -> dict[str, Any]:
@@ -202,7 +203,7 @@ async def test_a_cursor_of_nonsense_begins_at_the_beginning(
 
 async def _event(stream) -> dict[str, Any]:
     while True:
-        line = await asyncio.wait_for(stream.content.readline(), 5)
+        line = await asyncio.wait_for(stream.content.readline(), PATIENCE)
         if line.startswith(b"data: "):
             return json.loads(line[6:])
 
@@ -263,7 +264,7 @@ async def test_streams_end_when_the_server_stops(house: House) -> None:
     client = TestClient(TestServer(house.app()))
     await client.start_server()
     stream = await client.get(f"/c/{token}/events")
-    await asyncio.wait_for(client.server.close(), 5)
+    await asyncio.wait_for(client.server.close(), PATIENCE)
     assert house.wakes.closing
     stream.close()
     await client.close()

@@ -204,7 +204,7 @@ async def test_a_photo_over_a_line_that_breaks_all_the_time_is_not_begun_anew(
         page = await _open(phone, f"{line.url}/c/{token}")
         before, line.breaks_after = line.sent, 100_000
         await page.set_input_files("#gallery", _file(data))
-        await expect(page.locator("article.me:not(.waiting)")).to_have_count(1, timeout=15_000)
+        await expect(page.locator("article.me:not(.waiting)")).to_have_count(1)
     media = house.received[0].media
     assert media
     assert media.size > 250_000

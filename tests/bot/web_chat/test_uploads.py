@@ -15,6 +15,7 @@ from bot.messages import Kind
 from bot.turn.shapes import MediaGoneError
 from bot.web_chat.halves import Halves, SpoolFullError
 from tests.bot.web_chat.house import House
+from tests.clock import PATIENCE
 
 ID = "0123456789abcdef"
 PHOTO = b"\xff\xd8\xff" + b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(12_500))
@@ -275,14 +276,14 @@ async def test_whoever_sends_very_slowly_takes_no_place_from_the_others(
         for n in range(WEB_UPLOADS_PER_CHAT)
     ]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             for _ in held:  # a piece asked for before could take the place of one of them
                 await placed.get()
         assert (await _piece(client, slow, 0, b"")).status == 503
         assert (await _piece(client, other, 0, PHOTO)).status == 200
         # Somebody unknown is answered though the body never ends.
         _, stranger = await house.stranger()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             answer = await client.post(
                 f"/c/{stranger}/photos", params={"id": ID}, data=drops(b"\xff")
             )
