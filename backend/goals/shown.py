@@ -1,4 +1,4 @@
-"""What the office states for those rules, read and written; and what comes out, as plain values.
+"""What the office states for a plan's other rules, read and written, and what comes out of it.
 
 A department (or the supervising office for it) says that its part of a criterion is reported; the
 supervising office says how many criteria a commune has met. Rows are only ever added: the newest
@@ -7,62 +7,20 @@ of each holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from backend.access import may_ask_of, may_report_part
+from backend.goals.shapes import Exists, Floor, Goals
 from backend.models import Area, OwnerReport, UnitFigure
 from backend.plans.consolidation import Consolidated, Part, Reported, consolidation
 from backend.plans.goals import below_floor, without_any
-from backend.plans.schema import AreaSpec, Pack, Target, TargetKind
+from backend.plans.schema import Pack, Target, TargetKind
 from backend.stages.moves import moves_of
 from backend.stages.steps import recognised_units
 
 MOST_FIGURE: Final = Decimal(10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """A floor: each unit with its number (None: nobody has stated it), and those below."""
-
-    target: Target
-    numbers: tuple[tuple[AreaSpec, Decimal | None], ...]
-    below: tuple[str, ...]
-
-    @property
-    def unknown(self) -> int:
-        """How many units nobody has stated a number of."""
-        return sum(number is None for _, number in self.numbers)
-
-    def is_below(self, code: str) -> bool:
-        """Say whether a unit lies below the floor."""
-        return code in self.below
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """An exists-rule: the recognised units that it asks, and the names of those that break it."""
-
-    target: Target
-    asked: int
-    without: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Goals:
-    """All rules of a plan that have something to show. `period` is whose reports were counted."""
-
-    period: str
-    criteria: tuple[Consolidated, ...] = ()
-    floors: tuple[Floor, ...] = ()
-    exists: tuple[Exists, ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        """Whether the plan has no such rule."""
-        return not (self.criteria or self.floors or self.exists)
 
 
 def two_steps(pack: Pack) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.goals.shown import Exists, Floor, Goals
+from backend.goals.shapes import Exists, Floor, Goals
 from backend.plans.consolidation import Consolidated
 from backend.reports.numbers import shown_number
 from conversations.text import N_

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from backend.goals.shapes import Goals
 from backend.plans.schema import printed_code
-
-if TYPE_CHECKING:
-    from backend.goals.shown import Goals
 
 
 class Status(StrEnum):
