@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lock bench messages format migrations help
+.PHONY: run test coverage check lock bench messages format migrations help
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -21,6 +21,9 @@ run: $(VENV)/.ready ## Start everything on http://127.0.0.1:8080 (PORT changes i
 
 test: $(VENV)/.ready ## Run all tests, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4
+
+coverage: $(VENV)/.ready ## Lines and branches of the interview that its tests reach (95 % at least)
+	@$(BIN)/python -m pytest tests/conversations tests/oracle --numprocesses=logical --maxprocesses=4 --cov=conversations --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 check: $(VENV)/.ready ## Lint, types, arrows between rooms, catalogues
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from backend.database import close_database, open_database
 from backend.migrate import migrate
 from locales import Catalog, catalog
 from tests.clock import HandClock
+from tests.loopback import nothing_beyond_loopback  # noqa: F401  (a fixture for all)
 from tests.postgres import NoPostgresError, Postgres, run_apart
 
 _numbers = count(1)
