@@ -174,6 +174,16 @@ def _checked(address: str, also: URL | None) -> URL | None:
     return target
 
 
+async def bounded_answer(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Return what a server answered; ValueError when it is more than `limit` bytes."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            raise ValueError("the answer is too large")
+    return bytes(body)
+
+
 async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes:
     if (response.content_length or 0) > limit:
         raise MediaTooLargeError

@@ -2,7 +2,8 @@
 
 - a webhook reads a bounded body and compares its secret in constant time;
 - what came is journalled, and only then answered for;
-- one message that the database refuses does not stop the others (`Postbox`).
+- one message that the database refuses does not stop the others (`Postbox`);
+- a webhook is set again and again until the channel takes it (`keep_trying`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from aiohttp import web
@@ -22,6 +23,8 @@ from bot.turn.shapes import Journal
 
 ATTEMPTS: Final = 5
 MAX_STRIKES: Final = 1_000
+FIRST_WAIT: Final = 2.0
+LONGEST_WAIT: Final = 300.0
 UNREADABLE: Final = "unreadable"
 """`text` of an UNSUPPORTED message that stands for one which could not be read or kept."""
 
@@ -97,6 +100,16 @@ def bare(one: Incoming) -> Incoming:
         kind=Kind.UNSUPPORTED,
         text=UNREADABLE,
     )
+
+
+async def keep_trying(
+    set_it: Callable[[], Awaitable[bool]], pause: Callable[[float], Awaitable[None]]
+) -> None:
+    """Call until it says True, with pauses that grow from 2 seconds to 5 minutes."""
+    wait = FIRST_WAIT
+    while not await set_it():
+        await pause(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def trusted_json(request: web.Request, header: str, secret: bytes) -> dict[str, Any]:

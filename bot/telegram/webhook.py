@@ -13,15 +13,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from telegram.error import TelegramError
 
-from bot.receiving import RefusedError, trusted_json
+from bot.receiving import RefusedError, keep_trying, trusted_json
 from bot.telegram.incoming import callback_id
 from bot.telegram.intake import ALLOWED_UPDATES, Intake
 
 PATH = "/webhooks/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 MAX_CONNECTIONS = 100
-FIRST_WAIT = 2.0
-LONGEST_WAIT = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +69,8 @@ async def keep_webhook(
     if not public_url.startswith("https://"):
         log.error("TELEGRAM_MODE=webhook needs a PUBLIC_URL with https; no webhook was set")
         return
-    wait = FIRST_WAIT
-    while True:
+
+    async def set_it() -> bool:
         try:
             await intake.channel.client.set_webhook(
                 f"{public_url.rstrip('/')}{path}",
@@ -82,7 +80,7 @@ async def keep_webhook(
             )
         except TelegramError as error:
             log.warning("the webhook could not be set: %s", type(error).__name__)
-        else:
-            return
-        await pause(wait)
-        wait = min(wait * 2, LONGEST_WAIT)
+            return False
+        return True
+
+    await keep_trying(set_it, pause)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.fetching import bounded_answer
+
 API_URL: Final = "https://bot-api.zaloplatforms.com"
 CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 20.0
@@ -88,7 +90,7 @@ class ZaloBotClient:
                 allow_redirects=False,
             ) as response:
                 status = response.status
-                body = await _bounded(response)
+                body = await bounded_answer(response, MAX_ANSWER_BYTES)
         except TimeoutError:
             trouble = "no answer in time"
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -96,15 +98,6 @@ class ZaloBotClient:
         if trouble:
             raise ZaloBotError(0, trouble)
         return _result(status, body)
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ValueError("the answer is too large")
-    return bytes(body)
 
 
 def _result(status: int, body: bytes) -> Any:

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.receiving import Postbox, RefusedError, trusted_json
+from bot.receiving import Postbox, RefusedError, keep_trying, trusted_json
 from bot.turn.shapes import Journal
 from bot.zalo_bot.albums import Albums
 from bot.zalo_bot.channel import ZaloBotChannel
@@ -23,8 +23,6 @@ from bot.zalo_bot.incoming import read_event
 PATH: Final = "/webhooks/zalo-bot"
 SECRET_HEADER: Final = "X-Bot-Api-Secret-Token"  # noqa: S105  (a header's name)
 SECRET_CHARS: Final = range(8, 257)
-FIRST_WAIT: Final = 2.0
-LONGEST_WAIT: Final = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +71,9 @@ async def keep_webhook(
     if not public_url.startswith("https://"):
         log.error("ZALO_BOT_MODE=webhook needs a PUBLIC_URL with https; no webhook was set")
         return
-    wait = FIRST_WAIT
     address = f"{public_url.rstrip('/')}{path}"
-    while True:
+
+    async def set_it() -> bool:
         try:
             answer = await channel.client.call(
                 "setWebhook", {"url": address, "secret_token": secret}
@@ -84,11 +82,11 @@ async def keep_webhook(
             log.warning("the webhook could not be set: %s", error.code)
             if error.code == 401:  # noqa: PLR2004  (unauthorized)
                 channel.token_refused()
-        else:
-            _warn(answer)
-            return
-        await pause(wait)
-        wait = min(wait * 2, LONGEST_WAIT)
+            return False
+        _warn(answer)
+        return True
+
+    await keep_trying(set_it, pause)
 
 
 def _warn(answer: object) -> None:

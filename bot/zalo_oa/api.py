@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from bot.fetching import bounded_answer
+
 CONNECTIONS: Final = 100
 CONNECT_SECONDS: Final = 10.0
 CALL_SECONDS: Final = 20.0
@@ -94,7 +96,7 @@ class ZaloApi:
                 allow_redirects=False,
             ) as response:
                 status = response.status
-                content = await _bounded(response)
+                content = await bounded_answer(response, MAX_ANSWER_BYTES)
         except TimeoutError:
             trouble = "no answer in time"
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -102,15 +104,6 @@ class ZaloApi:
         if trouble:  # raised here, where no context of it holds what the library says
             raise NoAnswerError(trouble)
         return _answer(status, content)
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ValueError("the answer is too large")
-    return bytes(body)
 
 
 def _answer(status: int, content: bytes) -> Answer:
