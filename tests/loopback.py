@@ -44,9 +44,9 @@ def nothing_beyond_loopback() -> Iterator[None]:
     connect, look_up = socket.socket.connect, socket.getaddrinfo
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in {socket.AF_INET, socket.AF_INET6}:
-            if not _may_connect(address[0]):
-                raise NotLoopbackError(address[0])
+        internet = self.family in {socket.AF_INET, socket.AF_INET6}
+        if internet and not _may_connect(address[0]):
+            raise NotLoopbackError(address[0])
         connect(self, address)
 
     def asked(host: Any, *given: Any, **more: Any) -> Any:
