@@ -36,7 +36,10 @@ def late_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
             )
         )
     if thing.report_day is not None:
-        head.append(catalog.get(N_("The report is due by {day}."), day=thing.report_day))
+        said = N_("The report was due by {day}, that day is over.")
+        if not thing.report_over:
+            said = N_("The report is due by {day}.")
+        head.append(catalog.get(said, day=thing.report_day))
     call = [v for v in thing.late if v.call]
     others = [v for v in thing.late if not v.call]
     sections = [head]
@@ -92,7 +95,10 @@ def _line(village: LateVillage, catalog: Catalog, *, commune: bool) -> str:
         if village.heads
         else catalog.get(N_("nobody enrolled yet"))
     )
-    line = catalog.get(
-        N_("• {place} ({who}): {count} questionnaires"), place=place, who=who, count=village.missing
-    )
+    said = N_("• {place} ({who}): {count} questionnaires")
+    if village.again and village.missing:
+        said = N_("• {place} ({who}): {count} questionnaires, {again} sent and handed back")
+    elif village.again:
+        said = N_("• {place} ({who}): {again} questionnaires sent and handed back")
+    line = catalog.get(said, place=place, who=who, count=village.missing, again=village.again)
     return f"{line}\n   {reasons(village.why, catalog)}" if village.why else line

@@ -37,7 +37,7 @@ def reminder_text(
     for (day, area, period), things in told:
         named = {"area": area, "period": period_name(period, catalog)}
         lines: list[str] = []
-        if unsent := [t for t in things if not t.photos and not t.activity]:
+        if unsent := [t for t in things if _unsent(t)]:
             lines.append(
                 catalog.get(
                     N_("{area} still has {count} questionnaires to send for {period}:"),
@@ -57,6 +57,14 @@ def reminder_text(
                 catalog.get(N_("• {title}: {count} photos"), title=t.title, count=t.photos)
                 for t in photos[:MOST_LINES]
             ]
+        if again := [t for t in things if t.again]:
+            lines.append(
+                catalog.get(
+                    N_("{area} has sent these for {period}; an answer is asked for again:"),
+                    **named,
+                )
+            )
+            lines += [f"• {t.title}" for t in again[:MOST_LINES]]
         if monthly := [t for t in things if t.activity]:
             lines.append(
                 catalog.get(N_("What {area} does every month, with a photo ({period}):"), **named)
@@ -65,11 +73,17 @@ def reminder_text(
         paragraphs.append("\n".join([*lines, _until(day, today, catalog)]))
     if left := len(missing) - sum(len(things) for _, things in told):
         paragraphs.append(catalog.get(N_("… and {count} more questionnaires."), count=left))
-    if any(not t.photos and not t.activity for t in missing):
+    if any(_unsent(t) for t in missing):
         paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
+    elif any(t.again for t in missing):
+        paragraphs.append(catalog.get(N_("Send RESEND to answer once more. Thank you!")))
     else:
         paragraphs.append(catalog.get(N_("Send ADD PHOTO to send them. Thank you!")))
     return "\n\n".join(p for p in paragraphs if p)
+
+
+def _unsent(thing: Missing) -> bool:
+    return not (thing.photos or thing.again or thing.activity)
 
 
 def _line(thing: Missing, catalog: Catalog) -> str:

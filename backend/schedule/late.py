@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
-from backend.adhoc.report import Report, Standing
+from backend.adhoc.report import Report
 from backend.consent import VERSION
 from backend.lists import numbers, parts_of
 from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission
 from backend.people import Role
-from backend.plans.schema import Pack, Survey
+from backend.plans.schema import Pack
 from backend.quota.books import Books, open_books
 from backend.quota.reach import UNDELIVERABLE, Barred, reach_of
 from backend.review.overdue import overdue_returns
 from backend.schedule.moments import local_day, todays_moment
-from backend.schedule.obligations import plan_day_of, report_due, village_due
 from backend.schedule.officers import Officer, officers
-from backend.schedule.periods import next_period, period_of
+from backend.schedule.overdue import Overdue, overdue, overdue_reports
 from backend.schedule.queued import queued
-from backend.schedule.shapes import Asked, Due, DueKind, LateVillage, Part
+from backend.schedule.reminder_rows import lacking_photos
+from backend.schedule.shapes import Asked, Due, DueKind, LateVillage, Missing, Part
 from conversations.text import Text
 
 TOLD = (Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER)
@@ -44,45 +44,6 @@ ORDER BY a.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A survey's period whose villages' own day has passed while the report waits for them."""
-
-    survey: Survey
-    period: str
-    day: date
-    report: date | None
-    """The last day of the report that waits for it; None for what is asked of villages alone."""
-    title: str = ""
-    """Name of the ad-hoc report; "" for a questionnaire of the plan's."""
-    areas: frozenset[int] | None = None
-    """Ids of the only villages that it concerns; None: all."""
-
-
-def overdue_reports(
-    reports: Iterable[Report], pack: Pack, today: date, zone: tzinfo
-) -> list[Overdue]:
-    """Return the reports asked once of villages whose last day has passed. Pure."""
-    return [
-        Overdue(r.survey, r.period, r.last_day(pack, zone), None, r.name, frozenset(r.units))
-        for r in reports
-        if r.level == "village" and r.standing(pack, today, zone) is Standing.LATE
-    ]
-
-
-def overdue(pack: Pack, today: date) -> list[Overdue]:
-    """Return what villages are late with on a day. Pure."""
-    found = []
-    for survey in pack.surveys:
-        present = period_of(survey.period, today)
-        for period in (present, next_period(present)):
-            day, last = village_due(pack, survey, period), plan_day_of(pack, survey, period)
-            report = report_due(pack, survey, period)
-            if day is not None and last is not None and day < today <= last:
-                found.append(Overdue(survey, period, day, report or last))
-    return found
-
-
 def late_reason(at: datetime, pack: Pack, zone: tzinfo, reports: Iterable[Report] = ()) -> str:
     """Return what names this look."""
     today = local_day(at, zone)
@@ -98,7 +59,7 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
     current = [*overdue(pack, today), *overdue_reports(asked.reports, pack, today, zone)]
     if moment is None or not current:
         return
-    escalated = today > min(o.day for o in current) + timedelta(days=pack.reminding.escalate_days)
+    escalated = [o for o in current if o.escalated(today, pack)]
     roles = TOLD if escalated else TOLD[:1]
     others = frozenset(a.code for a in pack.areas if a.level != "village")
     rows = await officers(roles, replace(asked, codes=others))
@@ -117,12 +78,31 @@ async def late_parts(asked: Asked) -> AsyncIterator[Part]:
         things = []
         for key, grants in some.items():
             villages = {row["id"]: row for o in grants for row in below.get(o.area_id, ())}
-            named = tuple(
-                _named(row, late[number]) for number, row in villages.items() if number in late
-            )
-            if named:
-                things.append(_thing(key, grants, named, len(villages), current, moment, today))
+            told = _told(grants, below, late, current, escalated)
+            if told:
+                named = tuple(_named(villages[n], late[n], things_) for n, things_ in told.items())
+                of = [o for o in current if any(o in lacking for lacking in told.values())]
+                things.append(_thing(key, grants, named, len(villages), of, moment, today))
         yield Part(reason, things)
+
+
+def _told(
+    grants: Sequence[Officer],
+    below: Mapping[int, Sequence[Mapping[str, Any]]],
+    late: Mapping[int, Late],
+    current: Sequence[Overdue],
+    escalated: Sequence[Overdue],
+) -> dict[int, list[Overdue]]:
+    """Return what a person hears of each village: all as its commune, else what is escalated."""
+    found: dict[int, list[Overdue]] = {}
+    for officer in grants:
+        heard = current if officer.role == TOLD[0] else escalated
+        for row in below.get(officer.area_id, ()):
+            number = int(row["id"])
+            lacking = [o for o in late[number].lacking if o in heard] if number in late else []
+            if len(lacking) > len(found.get(number, ())):
+                found[number] = lacking
+    return found
 
 
 def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
@@ -135,6 +115,7 @@ def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
     today: date,
 ) -> Due:
     first = grants[0]
+    report = min((o.report for o in current if o.report is not None), default=None)
     return Due(
         key=key,
         kind=DueKind.LATE_LIST,
@@ -150,7 +131,8 @@ def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
         why=Text("who is late on {day}", {"day": today}),
         late=named,
         villages=villages,
-        report_day=min((o.report for o in current if o.report is not None), default=None),
+        report_day=report,
+        report_over=report is not None and report < today,
     )
 
 
@@ -164,20 +146,48 @@ class Late:
 
     lacking: list[Overdue]
     heads: list[str]
+    returned: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many photos are missing of what was sent and handed back, by questionnaire and period.
+
+    0: it is an answer that is asked again.
+    """
     reached: bool = False
     people: list[int] = field(default_factory=list)
     """Of its heads, those whom messages reach."""
     why: list[Barred] = field(default_factory=list)
     """Why messages do not reach the others."""
 
+    def missing(self, area: Area, titles: Mapping[str, str]) -> list[Missing]:
+        """Return what the village still has to send, as a reminder names it."""
+        return [
+            Missing(
+                area_code=area.code,
+                area_name=area.name,
+                questionnaire=o.survey.questionnaire,
+                title=o.title or titles.get(o.survey.questionnaire, o.survey.questionnaire),
+                period=o.period,
+                due=o.day,
+                begun=False,
+                photos=self.returned.get(_form(o), 0),
+                again=self.returned.get(_form(o)) == 0,
+            )
+            for o in self.lacking
+        ]
 
-def _named(row: dict[str, Any], late: Late) -> LateVillage:
+
+def _form(thing: Overdue) -> tuple[str, str]:
+    return thing.survey.questionnaire, thing.period
+
+
+def _named(row: Mapping[str, Any], late: Late, lacking: Sequence[Overdue]) -> LateVillage:
+    again = sum(_form(o) in late.returned for o in lacking)
     return LateVillage(
         code=row["code"],
         name=row["name"],
         commune=row["commune"] or "",
         heads=tuple(late.heads),
-        missing=len(late.lacking),
+        missing=len(lacking) - again,
+        again=again,
         call=not late.reached,
         why=() if late.reached else tuple(late.why),
     )
@@ -188,29 +198,36 @@ async def late_villages(
 ) -> dict[int, Late]:
     """Return who of these villages lacks something of `current`, with their heads."""
     found: dict[int, Late] = {}
+    periods = sorted({o.period for o in current})
     for some in parts_of(area_ids):
         submitted = {
-            (int(a), str(q), str(p))
-            for a, q, p in await Submission.filter(
+            (int(row["area_id"]), str(row["questionnaire"]), str(row["period"])): row
+            for row in await Submission.filter(
                 plan=pack.id,
-                period__in=sorted({o.period for o in current}),
+                period__in=periods,
                 area_id__in=numbers(some),
                 current_key__isnull=False,
-            ).values_list("area_id", "questionnaire", "period")
+            ).values(
+                "id",
+                "area_id",
+                "questionnaire",
+                "period",
+                "form_version_id",
+                sha256="form_version__sha256",
+            )
         }
         # Sent, but a photo was handed back and has not come again for days: not everything is there.
-        submitted -= await overdue_returns(some, {o.period for o in current}, pack, books.now)
+        back = await overdue_returns(some, periods, pack, books.now) & submitted.keys()
+        photos = await lacking_photos({t: submitted[t]["id"] for t in back}, books.now, submitted)
         late = {}
         for area in some:
-            lacking = [
-                o
-                for o in current
-                if (o.areas is None or area in o.areas)
-                and (area, o.survey.questionnaire, o.period) not in submitted
-            ]
+            things = {(area, *_form(o)): o for o in current if o.areas is None or area in o.areas}
+            lacking = [o for t, o in things.items() if t not in submitted or t in back]
             if lacking:
-                late[area] = Late(lacking, [])
-        await _with_heads(late, min(o.day for o in current), books)
+                returned = {t[1:]: photos.get(t, 0) for t in things if t in back}
+                late[area] = Late(lacking, [], returned)
+        if late:
+            await _with_heads(late, min(o.day for o in current), books)
         found |= late
     return found
 

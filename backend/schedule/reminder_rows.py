@@ -203,41 +203,52 @@ async def photos_missing(
 
     Only forms that ask for photos are looked at, and only what lacks one of them.
     """
-    rows = {}
-    for things in waiting.values():
-        for wave, head in things:
-            thing = (head.area_id, wave.survey.questionnaire, wave.period)
-            if not wave.activity and thing in submitted:
-                rows[submitted[thing]["id"]] = (thing, submitted[thing])
-    forms = {row["form_version_id"]: row["sha256"] for _, row in rows.values()}
+    rows = {
+        thing: int(submitted[thing]["id"])
+        for things in waiting.values()
+        for wave, head in things
+        if not wave.activity
+        and (thing := (head.area_id, wave.survey.questionnaire, wave.period)) in submitted
+    }
+    return await lacking_photos(rows, look.at.astimezone(look.zone), submitted)
+
+
+async def lacking_photos(
+    rows: Mapping[Thing, int], local: datetime, submitted: Mapping[Thing, Mapping[str, Any]]
+) -> dict[Thing, int]:
+    """Return how many photos these submissions lack; `local` is now, in the office's zone.
+
+    Of `submitted` the form's version and hash are used.
+    """
+    things = {number: thing for thing, number in rows.items()}
+    version_of = {number: submitted[thing]["form_version_id"] for number, thing in things.items()}
+    forms = {version_of[n]: submitted[thing]["sha256"] for n, thing in things.items()}
     loaded = {version: await load_form(version, sha) for version, sha in forms.items() if sha}
     images = {
         version: {q.path for q in form.questions if q.type is QuestionType.IMAGE}
         for version, form in loaded.items()
     }
-    asking = sorted(n for n, (_, row) in rows.items() if images.get(row["form_version_id"]))
+    asking = sorted(n for n in things if images.get(version_of[n]))
     found: dict[Thing, int] = {}
     for some in parts_of(asking):
         kept: dict[int, set[str]] = defaultdict(set)
+        back: dict[int, set[str]] = defaultdict(set)
         # A photo that was handed back is asked for like one that has not come.
-        for number, path in (
-            await Evidence.filter(submission_id__in=numbers(some), dropped_at__isnull=True)
-            .exclude(review="rejected")
-            .values_list("submission_id", "path")
-        ):
-            kept[int(number)].add(str(path))
-        open_ones = [n for n in some if images[rows[n][1]["form_version_id"]] - kept[n]]
+        for number, path, review in await Evidence.filter(
+            submission_id__in=numbers(some), dropped_at__isnull=True
+        ).values_list("submission_id", "path", "review"):
+            (back if review == "rejected" else kept)[int(number)].add(str(path))
+        open_ones = [n for n in some if images[version_of[n]] - kept[n]]
         answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for answer in await Answer.filter(submission_id__in=numbers(open_ones)).values(
             "submission_id", "path", "value"
         ):
             answers[answer["submission_id"]].append(answer)
-        local = look.at.astimezone(look.zone)
         for number in open_ones:
-            thing, row = rows[number]
-            form = loaded[row["form_version_id"]]
-            if lacking := missing_photos(form, answers[number], kept[number], local):
-                found[thing] = len(lacking)
+            form = loaded[version_of[number]]
+            lacking = set(missing_photos(form, answers[number], kept[number], local))
+            if lacking := lacking | (back[number] - kept[number]):
+                found[things[number]] = len(lacking)
     return found
 
 

@@ -42,7 +42,9 @@ class Missing:
     due: date
     begun: bool
     photos: int = 0
-    """How many photos are missing of what was submitted; 0: it was not submitted."""
+    """How many photos are missing of what was submitted; 0: it was not submitted, or `again`."""
+    again: bool = False
+    """It was submitted, and an answer of it was handed back."""
     activity: bool = False
     """It is no questionnaire of the plan's surveys but something that the village does each month."""
 
@@ -61,6 +63,8 @@ class LateVillage:
     """Nobody of this village can be reached by a message: somebody must call."""
     why: tuple[Barred, ...] = ()
     """Why not, when `call` and somebody is enrolled."""
+    again: int = 0
+    """Of how many others, which were sent, a photo or an answer was handed back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Due:
     """LATE_LIST: how many villages the person's areas have."""
     report_day: date | None = None
     """LATE_LIST: the last day of the report that waits for these villages."""
+    report_over: bool = False
+    """That day has passed."""
     reports: tuple[Deadline, ...] = ()
     owner: str = ""
     """WEEKLY_SUMMARY: only the indicators of this owner are shown; "" for all."""

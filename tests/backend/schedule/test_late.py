@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from backend.people import Role
 from backend.plans.schema import Pack
 from backend.reports.escalation import late_text, notice_text
 from backend.schedule.due import Due, DueKind, due
+from backend.schedule.late import overdue
 from backend.schedule.settled import FEW, Settled
 from locales import Catalog
 from tests.backend.schedule.office import Office, pack, queue
@@ -37,8 +38,8 @@ async def test_the_commune_daily_and_the_district_two_days_later(office: Office)
     await office.person("Bác Ba", "a2")
     await office.person("Chị Xã", "xa-a", Role.COMMUNE_OFFICER)
     await office.person("Anh Huyện", "huyen", Role.DISTRICT_OFFICER)
-    told, at = [], local(12, 6, 0)
-    while at < local(12, 16):
+    told, at = [], local(12, 6, 1, 30)
+    while at < local(12, 25):
         things = await due(at, pack(), OFFICE_ZONE)
         await queue(things, at)
         told += [
@@ -46,10 +47,48 @@ async def test_the_commune_daily_and_the_district_two_days_later(office: Office)
             for d in things
             if d.kind is DueKind.LATE_LIST
         ]
-        at += timedelta(minutes=30)
-    commune = [(f"{day:02} 07:30", "Chị Xã", ["a2"]) for day in range(8, 13)]
-    district = [(f"{day} 07:30", "Anh Huyện", ["a2", "b1"]) for day in range(10, 13)]
-    assert sorted(told) == sorted(commune + district), "from the 8th to the plan's own last day"
+        at += timedelta(hours=6)
+    commune = [(f"{day:02} 07:30", "Chị Xã", ["a2"]) for day in range(8, 20)]
+    district = [(f"{day} 07:30", "Anh Huyện", ["a2", "b1"]) for day in range(10, 20)]
+    assert sorted(told) == sorted(commune + district), "until a week after the plan's own day"
+
+
+@pytest.mark.parametrize(("lead", "first"), [(0, 13), (1, 12), (2, 12), (3, 12), (4, 11), (7, 8)])
+def test_the_supervising_office_hears_before_the_report_is_due(lead: int, first: int) -> None:
+    """The report's last day is the 12th; the office waits two days where there are so many."""
+    plan = pack(reminding={"village_lead_days": lead, "on_day_off": "none"})
+    told = [
+        day
+        for day in range(1, 25)
+        if any(o.escalated(date(2026, 12, day), plan) for o in overdue(plan, date(2026, 12, day)))
+    ]
+    assert told == list(range(first, 20))
+
+
+def test_what_a_new_period_can_no_longer_answer_is_no_longer_late() -> None:
+    plan = pack(
+        obligations=[{"id": "q", "name": "Báo cáo", "cadence": "monthly", "before_day": 29}],
+        surveys=[{"questionnaire": "nuoc", "obligation": "q", "period": "monthly"}],
+        reminding={"village_lead_days": 3, "on_day_off": "none"},
+    )
+    days = [date(2026, 11, 1) + timedelta(days=n) for n in range(60)]
+    late = [f"{day:%d/%m}" for day in days if overdue(plan, day)]
+    assert late == [
+        *(f"{day}/11" for day in range(26, 31)),
+        *(f"{day}/12" for day in range(26, 31)),
+    ], "the villages' list offers the present month alone"
+
+
+async def test_the_list_after_the_report_s_day_says_that_it_was_due(
+    office: Office, catalog_vi: Catalog
+) -> None:
+    await office.person("Chị Xã", "xa-b", Role.COMMUNE_OFFICER)
+    (thing,) = await found(local(12, 10), DueKind.LATE_LIST)
+    assert "đã qua" not in late_text(thing, catalog_vi)
+    (thing,) = await found(local(12, 14), DueKind.LATE_LIST)
+    text = late_text(thing, catalog_vi)
+    assert "1/1 thôn" in text
+    assert "đã qua" in text
 
 
 async def test_to_call_are_those_whom_no_message_reaches(
