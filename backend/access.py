@@ -8,12 +8,13 @@
 | district_officer   | own and below    | there               | of all below admin there| all below district officer there |
 | admin              | own and below    | there               | of all there            | all there                        |
 
+Whom somebody may invite, theirs is also the role that they may end; nobody ends one of their own.
 Commune officers, district officers and admins may also key in answers for the villages of their
 area; district officers and admins may ask for a report once, and state figures of a unit.
 Whoever is signed in to the pages sees and ends their own sessions; an admin also those of people
 all of whose roles lie in their area.
-Photos are decided about by commune officers, district officers and admins of the area, and by
-the departments that own an indicator which the photo's questionnaire feeds.
+Photos are decided about, and answers handed back, by commune officers, district officers and
+admins of the area, and by the departments that own an indicator which the questionnaire feeds.
 
 Every function takes the viewer's person id and answers None (or nothing) both for what does
 not exist and for what the viewer may not see: a refusal tells nobody that a thing exists.
@@ -21,6 +22,7 @@ not exist and for what the viewer may not see: a refusal tells nobody that a thi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +30,7 @@ from backend.area_tree import lineage, subtree
 from backend.models import Area, Evidence, OfficeSession, Person, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
 from backend.plans.schema import Pack
+from backend.roles import roles_listed
 from backend.status.owned import owned_keys
 from conversations.text import fold
 
@@ -179,11 +182,30 @@ async def photo_to_review(person_id: int, evidence_id: int, pack: Pack) -> Evide
     ).prefetch_related("area", "file", "submission")
     if evidence is None:
         return None
-    above = await lineage([evidence.area.id])
+    may = await _may_decide(person_id, evidence.area.id, evidence.questionnaire, pack)
+    return evidence if may else None
+
+
+async def submission_to_review(person_id: int, submission_id: int, pack: Pack) -> Submission | None:
+    """Return a submission in force under this plan whose answers the person may hand back.
+
+    With its answers, area and form version. Who may is who decides about its photos.
+    """
+    submission = await Submission.get_or_none(
+        id=submission_id, current_key__isnull=False, plan=pack.id
+    ).prefetch_related("answers", "area", "form_version")
+    if submission is None:
+        return None
+    may = await _may_decide(person_id, submission.area.id, submission.questionnaire, pack)
+    return submission if may else None
+
+
+async def _may_decide(person_id: int, area_id: int, questionnaire: str, pack: Pack) -> bool:
+    above = await lineage([area_id])
     grants = [g for g in await grants_of(person_id) if g.area_id in above]
     if any(g.role is Role.VILLAGE_HEAD for g in grants):
-        return None
-    return evidence if any(_reviews(g, evidence.questionnaire, pack) for g in grants) else None
+        return False
+    return any(_reviews(g, questionnaire, pack) for g in grants)
 
 
 async def photos_to_review(person_id: int, pack: Pack) -> tuple[tuple[frozenset[int], str], ...]:
@@ -251,6 +273,34 @@ async def may_invite(person_id: int, role: Role, area_id: int) -> bool:
     return any(
         g.area_id in above and role in _MAY_INVITE[g.role] for g in await grants_of(person_id)
     )
+
+
+async def roles_to_end(person_id: int, areas: Collection[int]) -> list[RoleGrant]:
+    """Return the roles in these areas that the person may end: those that they may invite to.
+
+    Each with person and area. Nobody's own: what one may do oneself another one takes away.
+    """
+    may = {
+        (role, area_id)
+        for held in await grants_of(person_id)
+        for area_id in await subtree([held.area_id]) & frozenset(areas)
+        for role in _MAY_INVITE[held.role]
+    }
+    return [
+        row
+        for row in await roles_listed(areas={area_id for _, area_id in may})
+        if (Role(row.role), row.area.id) in may and _person(row) != person_id
+    ]
+
+
+async def role_to_end(person_id: int, grant_id: int) -> RoleGrant | None:
+    """Return a role in force that the person may end."""
+    row = await RoleGrant.get_or_none(id=grant_id, revoked_at=None)
+    if row is None or _person(row) == person_id:
+        return None
+    above, role = await lineage([row.area_id]), Role(row.role)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    mine = await grants_of(person_id)
+    return row if any(g.area_id in above and role in _MAY_INVITE[g.role] for g in mine) else None
 
 
 def may_enter_answers(rights: Rights) -> bool:

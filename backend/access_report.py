@@ -25,10 +25,12 @@ KINDS: Final = (
 )
 _KIND_OF: Final = {
     "review": "decided",
+    "answer": "decided",
     "stage": "decided",
     "setting": "changed",
     "invite": "changed",
     "person": "changed",
+    "role": "changed",
     "retention": "changed",
     "dossier": "exported",
     "export": "exported",

@@ -16,6 +16,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from backend.models import Answer, Area, Evidence, Submission
+from backend.review.answers_back import settle
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import Answer as Given
 from conversations.interview.effects import Submitted
@@ -60,7 +61,8 @@ async def in_force(plan: str, questionnaire: str, area_code: str, period: str) -
 async def record_submission(returned: Returned, form: Form, submitted: Submitted) -> Submission:
     """Keep a submission as the version in force and return it.
 
-    The interview's photos are linked to it. Raises IntegrityError when somebody else submitted
+    The interview's photos are linked to it; questions that the office asked again and that it
+    answers are closed. Raises IntegrityError when somebody else submitted
     the same at the same moment: the turn is rolled back and tried again.
     """
     area = await Area.get(id=returned.area_id)
@@ -88,6 +90,9 @@ async def record_submission(returned: Returned, form: Form, submitted: Submitted
     await Evidence.filter(interview_id=returned.interview_id, dropped_at=None).update(
         submission_id=submission.id
     )
+    if before is not None:
+        by = returned.entered_by or returned.person_id
+        await settle(before, submission, by, returned.interview_id)
     return submission
 
 

@@ -21,6 +21,7 @@ class ShownAnswer:
     question: str
     value: str
     note: str = ""
+    path: str = ""
 
 
 async def shown_answers(
@@ -48,5 +49,5 @@ async def shown_answers(
         else:
             value = answer.value
         note = catalog.get(N_("estimate")) if answer.estimate else ""
-        shown.append(ShownAnswer(evaluation.label(question.path), value, note))
+        shown.append(ShownAnswer(evaluation.label(question.path), value, note, question.path))
     return shown

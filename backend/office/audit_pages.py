@@ -40,14 +40,14 @@ class AuditPages(WorkPages):
 
     async def xlsx(self, request: web.Request) -> web.Response:
         """GET /accesses.xlsx with the same parameters."""
-        _, report = await self._report(request)
+        _, report = await self._report(request, exported=True)
         return web.Response(
             body=report_xlsx(report, self._words),
             content_type=XLSX,
             headers={"Content-Disposition": 'attachment; filename="truy-cap.xlsx"'},
         )
 
-    async def _report(self, request: web.Request) -> tuple[Area, Report]:
+    async def _report(self, request: web.Request, *, exported: bool = False) -> tuple[Area, Report]:
         person_id = await self._signed_in(request)
         area = await self._place(request, person_id)
         if Role.ADMIN not in await roles_over(person_id, area.id):
@@ -59,7 +59,11 @@ class AuditPages(WorkPages):
         zone = self._office.settings.zone
         since = datetime.combine(first, time(), zone)
         until = datetime.combine(last + timedelta(days=1), time(), zone)
-        await audit.seen(f"accesses:{area.code}", by=person_id, at=self._office.clock.now())
+        subject, now = f"accesses:{area.code}", self._office.clock.now()
+        if exported:
+            await audit.record("accesses.exported", by=person_id, subject=subject, at=now)
+        else:
+            await audit.seen(subject, by=person_id, at=now)
         return area, await access_report(since, until, self._words, area_id=area.id)
 
 

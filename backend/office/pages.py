@@ -17,12 +17,10 @@ from backend.access import (
     photo_for,
     photos_for,
     rights_of,
-    submission_for,
     submissions_for,
 )
 from backend.area_tree import subtree
-from backend.models import Area, Evidence
-from backend.office.answers import shown_answers
+from backend.models import Area
 from backend.office.assets import Assets
 from backend.office.guard import form_token
 from backend.office.parts import Office
@@ -113,37 +111,6 @@ class Pages:
         causes = await causes_between(about, now - CHANGES, now, self._words, zone)
         return [cause.line(self._words, zone) for cause in causes[: -MOST_CHANGES - 1 : -1]]
 
-    async def submission(self, request: web.Request) -> web.Response:
-        """GET /submissions/<id>: the answers."""
-        person_id = await self._signed_in(request)
-        found = await submission_for(person_id, int(request.match_info["id"]))
-        if found is None:
-            raise self._not_there()
-        await audit.seen(f"submission:{found.id}", by=person_id, at=self._office.clock.now())
-        photos = await Evidence.filter(submission_id=found.id, dropped_at=None).order_by("id")
-        return self._render(
-            "submission.html",
-            submission=found,
-            area=found.area,
-            answers=await shown_answers(
-                found,
-                found.answers,  # type: ignore[attr-defined]  # Tortoise adds the reverse relation
-                self._words,
-                self._office.settings.zone,
-            ),
-            photos=[(p, found.form_version.title) for p in photos],
-        )
-
-    async def submission_xml(self, request: web.Request) -> web.Response:
-        """GET /submissions/<id>.xml: the standard submission, to keep or to hand on."""
-        person_id = await self._signed_in(request)
-        found = await submission_for(person_id, int(request.match_info["id"]))
-        if found is None:
-            raise self._not_there()
-        await audit.seen(f"submission:{found.id}", by=person_id, at=self._office.clock.now())
-        name = f"{found.questionnaire}-{found.area.code}-{found.period}.xml"
-        return _download(found.xml.encode(), "application/xml", name)
-
     async def photo(self, request: web.Request) -> web.Response:
         """GET /photos/<id>: the preview, which holds no EXIF; the original is never served."""
         person_id = await self._signed_in(request)
@@ -161,10 +128,18 @@ class Pages:
         """GET /progress.xlsx?area=CODE&period=P."""
         from backend.reports.xlsx import progress_xlsx  # noqa: PLC0415  (loaded when first asked)
 
+        person_id = await self._signed_in(request)
         progress = await self._asked_progress(request)
         zone = self._office.settings.zone
         body = await asyncio.to_thread(progress_xlsx, progress, self._words, zone=zone)
-        return _download(body, XLSX, f"{progress.area_code}-{_file_period(progress)}.xlsx")
+        await audit.record(
+            "progress.exported",
+            by=person_id,
+            subject=f"area:{progress.area_code}",
+            at=self._office.clock.now(),
+            details={"period": progress.period},
+        )
+        return download(body, XLSX, f"{progress.area_code}-{_file_period(progress)}.xlsx")
 
     async def png(self, request: web.Request) -> web.Response:
         """GET /progress.png?area=CODE&period=P&page=N (from 1)."""
@@ -309,7 +284,8 @@ def _file_period(progress: Progress) -> str:
     return re.sub(r"[^0-9A-Za-z]+", "-", progress.period)
 
 
-def _download(body: bytes, content_type: str, name: str) -> web.Response:
+def download(body: bytes, content_type: str, name: str) -> web.Response:
+    """Return a file to keep, under a name of any letters."""
     return web.Response(
         body=body,
         content_type=content_type,

@@ -14,10 +14,12 @@ from backend.office.machines import Machines
 from backend.office.once_pages import OncePages
 from backend.office.pages import Pages
 from backend.office.parts import Office
+from backend.office.people_pages import PeoplePages
 from backend.office.review_pages import ReviewPages
 from backend.office.setting_pages import SettingPages
 from backend.office.sign_in_pages import SignInPages
 from backend.office.stage_pages import StagePages
+from backend.office.submission_pages import SubmissionPages
 
 
 def office_routes(app: web.Application, office: Office) -> None:
@@ -27,7 +29,9 @@ def office_routes(app: web.Application, office: Office) -> None:
     review = ReviewPages(office)
     signing, keys = SignInPages(office), KeyPages(office)
     stages, once, goals = StagePages(office), OncePages(office), GoalPages(office)
+    submissions = SubmissionPages(office)
     dossiers, accesses = DossierPages(office), AuditPages(office)
+    people = PeoplePages(office)
     app.on_cleanup.append(dossiers.close)
     app.middlewares.append(guard(office.sessions, office.clock, office.settings.public_url))
     app.add_routes(
@@ -46,8 +50,9 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.post("/sessions/end", secured(signing.everywhere)),
             web.post(r"/sessions/{id:\d{1,18}}/end", secured(signing.end)),
             web.get("/areas/{code}", secured(pages.area)),
-            web.get(r"/submissions/{id:\d{1,18}}", secured(pages.submission)),
-            web.get(r"/submissions/{id:\d{1,18}}.xml", secured(pages.submission_xml)),
+            web.get(r"/submissions/{id:\d{1,18}}", secured(submissions.submission)),
+            web.get(r"/submissions/{id:\d{1,18}}.xml", secured(submissions.xml)),
+            web.post(r"/submissions/{id:\d{1,18}}/answers", secured(submissions.ask)),
             web.get(r"/photos/{id:\d{1,18}}", secured(pages.photo)),
             web.get("/progress.xlsx", secured(pages.xlsx)),
             web.get("/progress.png", secured(pages.png)),
@@ -66,6 +71,8 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get("/dossiers", secured(dossiers.listing)),
             web.post("/dossiers", secured(dossiers.build)),
             web.get("/dossiers/{token}.zip", secured(dossiers.fetch)),
+            web.get("/people", secured(people.listing)),
+            web.post(r"/people/{id:\d{1,18}}/end", secured(people.end)),
             web.get("/accesses", secured(accesses.listing)),
             web.get("/accesses.xlsx", secured(accesses.xlsx)),
             web.get("/review", secured(review.first)),

@@ -31,6 +31,11 @@ class HandedBack:
     reason: str
     at: datetime
 
+    @property
+    def village(self) -> str:
+        """Name of the village."""
+        return self.evidence.area.name
+
     def overdue(self, pack: Pack, now: datetime) -> bool:
         """Say whether nothing came for as long as the office lets pass before others hear of it."""
         return now - self.at > timedelta(days=pack.reminding.escalate_days)

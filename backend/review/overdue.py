@@ -1,4 +1,4 @@
-"""Photos handed back that have not come again for longer than the office waits.
+"""Photos and answers handed back that have not come again for longer than the office waits.
 
 The office waits `Reminding.escalate_days`: as long as for anything else before others hear of it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from backend.lists import numbers
-from backend.models import Evidence, Review
+from backend.models import AnswerReview, Evidence, Review
 from backend.plans.schema import Pack
 from backend.review.history import Decision, State, reviews_of, standing
 
@@ -20,7 +20,7 @@ Thing = tuple[int, str, str]
 async def overdue_returns(
     area_ids: Sequence[int], periods: Collection[str], pack: Pack, now: datetime
 ) -> set[Thing]:
-    """Return of which submissions in force a photo was handed back so long ago. Reads only."""
+    """Return of which submissions a photo or an answer was handed back so long ago. Reads only."""
     before = now - timedelta(days=pack.reminding.escalate_days)
     rows = await Evidence.filter(
         area_id__in=numbers(area_ids),
@@ -37,7 +37,16 @@ async def overdue_returns(
             decision=Decision.REJECTED,
         ).values_list("evidence_id", "number", "at")
     }
-    found = set()
+    found = {
+        (int(area), str(questionnaire), str(period))
+        for area, questionnaire, period in await AnswerReview.filter(
+            open=True,
+            at__lt=before,
+            submission__area_id__in=numbers(area_ids),
+            submission__period__in=sorted(periods),
+            submission__plan=pack.id,
+        ).values_list("submission__area_id", "submission__questionnaire", "submission__period")
+    }
     for row in rows:
         at = decided.get((row.id, row.review_number))
         if at is None and row.copied_from:

@@ -1,4 +1,4 @@
-"""Why a photo is handed back: a short list of codes, each with a sentence that blames nobody.
+"""Why a photo or an answer is handed back: short lists of codes, each with a sentence that blames nobody.
 
 The sentence is what the village head reads, so it says what the office sees and never what
 somebody did wrong. Words of the reviewer's own go before it.
@@ -28,7 +28,17 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "screen": N_("This is a picture of a screen, please photograph the place itself."),
     }
 )
-"""Sentences by code, in the order in which they are offered."""
+"""Sentences about a photo by code, in the order in which they are offered."""
+OF_ANSWERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "no_fit": N_("This does not fit the other answers yet."),
+        "changed": N_("This is very different from last time."),
+        "office_list": N_("The office's own list says something else."),
+        "photo_differs": N_("The photo seems to show something else."),
+        "unclear": N_("The office has not quite understood this answer."),
+    }
+)
+"""Sentences about an answer, the same way. No code is in both lists."""
 _OF_PURPOSE: Final[Mapping[str, str]] = MappingProxyType(
     {"no_house": "housing", "no_water": "water_source", "no_toilet": "latrine"}
 )
@@ -52,7 +62,8 @@ def said(reason: str, words: str, catalog: Catalog) -> str:
 
     A code that is no longer in the list and no words: "".
     """
-    return words or (catalog.get(REASONS[reason]) if reason in REASONS else "")
+    sentence = REASONS.get(reason) or OF_ANSWERS.get(reason)
+    return words or (catalog.get(sentence) if sentence else "")
 
 
 def own_words(text: str) -> str:

@@ -1,9 +1,9 @@
-"""What the people who sent a photo hear of a decision: queued with it, in one transaction.
+"""What the people who sent a photo or an answer hear of a decision: queued with it, in one transaction.
 
 - Handed back: one notice a submission and person, which says what, why, and asks for exactly
-  that photo. It goes out after GRACE: until then further decisions about the same submission
+  that photo or answer. It goes out after GRACE: until then further decisions about the same submission
   join it, and undoing takes it back. Decisions never hold it for longer than LONGEST.
-- Undone after it has gone out: the person hears, once, that the photo need not come again.
+- Undone after it has gone out: the person hears, once, that it need not come again.
 - Approved: one notice a questionnaire, village and period, when all its photos are approved.
 
 At night everything waits for the morning. Messages cost: nothing else is told here.
@@ -24,6 +24,7 @@ from backend.plans.store import NoPlanError, active_pack
 from backend.quota.books import open_books
 from backend.quota.reach import reach_of
 from backend.reports.words import period_name
+from backend.review.answers_told import answers_told
 from backend.review.asked import questions_of
 from backend.review.history import State, reviews_of, standing, state_after
 from backend.review.reasons import said
@@ -94,8 +95,10 @@ async def _tell(  # noqa: PLR0913, PLR0917  (what is told hangs on all of these)
         await _approved(submission, chat, approved, pack, now, zone)
     else:
         await waiting.filter(once=approved).delete()
-    text, buttons = await _words(submission, photos, words, pack, zone)
-    if not text or (every and await waiting.filter(once=approved).exists()):
+    if every and await waiting.filter(once=approved).exists():
+        photos = []  # that message says it all
+    text, buttons = await _words(submission, photos, since, words, pack, zone)
+    if not text:
         await waiting.filter(once__startswith=start).delete()
         return
     due = _due(now, since, pack, zone)
@@ -126,10 +129,36 @@ async def _photos(submission: Submission, since: datetime, words: Catalog) -> li
     return found
 
 
-async def _words(
-    submission: Submission, photos: Sequence[_Photo], words: Catalog, pack: Pack, zone: tzinfo
+async def _words(  # noqa: PLR0913, PLR0917  (what is said hangs on all of these)
+    submission: Submission,
+    photos: Sequence[_Photo],
+    since: datetime,
+    words: Catalog,
+    pack: Pack,
+    zone: tzinfo,
 ) -> tuple[str, list[tuple[str, str]]]:
     """Return the message of these decisions and its buttons, "" when they leave nothing to say."""
+    named = _named(submission, words)
+    again = [p for p in photos if p.decided and p.now is State.REJECTED]
+    parts = await _of_photos(submission, photos, named, words, zone)
+    label = words.get(N_("Send the photo again"))
+    buttons = [(label, f"0:{AGAIN}{p.evidence.id}") for p in again]
+    said_of_answers, asked = await answers_told(submission, since, named, words, zone)
+    parts += said_of_answers
+    if not parts:
+        return "", []
+    if len(again) > 1:
+        buttons = [(f"{name} ({n})", data) for n, (name, data) in enumerate(buttons, 1)]
+    return words.join([_sample(pack, words), *parts]), [*buttons, *asked][:MOST_BUTTONS]
+
+
+async def _of_photos(
+    submission: Submission,
+    photos: Sequence[_Photo],
+    named: dict[str, str],
+    words: Catalog,
+    zone: tzinfo,
+) -> list[Text | str]:
     again = [p for p in photos if p.decided and p.now is State.REJECTED]
     lifted = [
         p
@@ -137,10 +166,9 @@ async def _words(
         if p.decided and p.now is not State.REJECTED and p.before is State.REJECTED
     ]
     if not again and not lifted:
-        return "", []
+        return []
     labels = await questions_of(submission, words, zone)
-    named = _named(submission, words)
-    parts: list[Text | str] = [_sample(pack, words)]
+    parts: list[Text | str] = []
     if again:
         parts.append(Text("Thank you for the photos of {title} ({area}, {period}).", named))
         lines = [words.get(N_("Please take these again:"))]
@@ -159,11 +187,7 @@ async def _words(
             "\n".join([words.get(sentence, **named), *dict.fromkeys(lines)]),
             Text("Thank you."),
         ]
-    label = words.get(N_("Send the photo again"))
-    buttons = [(label, f"0:{AGAIN}{p.evidence.id}") for p in again[:MOST_BUTTONS]]
-    if len(buttons) > 1:
-        buttons = [(f"{name} ({n})", data) for n, (name, data) in enumerate(buttons, 1)]
-    return words.join(parts), buttons
+    return parts
 
 
 async def _approved(  # noqa: PLR0913, PLR0917  (the same)

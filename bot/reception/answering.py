@@ -79,7 +79,7 @@ class Answering:
             taken = await asked_again.pressed(await visit_of(self._house, turn))
         elif incoming.kind is Kind.PHOTO:
             form = await self._form(interview.form_version_id)
-            if await asked_again.is_the_interview_s(turn, form, interview):
+            if asked_again.is_the_interview_s(turn, form, interview):
                 return None
             visit = await visit_of(self._house, turn)
             if asked_again.of_the_same_album(visit):

@@ -1,21 +1,26 @@
 """GỬI LẠI: the next photo of this chat takes the place of one that an officer handed back.
 
+Questions that the office asks again stand in the same list; `answer_again` asks them.
+
 A running interview of another questionnaire stays as it is: only that one photo is taken out of
 its way. A photo that comes where the interview asks for none is offered the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from backend.models import Chat, Evidence
+from backend.models import Evidence
 from backend.people import villages_of
+from backend.review.answers_back import AnswerBack
+from backend.review.answers_told import ANSWER
 from backend.review.asked import HandedBack, handed_back
 from backend.review.beside import beside
 from backend.review.told import AGAIN
 from bot.messages import Button, Outgoing
-from bot.reception import late_photos
+from bot.reception import answer_again, late_photos
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit
 from bot.reception.refusals import refusal
@@ -36,11 +41,14 @@ class Taken:
 
     outgoing: list[Outgoing] = field(default_factory=list)
     interview: InterviewRow | None = None
+    seated: bool = False
+    """Whether a question that is asked again runs now, in place of what ran before."""
 
 
 def is_press(text: str) -> bool:
-    """Say whether a pressed button is the one under a photo handed back."""
-    return text.startswith(AGAIN) and text.removeprefix(AGAIN).isdecimal()
+    """Say whether a pressed button is the one under a photo or an answer handed back."""
+    number = text.removeprefix(AGAIN) if text.startswith(AGAIN) else ""
+    return number.isdecimal() or answer_again.is_press(text)
 
 
 async def backs_of(visit: Visit) -> list[HandedBack]:
@@ -51,24 +59,43 @@ async def backs_of(visit: Visit) -> list[HandedBack]:
 
 async def begin(visit: Visit, rest: str) -> Taken:
     """Answer GỬI LẠI, alone or with a number of the list."""
-    backs = await backs_of(visit)
+    backs: list[HandedBack | AnswerBack] = [
+        *await backs_of(visit),
+        *await answer_again.questions_back(visit),
+    ]
     if not backs:
-        return Taken([visit.say(Text("No photo has to be taken again. Thank you."))])
+        return Taken([visit.say(Text("Nothing has to be sent again. Thank you."))])
     number = int(rest) if rest.isdecimal() else 1 if len(backs) == 1 else 0
     if 1 <= number <= len(backs):
-        return await _chosen(visit, backs[number - 1])
-    first = Text("Which photo would you like to send again?")
+        back = backs[number - 1]
+        return await (_asked(visit, back) if isinstance(back, AnswerBack) else _chosen(visit, back))
+    first = Text("Which one would you like to send again?")
     return Taken([visit.say(first, "\n".join(_lines(backs)), buttons=_buttons(visit, backs))])
 
 
 async def pressed(visit: Visit) -> Taken:
-    """Take the press of the button under a photo handed back."""
-    number = int(visit.turn.incoming.text.removeprefix(AGAIN)[:18])
+    """Take the press of the button under a photo or an answer handed back."""
+    text = visit.turn.incoming.text
+    if answer_again.is_press(text):
+        number = int(text.removeprefix(ANSWER)[:18])
+        asked = await answer_again.questions_back(visit, number)
+        words = Text("This need not be answered again. Thank you.")
+        return await _asked(visit, asked[0]) if asked else Taken([visit.say(words)])
+    number = int(text.removeprefix(AGAIN)[:18])
     found = next((b for b in await backs_of(visit) if b.evidence.id == number), None)
     if found is None:
         words = Text("This photo need not be taken again. Thank you.")
         return Taken([visit.say(words)])
     return await _chosen(visit, found)
+
+
+async def _asked(visit: Visit, back: AnswerBack) -> Taken:
+    out = await answer_again.ask(visit, back)
+    return (
+        Taken([visit.say(back.reason)] if back.reason else [])
+        if out is None
+        else Taken(out, seated=True)
+    )
 
 
 async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
@@ -81,10 +108,9 @@ async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
     return await _chosen(visit, back)
 
 
-async def is_the_interview_s(turn: Turn, form: Form, interview: InterviewRow) -> bool:
-    """Say whether a photo can only be for the question that waits; one statement, for most photos."""
-    chat = await Chat.get(id=turn.chat.id).only("id", "stage")
-    return chat.stage not in {STAGE, late_photos.TAKING} and _takes_photos(
+def is_the_interview_s(turn: Turn, form: Form, interview: InterviewRow) -> bool:
+    """Say whether a photo can only be for the question that waits: so it is for most photos."""
+    return turn.chat.stage not in {STAGE, late_photos.TAKING} and _takes_photos(
         form, State.from_json(interview.state)
     )
 
@@ -215,16 +241,22 @@ async def _rest(visit: Visit) -> None:
     await visit.wait_for(stage, **(data if isinstance(data, dict) else {}))
 
 
-def _lines(backs: list[HandedBack]) -> list[str]:
+def _lines(backs: Sequence[HandedBack | AnswerBack]) -> list[str]:
     return [
-        f"{n}. {b.title} ({b.evidence.area.name}): {b.question} {b.reason}".strip()
+        f"{n}. {b.title} ({b.village}): {b.question} {b.reason}".strip()
         for n, b in enumerate(backs, 1)
     ]
 
 
-def _buttons(visit: Visit, backs: list[HandedBack]) -> list[Button]:
+def _buttons(visit: Visit, backs: Sequence[HandedBack | AnswerBack]) -> list[Button]:
     again = visit.catalog.say(Text("Send the photo again"))
+    answer = visit.catalog.say(Text("Answer again"))
     return [
-        Button(f"{n}. {b.title}"[:60] if len(backs) > 1 else again, f"0:{AGAIN}{b.evidence.id}")
+        Button(
+            f"{n}. {b.title}"[:60]
+            if len(backs) > 1
+            else (answer if isinstance(b, AnswerBack) else again),
+            f"0:{ANSWER}{b.row.id}" if isinstance(b, AnswerBack) else f"0:{AGAIN}{b.evidence.id}",
+        )
         for n, b in enumerate(backs, 1)
     ]

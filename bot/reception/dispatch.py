@@ -13,6 +13,7 @@ from backend.models import Interview
 from bot.messages import Kind, Outgoing
 from bot.reception import (
     asked_again,
+    asking_back,
     asking_once,
     consenting,
     courtesies,
@@ -27,6 +28,7 @@ from bot.reception import (
     reviewing,
     settings,
     staging,
+    stale,
 )
 from bot.reception.answering import PAUSED, event_of
 from bot.reception.commands import Asked, Command
@@ -50,10 +52,13 @@ OFFICERS_ANSWERS: Final = {
     **asking_once.TAKES,
     **entering.TAKES,
     **staging.TAKES,
+    **asking_back.TAKES,
     reviewing.STAGE: reviewing.take,
     reviewing.REASON: reviewing.take,
 }
 """Who takes an officer's next message, by what the chat waits for."""
+REVIEWING: Final = frozenset({reviewing.STAGE, reviewing.REASON, *asking_back.TAKES})
+"""Where a photo is being judged: what its buttons mean depends on how far that has come."""
 ANSWERS: Final = frozenset(
     {
         (PAUSED, Command.RESUME),
@@ -126,6 +131,8 @@ async def _officers_questionnaires(visit: Visit, word: Command) -> list[Outgoing
 
 async def waited_for(visit: Visit) -> list[Outgoing]:
     """Take a message for what the chat waits for."""
+    if visit.stage != PAUSED and stale.is_stale(visit):
+        return await stale.answer(visit)
     if (found := await _officers_choice(visit)) is not None:
         return found
     if not visit.rights.village_head:
@@ -163,11 +170,13 @@ async def _officers_message(visit: Visit) -> list[Outgoing]:
 async def _officers_choice(visit: Visit) -> list[Outgoing] | None:
     if visit.turn.incoming.kind not in (Kind.TEXT, Kind.PRESS):
         return None
+    if stale.names_its_thing(visit) and visit.stage not in REVIEWING:
+        if not (reviewing.is_press(visit.turn.incoming.text) and visit.rights.officer):
+            return None
+        idle = visit.stage in {"", PAUSED, menu.CHOOSING}
+        return await (reviewing.take(visit) if idle else stale.answer(visit))
     if (take := OFFICERS_ANSWERS.get(visit.stage)) is not None and visit.rights.officer:
         return await take(visit)
-    pressed = visit.turn.incoming.kind is Kind.PRESS
-    if pressed and reviewing.is_press(visit.turn.incoming.text) and visit.rights.officer:
-        return await reviewing.take(visit)
     match visit.stage:
         case progressing.WHERE:
             return await progressing.choose(visit)

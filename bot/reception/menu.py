@@ -15,7 +15,7 @@ from typing import Any, Final
 from backend.adhoc.kept import asked_of
 from backend.adhoc.report import Report
 from backend.forms import newest
-from backend.models import Area, Evidence, Interview, Submission
+from backend.models import AnswerReview, Area, Evidence, Interview, Submission
 from backend.people import Role, villages_of
 from backend.photo_answers import PhotoQuestion, photo_questions
 from backend.plans.schema import Pack, Survey
@@ -45,6 +45,8 @@ class Standing(StrEnum):
     PHOTO_MISSING = "photo"
     PHOTO_AGAIN = "again"
     """A photo was handed back and has not come again."""
+    ANSWER_AGAIN = "answer"
+    """The office asks a question again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ async def _item(  # noqa: PLR0913, PLR0917  (a line of the list is all of these)
         standing = Standing.PHOTO_MISSING if missing else Standing.SENT
         if await Evidence.exists(submission_id=submission.id, review="rejected", dropped_at=None):
             standing = Standing.PHOTO_AGAIN
+        elif await AnswerReview.exists(about=submission.current_key, open=True):
+            standing = Standing.ANSWER_AGAIN
     due = report.last_day(pack, visit.house.zone) if report else village_due(pack, survey, period)
     return Item(area, survey, title, standing, period, open_one, submission, due, report)
 
@@ -229,6 +233,8 @@ def standing_text(item: Item) -> Text:
             return Text("sent, photo still missing")
         case Standing.PHOTO_AGAIN:
             return Text("sent, a photo has to be taken again")
+        case Standing.ANSWER_AGAIN:
+            return Text("sent, a question is asked again")
 
 
 def _name(item: Item, *, several: bool) -> str:
@@ -269,9 +275,9 @@ async def _ask_about(visit: Visit, item: Item) -> list[Outgoing]:
         Text("{title} was sent on {day}.", {"title": item.title, "day": day}),
         Text("What would you like to do?\n1. Correct it\n2. Add a photo\n3. Leave it as it is"),
         buttons=[
-            Button(visit.catalog.say(Text("Correct it")), "0:s.edit"),
-            Button(visit.catalog.say(Text("Add a photo")), "0:s.photo"),
-            Button(visit.catalog.say(Text("Leave it as it is")), "0:s.leave"),
+            visit.button(Text("Correct it"), "s.edit"),
+            visit.button(Text("Add a photo"), "s.photo"),
+            visit.button(Text("Leave it as it is"), "s.leave"),
         ],
     )
     return [_as_question(message)]

@@ -24,6 +24,7 @@ from backend.review.reasons import REASONS, offered, own_words, said
 from backend.review.signals import signals_for
 from bot.attachments import photo_key
 from bot.messages import Button, Kind, Outgoing
+from bot.reception import asking_back
 from bot.reception.house import Visit
 from conversations.text import Paragraph, Param, Text, fold
 
@@ -39,6 +40,7 @@ _APPROVE: Final = frozenset({"1", "duyet", "ok", "dat", "a"})
 _REJECT: Final = frozenset({"2", "tra lai", "tra", "r"})
 _LATER: Final = frozenset({"3", "de sau", "tiep", "tiep theo", "n", "bo qua"})
 _UNDO: Final = frozenset({"4", "hoan tac", "z"})
+_ASK: Final = frozenset({"5", "hoi lai", "q"})
 _STOP: Final = frozenset({"thoi", "dung", "xong", "nghi", "het", "stop"})
 _BACK: Final = frozenset({"0", "quay lai", "thoi"})
 
@@ -71,21 +73,29 @@ async def take(visit: Visit) -> list[Outgoing]:
         return await _next(visit, [], {})
     if said_.photo and (said_.photo, said_.number) != (photo, number) and said_.word != "u":
         first = Text("That button belongs to an earlier photo. This one waits now:")
-        return await _show(visit, photo, first=[first])
+        return await show(visit, photo, first=[first])
     if visit.stage == REASON:
         return await _reason(visit, said_, photo, number)
-    if said_.word in _STOP:
+    return await _acted(visit, said_.word, photo, number)
+
+
+async def _acted(visit: Visit, word: str, photo: int, number: int) -> list[Outgoing]:
+    """Do with the photo that is shown what was said."""
+    data = visit.stage_data
+    if word in _STOP:
         await visit.wait_for("")
         return [visit.say(Text("All right. /duyet goes on with the photos."))]
-    if said_.word in _APPROVE:
+    if word in _APPROVE:
         return await _decided(visit, photo, number, Decision.APPROVED)
-    if said_.word in _REJECT:
+    if word in _REJECT:
         return await _ask_why(visit, photo)
-    if said_.word in _LATER:
+    if word in _LATER:
         return await _next(visit, [*_passed(data), photo], _last(data))
-    if said_.word in _UNDO or said_.word == "u":
+    if word in _UNDO or word == "u":
         return await _undo(visit, data)
-    return await _show(visit, photo, first=[Text("Please send a number to choose.")])
+    if word in _ASK:
+        return await asking_back.begin(visit, photo)
+    return await show(visit, photo, first=[Text("Please send a number to choose.")])
 
 
 def is_press(text: str) -> bool:
@@ -139,7 +149,7 @@ async def _returns(visit: Visit, pack: Pack) -> list[Paragraph]:
     return said_
 
 
-async def _show(visit: Visit, photo_id: int, first: list[Paragraph]) -> list[Outgoing]:
+async def show(visit: Visit, photo_id: int, first: list[Paragraph]) -> list[Outgoing]:
     """Show the present photo once more; the next one if it is no longer there to judge."""
     pack = await visit.house.pack()
     photo = await photo_to_review(visit.person_id, photo_id, pack)
@@ -182,6 +192,7 @@ async def _card(
         Text("2. Hand back"),
         Text("3. Later"),
         *([Text("4. Undo the last decision")] if last else []),
+        Text("5. Ask one answer again"),
     ]
     link = f"{visit.house.public_url.rstrip('/')}/review/{photo.id}"
     text = visit.catalog.join(
@@ -202,6 +213,7 @@ async def _card(
         (
             Button(visit.catalog.say(Text("Later")), f"{mark}3"),
             *([Button(visit.catalog.say(Text("Undo")), f"{mark}u")] if last else []),
+            Button(visit.catalog.say(Text("Ask an answer again")), f"{mark}5"),
         ),
     ]
     return Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.file.preview))
@@ -234,7 +246,7 @@ def _decision_line(visit: Visit, review: Review) -> str:
 async def _ask_why(visit: Visit, photo_id: int, first: Text | None = None) -> list[Outgoing]:
     photo = await photo_to_review(visit.person_id, photo_id, await visit.house.pack())
     if photo is None:
-        return await _show(visit, photo_id, [])
+        return await show(visit, photo_id, [])
     if photo.review_number != _number(visit.stage_data.get("number")):
         overtaken = Text("Somebody else was first, so your choice was not kept.")
         passed, last = _passed(visit.stage_data), _last(visit.stage_data)
@@ -270,7 +282,7 @@ async def _ask_why(visit: Visit, photo_id: int, first: Text | None = None) -> li
 
 async def _reason(visit: Visit, said_: _Said, photo: int, number: int) -> list[Outgoing]:
     if said_.word in _BACK:
-        return await _show(visit, photo, [])
+        return await show(visit, photo, [])
     listed = visit.stage_data.get("reasons")
     codes = [str(c) for c in listed] if isinstance(listed, list) else []
     if said_.word in codes:
@@ -318,7 +330,7 @@ async def _decided(  # noqa: PLR0913, PLR0917  (a decision, with its reason or w
 async def _undo(visit: Visit, data: dict[str, Any]) -> list[Outgoing]:
     last = _last(data)
     if not last:
-        return await _show(visit, _number(data.get("photo")), [Text("There is nothing to undo.")])
+        return await show(visit, _number(data.get("photo")), [Text("There is nothing to undo.")])
     found = await decide(
         visit.person_id,
         last["photo"],

@@ -131,8 +131,11 @@ async def start(
     return await _seat(visit, subject, result)
 
 
-async def correct(visit: Visit, submission: Submission) -> list[Outgoing] | None:
-    """Open a submitted questionnaire at its summary; None when its interview is not kept."""
+async def correct(visit: Visit, submission: Submission, ask: str = "") -> list[Outgoing] | None:
+    """Open a submitted questionnaire at its summary; None when its interview is not kept.
+
+    With `ask`, the path of one of its questions, at that question.
+    """
     old = await interview_of(submission)
     if old is None:
         return None
@@ -143,6 +146,7 @@ async def correct(visit: Visit, submission: Submission) -> list[Outgoing] | None
         await with_late_photos(State.from_json(old.state), submission),
         now=visit.now.astimezone(visit.house.zone),
         instance_id=f"uuid:{uuid.uuid4()}",
+        ask=ask,
     )
     area_id: int = submission.area_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
     subject = Subject(version, submission.questionnaire, area_id, submission.period)

@@ -14,7 +14,7 @@ from conversations.answers.commands import Command, Ordered, read_command, read_
 from conversations.answers.plain import clean
 from conversations.answers.reading import Understood
 from conversations.forms.model import Form, Question, QuestionType
-from conversations.interview import showing
+from conversations.interview import photo_words, showing
 from conversations.interview.answering import (
     advance,
     answer_doubt,
@@ -102,11 +102,12 @@ def begin(  # noqa: PLR0913  (an interview begins with all it will ever look at)
     return sitting.result()
 
 
-def reopen(form: Form, state: State, *, now: datetime, instance_id: str) -> Result:
+def reopen(form: Form, state: State, *, now: datetime, instance_id: str, ask: str = "") -> Result:
     """Begin to correct a submitted interview: its summary, under a new instance id.
 
-    The old id is kept as the one that the new submission replaces. Effects say again which
-    photos answer the new one.
+    With `ask`, the path of a question that it has answered, that question instead. The old id
+    is kept as the one that the new submission replaces. Effects say again which photos answer
+    the new one.
     """
     sitting = Sitting(
         form,
@@ -130,7 +131,10 @@ def reopen(form: Form, state: State, *, now: datetime, instance_id: str) -> Resu
         entry = sitting.answers.get(q.path)
         if q.type is QuestionType.IMAGE and entry is not None:
             sitting.effects += [PhotoKept(q.path, ref) for ref in entry.value.split()]
-    advance(sitting)
+    if any(q.path == ask for q in sitting.asked) and ask in sitting.answers:
+        ask_for(sitting, ask)
+    else:
+        advance(sitting)
     return sitting.result()
 
 
@@ -368,9 +372,9 @@ def _answer_without_photo(sitting: Sitting, text: str) -> None:
         # «không» with photos here means no more of them, or none better: none is lost.
         here = entry is not None and entry.value
         _order_here(sitting, Command.DONE if here else Command.SKIP, text)
-    elif showing.doubt_of(sitting, question) and folded.split()[:1] in _CANNOT:
+    elif photo_words.doubt_of(sitting, question) and folded.split()[:1] in _CANNOT:
         _order_here(sitting, Command.KEEP, text)
-    elif folded in words.YES and showing.doubt_of(sitting, question):
+    elif folded in words.YES and photo_words.doubt_of(sitting, question):
         showing.ask(sitting)  # «vâng» to «please take it again»
     elif folded in words.YES and question.path in sitting.answers:
         _order_at_question(sitting, Command.DONE, text)

@@ -201,7 +201,7 @@ async def test_the_words_do_what_the_button_does(office: Office) -> None:
     await handed_back(office, minh)
     assert "gửi ảnh bây giờ" in await head.send("gui lai")
     assert "lần 2" in await head.photo("new")
-    assert "Không có ảnh nào cần chụp lại" in await head.send("GỬI LẠI")
+    assert "Không có gì cần gửi lại" in await head.send("GỬI LẠI")
 
 
 async def test_a_photo_that_nobody_asked_for_is_offered_the_place(office: Office) -> None:

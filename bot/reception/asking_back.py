@@ -1,0 +1,175 @@
+"""/duyet: asking the village head one answer again, from beside the photo that is being judged.
+
+The photo waits meanwhile and is shown again afterwards. What is asked, why, and how the village
+head hears it is `backend.review.answers`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from backend import audit
+from backend.access import photo_to_review, submission_to_review
+from backend.models import AnswerReview
+from backend.office.answer_card import AnswerCard, answer_cards, decision_line
+from backend.review.answers import AnswerOvertaken, decide_answer
+from backend.review.answers_back import AnswerDecision
+from backend.review.reasons import OF_ANSWERS, own_words
+from bot.messages import Button, Kind, Outgoing
+from bot.reception.house import Visit
+from conversations.text import Text, fold
+
+WHICH: Final = "review_answer"
+WHY: Final = "review_answer_why"
+PRESS: Final = "d."
+"""As `reviewing.PRESS`: these buttons stand under the same photo."""
+LEAST_WORDS: Final = 4
+"""Characters of a reason in one's own words; less is a slip of the finger."""
+_BACK: Final = frozenset({"0", "quay lai", "thoi"})
+
+
+async def begin(visit: Visit, photo_id: int, first: Text | None = None) -> list[Outgoing]:
+    """List the answers that stand beside the photo, to choose one."""
+    cards, submission_id, number = await _cards(visit, photo_id)
+    if not cards:
+        return await _back(visit, Text("There is no answer here that can be asked again."))
+    listed = [[c.shown.path, c.number, c.asked] for c in cards]
+    data = {**visit.stage_data, "submission": submission_id, "answers": listed}
+    await visit.wait_for(WHICH, **data)
+    lines = []
+    asked_already = visit.catalog.say(Text("is being asked again; send its number to take it back"))
+    for n, card in enumerate(cards, 1):
+        lines.append(f"{n}. {card.shown.question}\n   {card.shown.value or '–'}")
+        if card.asked:
+            lines.append(f"   ({asked_already})")
+    lines.append(visit.catalog.say(Text("0. Back")))
+    mark = f"0:{PRESS}{photo_id}.{number}."
+    buttons = [Button(f"{n}", f"{mark}q{n}") for n in range(1, len(cards) + 1)]
+    back = Button(visit.catalog.say(Text("0. Back")), f"{mark}q0")
+    head = first or Text("Which answer is the village head asked again?")
+    return [visit.say(head, "\n".join(lines), buttons=[*buttons, back])]
+
+
+async def take(visit: Visit) -> list[Outgoing]:
+    """Take which answer it is, or why it is asked again."""
+    from bot.reception import reviewing  # noqa: PLC0415  (the two call each other)
+
+    incoming = visit.turn.incoming
+    typed = fold(incoming.text).strip(" .!")
+    if incoming.kind is Kind.PRESS:
+        photo, _, rest = incoming.text.removeprefix(PRESS).partition(".")
+        word = rest.partition(".")[2]
+        if photo != str(visit.stage_data.get("photo")) or word[:1] not in {"q", "w"}:
+            return await reviewing.take(replace(visit, stage=reviewing.STAGE))
+        typed = word[1:]
+        if (word[:1] == "w") is not (visit.stage == WHY):
+            typed = ""
+    if typed in _BACK:
+        return await _back(visit)
+    return await (_why(visit, typed) if visit.stage == WHY else _which(visit, typed))
+
+
+async def _which(visit: Visit, typed: str) -> list[Outgoing]:
+    answers = visit.stage_data.get("answers")
+    listed: list[Any] = answers if isinstance(answers, list) else []
+    if not typed.isdecimal() or not 1 <= int(typed[:4]) <= len(listed):
+        last = Text("Please send a number from 1 to {last}.", {"last": len(listed)})
+        return await begin(visit, _photo(visit), last)
+    path, number, asked = listed[int(typed[:4]) - 1]
+    chosen = replace(
+        visit, stage_data={**visit.stage_data, "path": str(path), "expected": int(number)}
+    )
+    if asked:
+        return await _decided(chosen, AnswerDecision.UNDONE)
+    return await _ask_why(chosen)
+
+
+async def _ask_why(visit: Visit, first: Text | None = None) -> list[Outgoing]:
+    await visit.wait_for(WHY, **visit.stage_data)
+    lines = [f"{n}. {visit.catalog.get(why)}" for n, why in enumerate(OF_ANSWERS.values(), 1)]
+    lines.append(visit.catalog.say(Text("0. Back")))
+    mark = f"0:{PRESS}{_photo(visit)}.{visit.stage_data.get('number', 0)}."
+    buttons = [
+        Button(f"{n}. {visit.catalog.get(why)}"[:60], f"{mark}w{n}")
+        for n, why in enumerate(OF_ANSWERS.values(), 1)
+    ]
+    return [
+        visit.say(
+            *([first] if first else []),
+            Text("Why is it asked again? The village head reads this sentence."),
+            "\n".join(lines),
+            Text("Send a number, or type a reason of your own."),
+            buttons=[*buttons, Button(visit.catalog.say(Text("0. Back")), f"{mark}w0")],
+        )
+    ]
+
+
+async def _why(visit: Visit, typed: str) -> list[Outgoing]:
+    codes = list(OF_ANSWERS)
+    if typed.isdecimal() and 1 <= int(typed[:4]) <= len(codes):
+        return await _decided(visit, AnswerDecision.REJECTED, reason=codes[int(typed[:4]) - 1])
+    incoming = visit.turn.incoming
+    words = own_words(incoming.text) if incoming.kind is Kind.TEXT else ""
+    if len(words) < LEAST_WORDS or typed.isdecimal():
+        last = Text("Please send a number from 1 to {last}.", {"last": len(codes)})
+        return await _ask_why(visit, last)
+    return await _decided(visit, AnswerDecision.REJECTED, words=words)
+
+
+async def _decided(
+    visit: Visit, decision: AnswerDecision, *, reason: str = "", words: str = ""
+) -> list[Outgoing]:
+    data = visit.stage_data
+    found = await decide_answer(
+        visit.person_id,
+        int(str(data.get("submission", 0))),
+        str(data.get("path", "")),
+        decision,
+        expected=int(str(data.get("expected", 0))),
+        reason=reason,
+        words=words,
+        now=visit.now,
+        zone=visit.house.zone,
+    )
+    if found is None:
+        return await _back(visit, Text("This answer is no longer in force."))
+    if isinstance(found, AnswerOvertaken):
+        first = Text("Somebody else was first, so your choice was not kept.")
+        return await _back(visit, first, found.row)
+    if decision is AnswerDecision.UNDONE:
+        return await _back(visit, Text("Taken back: the village head need not answer it again."))
+    return await _back(visit, Text("Asked again. The village head hears it within a minute."))
+
+
+async def _back(
+    visit: Visit, first: Text | None = None, row: AnswerReview | None = None
+) -> list[Outgoing]:
+    """Show the photo again."""
+    from bot.reception import reviewing  # noqa: PLC0415  (the two call each other)
+
+    line = [decision_line(row, visit.catalog, visit.house.zone)] if row else []
+    return await reviewing.show(visit, _photo(visit), [*([first] if first else []), *line])
+
+
+async def _cards(visit: Visit, photo_id: int) -> tuple[list[AnswerCard], int, int]:
+    """Return the answers beside a photo, their submission, and the photo's number."""
+    pack = await visit.house.pack()
+    photo = await photo_to_review(visit.person_id, photo_id, pack)
+    if photo is None or photo.submission is None:
+        return [], 0, 0
+    found = await submission_to_review(visit.person_id, photo.submission.id, pack)
+    if found is None:
+        return [], 0, 0
+    await audit.seen(f"submission:{found.id}", by=visit.person_id, at=visit.now)
+    answers = list(found.answers)  # type: ignore[attr-defined]  # Tortoise adds the reverse relation
+    cards = await answer_cards(found, answers, visit.catalog, visit.house.zone)
+    return cards, found.id, photo.review_number
+
+
+def _photo(visit: Visit) -> int:
+    found = visit.stage_data.get("photo")
+    return found if isinstance(found, int) else 0
+
+
+TAKES: Final = {WHICH: take, WHY: take}
