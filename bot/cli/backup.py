@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from pathlib import Path
 
 from backend import audit
 from backend.backup import Store, Whole, write_backup
@@ -14,6 +13,7 @@ from backend.evidence.store import EvidenceStore
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.dossier import Shown
+from bot.cli.output_file import output_file
 from bot.cli.refusal import Refusal
 from conversations.text import N_
 from locales import catalog
@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the backup; it holds tokens and telephone numbers, so it is for its owner alone."""
-    target = Path(args.output).absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        raise Refusal(f"-o {args.output}: cannot be written")
+    target = output_file(args.output)
     settings = read_settings(os.environ)
 
     async def made() -> Whole:

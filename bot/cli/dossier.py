@@ -21,6 +21,7 @@ from backend.dossier.facts import Asked
 from backend.evidence.store import EvidenceStore
 from backend.plans.store import NoPlanError
 from backend.settings import Settings, read_settings
+from bot.cli.output_file import output_file
 from bot.cli.plan import NO_TABLES
 from bot.cli.refusal import Refusal
 from conversations.text import N_
@@ -42,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build the dossier; Refusal for an area, period, set or file that cannot be."""
-    target = Path(args.output).absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        raise Refusal(f"-o {args.output}: cannot be written")
+    target = output_file(args.output)
     settings = read_settings(os.environ)
     built = asyncio.run(_built(args, settings, target))
     say = catalog(settings.lang).get

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 import json
 import os
 import sys
@@ -18,17 +17,16 @@ from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.forms import VersionTakenError, publish_form
 from backend.settings import Settings, read_settings
+from bot.cli import play
+from bot.cli.form_file import read_bytes, read_form, read_published
 from bot.cli.refusal import Refusal
+from bot.cli.speaking import speaker
 from conversations.forms.compiled import CompiledForm
-from conversations.forms.errors import FormError
-from conversations.forms.load import load
 from conversations.forms.model import Context, QuestionType
 from conversations.forms.publish import Published, PublishError, publish
 from conversations.forms.submission import submission_xml
 from conversations.forms.wording import language_code
 from conversations.text import Text
-from conversations.xpath.errors import XPathError
-from locales import Catalog, catalog
 
 QUESTIONNAIRES = Path(__file__).parents[2] / "conversations" / "questionnaires"
 NO_INSTANCE_ID = "uuid:00000000-0000-0000-0000-000000000000"
@@ -53,50 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluating.add_argument("file", type=Path, help="XLSForm (.md .xlsx .xls .csv) or XForm (.xml)")
     evaluating.set_defaults(act=_eval)
     playing = actions.add_parser("play", help="answer a questionnaire in the terminal")
-    player = importlib.import_module("bot.cli.play")  # it reads forms through this module
-    player.add_arguments(playing)
-    playing.set_defaults(act=player.run)
+    play.add_arguments(playing)
+    playing.set_defaults(act=play.run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out one of the actions; returns the exit code."""
     return int(args.act(args))
-
-
-def read_form(path: Path) -> CompiledForm:
-    """Return the compiled form of a questionnaire in any of the accepted files.
-
-    Raises:
-        Refusal: it cannot be read or published, with all reasons.
-
-    """
-    if path.suffix.lower() != ".xml":
-        return load(_published(path).xml)
-    try:
-        return load(_bytes(path))
-    except (FormError, XPathError) as error:
-        where = f"{error.path}: " if error.path else ""
-        raise Refusal(f"{path.name}: {where}{_speaker().say(error.reason)}") from error
-
-
-def _speaker() -> Catalog:
-    return catalog(os.environ.get("OFFICE_LANG") or "vi")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = Text("{file} cannot be read.", {"file": str(path)})
-        raise Refusal(_speaker().say(reason)) from error
-
-
-def _published(path: Path) -> Published:
-    try:
-        return publish(_bytes(path), path.name)
-    except PublishError as error:
-        say = _speaker().say
-        raise Refusal("\n".join(f"{path.name}: {say(p.text())}" for p in error.problems)) from error
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -106,19 +67,19 @@ def _check(args: argparse.Namespace) -> int:
         form = read_form(args.file)
         print(f"{args.file.name}: {form.id} {form.version}")
         return 0
-    published = _published(args.file)
+    published = read_published(args.file)
     for warning in published.warnings:
         print(f"{args.file.name}: {warning}", file=sys.stderr)
     good = Text("{title} ({id}, version {version}) is in order.", _facts(published))
-    print(_speaker().say(good))
+    print(speaker().say(good))
     return 0
 
 
 def _check_json(path: Path) -> int:
     try:
-        published = publish(_bytes(path), path.name)
+        published = publish(read_bytes(path), path.name)
     except PublishError as error:
-        say = _speaker().say
+        say = speaker().say
         problems = [
             {"sheet": p.sheet, "row": p.row, "column": p.column, "reason": say(p.reason)}
             for p in error.problems
@@ -140,8 +101,8 @@ def _facts(published: Published) -> dict[str, str]:
 def _publish(args: argparse.Namespace) -> int:
     files = [*args.file, *(sorted(QUESTIONNAIRES.rglob("*.md")) if args.all else ())]
     if not files:
-        raise Refusal(_speaker().say(Text("Name a file, or --all.")))
-    published = [_published(path) for path in files]
+        raise Refusal(speaker().say(Text("Name a file, or --all.")))
+    published = [read_published(path) for path in files]
     stored = asyncio.run(_store(published, read_settings(os.environ)))
     if args.json:
         print(json.dumps({"forms": stored}, ensure_ascii=False))
@@ -151,7 +112,7 @@ def _publish(args: argparse.Namespace) -> int:
             line = Text("{title} ({id}, version {version}) is published.", facts)
         else:
             line = Text("{title} ({id}, version {version}) was published before.", facts)
-        print(_speaker().say(line))
+        print(speaker().say(line))
     return 0
 
 
@@ -167,7 +128,7 @@ async def _store(published: list[Published], settings: Settings) -> list[dict[st
             "{id} version {version} is already published with other content: give it a new version.",
             {"id": error.form_id, "version": error.version},
         )
-        raise Refusal(_speaker().say(reason)) from error
+        raise Refusal(speaker().say(reason)) from error
     finally:
         await close_database()
     return stored

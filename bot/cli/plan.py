@@ -20,8 +20,8 @@ from backend.settings import read_settings
 from bot.cli import plan_new
 from bot.cli.plan_text import plan_lines
 from bot.cli.refusal import Refusal
+from bot.cli.speaking import speaker
 from conversations.text import N_, Text
-from locales import Catalog, catalog
 
 DEFAULT_PLAN = "vi-du"
 NO_TABLES = N_("The database has no tables yet. Run: thonmoi migrate")
@@ -58,10 +58,6 @@ def run(args: argparse.Namespace) -> int:
     return int(args.act(args))
 
 
-def _speaker() -> Catalog:
-    return catalog(os.environ.get("OFFICE_LANG") or "vi")
-
-
 def _read(pack: str) -> Pack:
     try:
         return load_pack(pack)
@@ -77,14 +73,14 @@ def refusal_of(refused: PackRefusedError) -> Refusal:
 def _sentence(error: PackError) -> str:
     place = f"{error.file}:{error.line}" if error.line else error.file
     key = f"{error.key}: " if error.key else ""
-    return f"{place}: {key}{_speaker().say(error.reason)}"
+    return f"{place}: {key}{speaker().say(error.reason)}"
 
 
 def _check(args: argparse.Namespace) -> int:
     if not args.json:
         pack = _read(args.pack)
         good = Text("The plan {plan} is in order.", {"plan": f"{pack.id} ({pack.name})"})
-        print(_speaker().say(good))
+        print(speaker().say(good))
         return 0
     try:
         pack = load_pack(args.pack)
@@ -94,7 +90,7 @@ def _check(args: argparse.Namespace) -> int:
                 "file": e.file,
                 "line": e.line or None,
                 "key": e.key,
-                "reason": _speaker().say(e.reason),
+                "reason": speaker().say(e.reason),
             }
             for e in refused.errors
         ]
@@ -111,7 +107,7 @@ def _load(args: argparse.Namespace) -> int:
         print(json.dumps({"id": pack.id, "sha256": content_of(pack)[1]}))
     else:
         good = Text("The plan {plan} is in force.", {"plan": f"{pack.id} ({pack.name})"})
-        print(_speaker().say(good))
+        print(speaker().say(good))
     return 0
 
 
@@ -120,7 +116,7 @@ async def _put_in_force(pack: Pack) -> None:
     try:
         await load_into_database(pack, SystemClock())
     except OperationalError as error:
-        raise Refusal(_speaker().get(NO_TABLES)) from error
+        raise Refusal(speaker().get(NO_TABLES)) from error
     finally:
         await close_database()
 
@@ -169,5 +165,5 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print(pack.model_dump_json(indent=2))
         return 0
-    print("\n".join(plan_lines(pack, _speaker())))
+    print("\n".join(plan_lines(pack, speaker())))
     return 0

@@ -14,6 +14,7 @@ from backend.plans.check import LEVELS
 from backend.plans.load import PACKS, PackRefusedError, load_pack, pack_ids
 from backend.settings import read_settings
 from bot.cli.refusal import Refusal
+from bot.cli.speaking import speaker
 from conversations.text import N_, Param, Text, fold
 from locales import catalog
 
@@ -98,9 +99,7 @@ def _write(folder: Path, values: dict[str, str]) -> None:
         folder.mkdir(parents=True)
     except FileExistsError as error:
         sentence = N_("{file} is there already. Please choose another name.")
-        raise Refusal(
-            catalog(os.environ.get("OFFICE_LANG") or "vi").get(sentence, file=str(folder))
-        ) from error
+        raise Refusal(speaker().get(sentence, file=str(folder))) from error
     except OSError as error:
         raise Refusal(f"{folder}: {error.strerror}") from error
     for part in sorted(SKELETON.glob("*.yaml.txt")):

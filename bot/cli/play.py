@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.clock import SystemClock
-from bot.cli.form import read_form
+from bot.cli.form_file import read_form
 from bot.cli.refusal import Refusal
 from conversations.interview.transitions import FINAL
 from conversations.player import WORDS_HELP, Player, turn_of_words
