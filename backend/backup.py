@@ -24,6 +24,7 @@ from tortoise.transactions import in_transaction
 
 import backend.models
 from backend.dossier.fixed_zip import entry
+from backend.handing_over import hand_over
 from backend.models import AuditHead
 
 FORMAT: Final = 1
@@ -94,7 +95,7 @@ async def write_backup(
                     progress(files[name], files[name] + 1)
             told = {"format": FORMAT, "tables": tables, "files": files}
             made.writestr(entry("backup.json"), json.dumps(told, indent=1))
-        size = await asyncio.to_thread(_hand_over, part, target)
+        size = await asyncio.to_thread(hand_over, part, target)
     return Whole({name: t["rows"] for name, t in tables.items()}, files, size)
 
 
@@ -262,9 +263,3 @@ async def _put_files(
         files[folder] += 1
         progress(done, len(names))
     return files
-
-
-def _hand_over(part: Path, target: Path) -> int:
-    size = part.stat().st_size
-    part.replace(target)
-    return size

@@ -21,6 +21,7 @@ from typing import Any, Final
 from backend.area_tree import subtree
 from backend.dossier.fixed_zip import entry
 from backend.dossier.manifest import safe_cell
+from backend.handing_over import hand_over
 from backend.lists import numbers
 from backend.models import Answer, Area, Submission
 
@@ -88,14 +89,8 @@ async def export(
         part = Path(folder, "part")
         write = {As.CSV: _csv, As.XLSX: _xlsx, As.XML: _xml}[form]
         submissions, answers = await write(part, ids, lambda done: progress(done, len(ids)))
-        size = await asyncio.to_thread(_hand_over, part, target)
+        size = await asyncio.to_thread(hand_over, part, target)
     return Exported(submissions, answers, size)
-
-
-def _hand_over(part: Path, target: Path) -> int:
-    size = part.stat().st_size
-    part.replace(target)
-    return size
 
 
 async def _ids(wanted: Wanted) -> list[int]:

@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import aiohttp
 from telegram import Bot, File, InlineKeyboardButton, InlineKeyboardMarkup
@@ -29,6 +29,7 @@ from telegram.error import (
 from backend.clock import Clock
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import fits
+from bot.remembering import remember
 from bot.telegram.incoming import CHANNEL
 from bot.telegram.parts import KEYBOARD, MAX_TEXT, NO_KEYBOARD, Part, parts_of
 from bot.telegram.request import AiohttpRequest, FloodError
@@ -43,7 +44,6 @@ FETCH_CHUNK = 64 * 1024
 MAX_ANSWERS = 200
 """Presses being answered at one time; beyond that the button's spinner runs out by itself."""
 
-MAX_REMEMBERED = 1_000
 MAX_LABEL = 60
 INERT = "0:-"
 """Data of a button that only shows a choice; pressing it is a stale press."""
@@ -69,8 +69,6 @@ BAD_PHOTO = (
 log = logging.getLogger(__name__)
 
 ReadAttachment: TypeAlias = Callable[[str], Awaitable[bytes]]
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class TelegramChannel:
@@ -179,7 +177,7 @@ class TelegramChannel:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             message = raw["callback_query"]["message"]
             where = (str(message["chat"]["id"]), int(message["message_id"]))
-            _remember(self._questions, where, str(message["text"])[:MAX_TEXT])
+            remember(self._questions, where, str(message["text"])[:MAX_TEXT])
 
     async def _answer(self, callback_id: str) -> None:
         with contextlib.suppress(TelegramError, OSError, RuntimeError):
@@ -220,7 +218,7 @@ class TelegramChannel:
                 message_id = await self._send_part(chat, parts[i])
             except BaseException:
                 if i:
-                    _remember(self._partly, key, i)
+                    remember(self._partly, key, i)
                 raise
             self._keyboard_after(chat, parts[i])
         return Delivery(message_id=message_id)
@@ -259,7 +257,7 @@ class TelegramChannel:
     def _keyboard_after(self, chat: str, part: Part) -> None:
         markup = part.markup or {}
         if KEYBOARD in markup:
-            _remember(self._keyboards, chat, None)
+            remember(self._keyboards, chat, None)
         elif NO_KEYBOARD in markup:
             self._keyboards.pop(chat, None)
 
@@ -310,10 +308,3 @@ def _failed(error: TelegramError) -> Delivery:
 def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
     reason = error.message.casefold()
     return any(w in reason for w in words)
-
-
-def _remember(kept: dict[_K, _V], key: _K, value: _V) -> None:
-    """Keep the newest MAX_REMEMBERED; what is forgotten costs a repeated part or a left keyboard."""
-    kept[key] = value
-    if len(kept) > MAX_REMEMBERED:
-        del kept[next(iter(kept))]

@@ -11,12 +11,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from backend.clock import Clock
 from bot.fetching import Fetcher
 from bot.messages import Allowance, Capabilities, Delivery, Outgoing
 from bot.public_pictures import PublicPictures
+from bot.remembering import remember
 from bot.zalo_bot.client import API_URL, ZaloBotClient, ZaloBotError
 from bot.zalo_bot.incoming import CHANNEL
 from bot.zalo_bot.words import MAX_TEXT, Part, parts_of
@@ -42,12 +43,8 @@ waits and then given up, unless others are refused too and nobody gets anything.
 MANY_CHATS: Final = 3
 OUTAGE_SECONDS: Final = 60.0
 
-MAX_REMEMBERED: Final = 1_000
 
 log = logging.getLogger(__name__)
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class ZaloBotChannel:
@@ -167,7 +164,7 @@ class ZaloBotChannel:
                 message_id = await self._send_part(chat, parts[i])
             except BaseException:
                 if i:
-                    _remember(self._partly, key, i)
+                    remember(self._partly, key, i)
                 raise
             self._forbidden.pop(chat, None)
             self._nobody_since.clear()
@@ -230,10 +227,10 @@ class ZaloBotChannel:
             self._nobody_since.add(chat)
         count = self._forbidden.pop(chat, 0)
         if count < len(FORBIDDEN_WAITS):
-            _remember(self._forbidden, chat, count + 1)
+            remember(self._forbidden, chat, count + 1)
             return Delivery(transient=True, retry_after=FORBIDDEN_WAITS[count])
         if len(self._nobody_since) >= MANY_CHATS:
-            _remember(self._forbidden, chat, count)
+            remember(self._forbidden, chat, count)
             return Delivery(transient=True, retry_after=OUTAGE_SECONDS, whole_bot=True)
         return Delivery(failure="blocked")
 
@@ -252,10 +249,3 @@ def _message_id(sent: object) -> str:
     """Return the new message's id; an answer without one still says that it was sent."""
     found = sent.get("message_id") if isinstance(sent, dict) else None
     return str(found) if found else "sent"
-
-
-def _remember(kept: dict[_K, _V], key: _K, value: _V) -> None:
-    """Keep the newest MAX_REMEMBERED; what is forgotten costs a repeated part."""
-    kept[key] = value
-    if len(kept) > MAX_REMEMBERED:
-        del kept[next(iter(kept))]

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from backend.clock import Clock
 from backend.evidence.store import NotKeptError
@@ -19,6 +19,7 @@ from bot.fetching import Fetcher
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import split
 from bot.public_pictures import PublicPictures
+from bot.remembering import remember
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
 from bot.zalo_oa.codes import NO_BUTTONS_LIKE_THESE, REASONS, Meaning, meaning
 from bot.zalo_oa.incoming import CHANNEL
@@ -47,15 +48,12 @@ RATE_SECONDS: Final = 60.0
 """The limit is for the app and the minute."""
 ACCOUNT_SECONDS: Final = 900.0
 """Wait when the account itself must be mended by a person."""
-MAX_REMEMBERED: Final = 1_000
 MORNING: Final = 6
 ZALO_ZONE: Final = timezone(timedelta(hours=7))
 """Zalo's night is Vietnam's, wherever the office is."""
 
 ReadAttachment = Callable[[str], Awaitable[bytes]]
 log = logging.getLogger(__name__)
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class _RefusedByZaloError(Exception):
@@ -167,7 +165,7 @@ class ZaloOAChannel:
                     left_out += 1
                     continue
                 if i:
-                    _remember(self._partly, key, i)
+                    remember(self._partly, key, i)
                 raise
         return Delivery(message_id=message_id or "sent", messages=len(parts) - left_out)
 
@@ -212,7 +210,7 @@ class ZaloOAChannel:
             lambda token: self.api.upload(UPLOAD_IMAGE, data, name, media_type, token)
         )
         found = _given(answer, "attachment_id")
-        _remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
+        remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
         return found
 
     async def _send_document(self, chat: str, part: Part) -> str:
@@ -295,10 +293,3 @@ def _given(answer: Answer, key: str) -> str:
     if not isinstance(found, str) or not found:
         raise NoAnswerError("an upload without an id")
     return found
-
-
-def _remember(kept: dict[_K, _V], key: _K, value: _V) -> None:
-    """Keep the newest MAX_REMEMBERED; what is forgotten costs an upload or a repeated part."""
-    kept[key] = value
-    if len(kept) > MAX_REMEMBERED:
-        del kept[next(iter(kept))]
