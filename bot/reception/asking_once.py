@@ -28,7 +28,7 @@ from backend.plans.schema import Pack
 from backend.quota.books import open_books
 from backend.reports.ad_hoc import channels_text, report_line, report_text
 from backend.reports.words import names_of
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Outgoing
 from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
 from conversations.answers.dates import read_date
@@ -94,7 +94,7 @@ async def take_listed(visit: Visit) -> list[Outgoing]:
         await visit.wait_for("")
         return [visit.say(text)]
     await visit.wait_for(ONE, report=report.id)
-    stop = Button(visit.catalog.say(Text("Cancel this report")), "0:d.bo")
+    stop = visit.button(Text("Cancel this report"), "o.bo")
     return [visit.say(text, Text("Send DROP to cancel this report."), buttons=[stop])]
 
 
@@ -156,8 +156,8 @@ async def take_what(visit: Visit) -> list[Outgoing]:
         visit.say(
             Text("Who answers?\n1. The villages\n2. The communes themselves"),
             buttons=[
-                Button(visit.catalog.say(Text("The villages")), "0:d.1"),
-                Button(visit.catalog.say(Text("The communes themselves")), "0:d.2"),
+                visit.button(Text("The villages"), "o.1"),
+                visit.button(Text("The communes themselves"), "o.2"),
             ],
         )
     ]
@@ -235,8 +235,8 @@ async def take_when(visit: Visit) -> list[Outgoing]:
     ask = Text("To open it, answer:\n1. YES\n2. NO")
     yes, no = Text("YES"), Text("NO")
     buttons = [
-        Button(visit.catalog.say(yes), "0:d.dung"),
-        Button(visit.catalog.say(no), "0:d.khong"),
+        visit.button(yes, "o.dung"),
+        visit.button(no, "o.khong"),
     ]
     return [visit.say(*said, ask, buttons=buttons)]
 
@@ -345,7 +345,7 @@ async def _stopped(visit: Visit) -> list[Outgoing]:
 def _said(visit: Visit) -> str:
     incoming = visit.turn.incoming
     if incoming.kind is Kind.PRESS:
-        return incoming.text.removeprefix("d.")
+        return incoming.text.removeprefix("o.")
     return fold(incoming.text).strip(" .!")
 
 

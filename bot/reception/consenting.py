@@ -65,8 +65,8 @@ def _question(visit: Visit) -> Outgoing:
 
 def _buttons(visit: Visit) -> list[Button]:
     return [
-        Button(visit.catalog.say(Text("AGREE")), "0:c.yes"),
-        Button(visit.catalog.say(Text("DO NOT AGREE")), "0:c.no"),
+        visit.button(Text("AGREE"), "c.yes"),
+        visit.button(Text("DO NOT AGREE"), "c.no"),
     ]
 
 
@@ -85,6 +85,7 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
                 Text("If you change your mind, send AGREE."),
             )
         ]
+    await visit.wait_for(ASKING)
     return [_question(visit)]
 
 
@@ -105,8 +106,8 @@ async def begin_withdrawal(visit: Visit, interview_id: int | None) -> list[Outgo
             Text("What you have sent stays in the village's report."),
             Text("Please send:\n1. TAKE IT BACK\n2. KEEP IT"),
             buttons=[
-                Button(visit.catalog.say(Text("TAKE IT BACK")), "0:w.yes"),
-                Button(visit.catalog.say(Text("KEEP IT")), "0:w.no"),
+                visit.button(Text("TAKE IT BACK"), "w.yes"),
+                visit.button(Text("KEEP IT"), "w.no"),
             ],
         )
     ]

@@ -137,6 +137,10 @@ async def waited_for(visit: Visit) -> list[Outgoing]:
         return found
     if not visit.rights.village_head:
         return await _officers_message(visit)
+    return await _heads_message(visit)
+
+
+async def _heads_message(visit: Visit) -> list[Outgoing]:
     if visit.stage == consenting.WITHDRAWING:
         out, waiting = await consenting.end_withdrawal(visit)
         return together(out, await resume(visit, waiting) if waiting else [])

@@ -13,7 +13,7 @@ from backend.access import may_enter_answers, village_to_enter, villages_to_ente
 from backend.entering import open_interview
 from backend.models import Area, Interview, Submission
 from backend.people import villages_of
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Outgoing
 from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
@@ -90,8 +90,8 @@ async def take_questionnaire(visit: Visit) -> list[Outgoing]:
             *doubt,
             Text("Enter the answers?\n1. YES\n2. NO"),
             buttons=[
-                Button(visit.catalog.say(Text("YES")), "0:n.yes"),
-                Button(visit.catalog.say(Text("NO")), "0:n.no"),
+                visit.button(Text("YES"), "n.yes"),
+                visit.button(Text("NO"), "n.no"),
             ],
         )
     ]
@@ -131,7 +131,7 @@ async def _show(visit: Visit, area: Area) -> list[Outgoing]:
         for n, i in enumerate(items, 1)
     ]
     head = visit.catalog.say(Text("You answer for {area}:", {"area": await _placed(area)}))
-    buttons = [Button(f"{n}. {i.title}"[:60], f"0:n.{n}") for n, i in enumerate(items, 1)]
+    buttons = [visit.button(f"{n}. {i.title}", f"n.{n}") for n, i in enumerate(items, 1)]
     stop = Text("Send a number to choose, or CANCEL to stop.")
     return [visit.say("\n".join([head, *lines]), stop, buttons=buttons)]
 
@@ -192,7 +192,7 @@ async def _placed(area: Area) -> str:
 async def _which(visit: Visit, found: Sequence[Named]) -> list[Outgoing]:
     await visit.wait_for(WHERE, areas=[n.area.id for n in found])
     lines = "\n".join(f"{n}. {named.shown}" for n, named in enumerate(found, 1))
-    buttons = [Button(f"{n}. {named.shown}"[:60], f"0:n.{n}") for n, named in enumerate(found, 1)]
+    buttons = [visit.button(f"{n}. {named.shown}", f"n.{n}") for n, named in enumerate(found, 1)]
     return [visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)]
 
 

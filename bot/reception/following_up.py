@@ -22,12 +22,12 @@ from backend.quota.reach import reach_of
 from backend.reports.ad_hoc import channels_text
 from backend.reports.reminder import reminder_text
 from backend.reports.words import names_of
-from backend.schedule.late import Late, late_villages, overdue, overdue_reports
+from backend.schedule.late import Late, late_villages
 from backend.schedule.moments import end_of_quiet
+from backend.schedule.overdue import overdue, overdue_reports
 from backend.schedule.queued import queued
 from backend.schedule.reminder_rows import ANSWERING
-from backend.schedule.shapes import Missing
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Outgoing
 from bot.reception.house import Visit
 from conversations.text import Text, fold
 from locales import catalog
@@ -79,8 +79,8 @@ async def begin(visit: Visit) -> list[Outgoing]:
             *parts,
             Text("To send it, answer:\n1. YES\n2. NO"),
             buttons=[
-                Button(visit.catalog.say(Text("YES")), "0:f.yes"),
-                Button(visit.catalog.say(Text("NO")), "0:f.no"),
+                visit.button(Text("YES"), "f.yes"),
+                visit.button(Text("NO"), "f.no"),
             ],
         )
     ]
@@ -153,18 +153,9 @@ async def _send(visit: Visit, found: _Found) -> int:
         if person not in chats:
             continue
         missing = [
-            Missing(
-                area_code=found.areas[number].code,
-                area_name=found.areas[number].name,
-                questionnaire=lacking.survey.questionnaire,
-                title=lacking.title
-                or titles.get(lacking.survey.questionnaire, lacking.survey.questionnaire),
-                period=lacking.period,
-                due=lacking.day,
-                begun=False,
-            )
+            thing
             for number in villages
-            for lacking in found.late[number].lacking
+            for thing in found.late[number].missing(found.areas[number], titles)
         ]
         speaker = catalog(chats[person].lang)
         text = reminder_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.access import Rights, rights_of
@@ -15,8 +15,13 @@ from backend.status.model import Progress
 from bot.messages import Button, Outgoing, Wants
 from bot.reception.effects import rows_of
 from bot.turn.shapes import Turn
-from conversations.text import Paragraph
+from conversations.text import Paragraph, Text
 from locales import Catalog, catalog
+
+_LISTED: Final = "listed"
+_MOST_NUMBERS: Final = 1_000_000_000
+"""Every channel's button carries nine digits."""
+_MAX_LABEL: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,18 @@ class Visit:
     rights: Rights
     stage: str
     stage_data: dict[str, Any]
+    listed: int = 0
+    """The `number` of the visit whose buttons answer what the chat waits for."""
+
+    @property
+    def number(self) -> int:
+        """What this visit's buttons carry; no other of the last thousand million has it."""
+        return self.turn.inbox_id % _MOST_NUMBERS
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What `wait_for` takes to wait for the same as before, with the same buttons."""
+        return {**self.stage_data, _LISTED: self.listed}
 
     @property
     def person_id(self) -> int:
@@ -62,8 +79,20 @@ class Visit:
         return self.turn.now.astimezone(self.house.zone).date()
 
     async def wait_for(self, stage: str, **data: object) -> None:
-        """Remember what the next message of this chat is taken for."""
+        """Remember what the next message of this chat is taken for, and whose buttons answer it.
+
+        These are this visit's, unless `data` is made of `kept`.
+        """
+        data = {_LISTED: self.number, **data}
         await Chat.filter(id=self.turn.chat.id).update(stage=stage, stage_data=data)
+
+    def button(self, label: Text | str, value: str, *, of: int = 0) -> Button:
+        """Return a button that answers only while the chat waits for it (`bot.reception.stale`).
+
+        `of` is the number of an earlier visit whose list this one shows again.
+        """
+        words = label if isinstance(label, str) else self.catalog.say(label)
+        return Button(words[:_MAX_LABEL], f"{of or self.number}:{value}")
 
     def say(
         self,
@@ -80,13 +109,16 @@ async def visit_of(house: House, turn: Turn, person_id: int | None = None) -> Vi
     person = person_id or turn.chat.person_id
     assert person is not None, "a visit is somebody's"  # noqa: S101  (the door is for the others)
     row = await Chat.get(id=turn.chat.id).only("id", "stage", "stage_data")
+    data: dict[str, Any] = dict(row.stage_data)
+    listed = data.pop(_LISTED, 0)
     return Visit(
         turn=turn,
         house=house,
         catalog=catalog(turn.chat.lang),
         rights=await rights_of(person),
         stage=row.stage,
-        stage_data=dict(row.stage_data),
+        stage_data=data,
+        listed=listed if isinstance(listed, int) else 0,
     )
 
 

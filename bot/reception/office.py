@@ -10,9 +10,9 @@ from backend.invites import DEFAULT_DAYS, make_invite, spoken
 from backend.models import Area, Chat
 from backend.office.session import office_link
 from backend.people import Grant, Role, fits
-from bot.messages import Button, Kind, Outgoing
+from backend.roles import role_name
+from bot.messages import Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
-from bot.reception.door import role_name
 from bot.reception.house import Visit
 from bot.web_chat.links import CHANNEL, link_chat
 from conversations.text import Text, fold
@@ -113,7 +113,7 @@ async def _ask_role(visit: Visit, roles: list[Role]) -> list[Outgoing]:
     await visit.wait_for(ROLE)
     names = [visit.catalog.say(role_name(role)) for role in roles]
     lines = "\n".join(f"{n}. {name}" for n, name in enumerate(names, 1))
-    buttons = [Button(f"{n}. {name}", f"0:i.{n}") for n, name in enumerate(names, 1)]
+    buttons = [visit.button(f"{n}. {name}", f"i.{n}") for n, name in enumerate(names, 1)]
     stop = Text("Send a number, or CANCEL to stop.")
     return [visit.say(Text("Whom do you want to invite?"), lines, stop, buttons=buttons)]
 
@@ -133,7 +133,7 @@ async def _area(visit: Visit, role: Role, said: str) -> list[Outgoing]:
 
 def _which(visit: Visit, found: list[Named]) -> Outgoing:
     lines = "\n".join(f"{n}. {named.shown}" for n, named in enumerate(found, 1))
-    buttons = [Button(f"{n}. {named.shown}"[:60], f"0:i.{n}") for n, named in enumerate(found, 1)]
+    buttons = [visit.button(f"{n}. {named.shown}", f"i.{n}") for n, named in enumerate(found, 1)]
     return visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)
 
 

@@ -20,7 +20,7 @@ from backend.stages.following import village_answered
 from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError
 from bot.attachments import drawing_of
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Outgoing
 from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
@@ -202,5 +202,5 @@ async def _which(
         ]
     await visit.wait_for(WHERE, areas=[a.id for a in areas])
     lines = "\n".join(f"{n}. {name}" for n, name in enumerate(shown, 1))
-    buttons = [Button(f"{n}. {name}"[:60], f"0:t.{n}") for n, name in enumerate(shown, 1)]
+    buttons = [visit.button(f"{n}. {name}", f"t.{n}") for n, name in enumerate(shown, 1)]
     return [visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)]

@@ -22,8 +22,8 @@ from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
 from backend.office_settings.words import HINTS, coming_of, name_of, shown_value
 from backend.reports.words import labels
-from bot.messages import Button, Outgoing
 from bot.messages import Kind as Came
+from bot.messages import Outgoing
 from bot.reception.house import Visit
 from conversations.text import Text, fold
 
@@ -209,8 +209,8 @@ async def _go_on(visit: Visit, look: Look, draft: dict[str, str]) -> list[Outgoi
             Text("Is this right?\n1. YES\n2. NO"),
             Text("For another first day, send for example: FROM 01/01/2027."),
             buttons=[
-                Button(visit.catalog.say(Text("YES")), "0:s.yes"),
-                Button(visit.catalog.say(Text("NO")), "0:s.no"),
+                visit.button(Text("YES"), "s.yes"),
+                visit.button(Text("NO"), "s.no"),
             ],
         )
     ]

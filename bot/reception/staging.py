@@ -15,7 +15,7 @@ from backend.reports.stages import unit_lines
 from backend.stages.moves import Unit, may_move, move, moves_of, undo
 from backend.stages.steps import sets_of, state_of, steps_of
 from backend.status.model import UnitStages
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Outgoing
 from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
 from conversations.text import Paragraph, Text, fold
@@ -86,7 +86,7 @@ async def take_stage(visit: Visit) -> list[Outgoing]:
     return [
         visit.say(
             Text("The decision's number, or a short note? SKIP if there is none."),
-            buttons=[Button(visit.catalog.say(Text("SKIP")), "0:g.bo qua")],
+            buttons=[visit.button(Text("SKIP"), "g.bo qua")],
         )
     ]
 
@@ -175,7 +175,7 @@ def _chosen(visit: Visit, key: str, said: str) -> str | None:
 
 def _numbered(visit: Visit, head: Text, names: list[str], last: Text | None = None) -> Outgoing:
     lines = [visit.catalog.say(head), *(f"{n}. {name}" for n, name in enumerate(names, 1))]
-    buttons = [Button(f"{n}. {name}"[:60], f"0:g.{n}") for n, name in enumerate(names, 1)]
+    buttons = [visit.button(f"{n}. {name}", f"g.{n}") for n, name in enumerate(names, 1)]
     ask = last or Text("Send a number to choose.")
     return visit.say("\n".join(lines), ask, buttons=buttons)
 

@@ -117,9 +117,17 @@ class Talk:
             for row in message.buttons:
                 for button in row:
                     if button.label == label:
-                        prompt, _, value = button.data.partition(":")
-                        return await self.take(Kind.PRESS, prompt=int(prompt), text=value)
+                        return await self.press_data(button.data)
         raise AssertionError(f"no button {label!r}")
+
+    async def press_data(self, data: str) -> str:
+        """Press a button that was shown some time."""
+        prompt, _, value = data.partition(":")
+        return await self.take(Kind.PRESS, prompt=int(prompt), text=value)
+
+    def buttons(self) -> list[str]:
+        """Return the data of the newest message's buttons."""
+        return [b.data for row in self.last[-1].buttons for b in row]
 
     async def photo(self, content: str, *, album: str = "", refusal: str = "") -> str:
         sha = hashlib.sha256(content.encode()).hexdigest()
@@ -166,9 +174,12 @@ class Talk:
                 running.state,
             )
             chat_row = ChatRow(
-                chat.id, "telegram", "", chat.external_id, chat.private, chat.person_id, chat.lang
+                chat.id, "telegram", "", chat.external_id, chat.private, chat.person_id, chat.lang,
+                chat.stage,
+            )  # fmt: skip
+            reply = await self.office.desk.receive(
+                Turn(next(_numbers), chat_row, incoming, row, now)
             )
-            reply = await self.office.desk.receive(Turn(1, chat_row, incoming, row, now))
             if running and (reply.state is not None or reply.status != "running"):
                 await Interview.filter(id=running.id).update(
                     state=reply.state or running.state,
