@@ -380,13 +380,6 @@ async def _holds(person_id: int, area_id: int, roles: frozenset[Role]) -> bool:
     return not roles.isdisjoint(await roles_over(person_id, area_id))
 
 
-async def officers_over(area_id: int) -> list[int]:
-    """Return the ids of the people who may see this area as officers (for summaries)."""
-    above = await lineage([area_id])
-    rows = RoleGrant.filter(area_id__in=above, revoked_at=None).exclude(role=Role.VILLAGE_HEAD)
-    return sorted({row.person_id for row in await rows})  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-
-
 async def may_set(person_id: int, root_code: str) -> bool:
     """Say whether the person may set a plan's values: an admin of its whole area.
 

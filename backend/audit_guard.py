@@ -25,10 +25,6 @@ CREATE TRIGGER {NAME} BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
 FOR EACH STATEMENT EXECUTE FUNCTION audit_only_added()
 """
 _THERE: Final = "SELECT 1 FROM pg_trigger WHERE tgname = $1"
-_GONE: Final = {
-    "sqlite": tuple(f"DROP TRIGGER IF EXISTS {NAME}_{what}" for what in ("UPDATE", "DELETE")),
-    "postgres": (f"DROP TRIGGER IF EXISTS {NAME} ON audit_entry",),
-}
 
 
 async def guard_audit(connection: BaseDBAsyncClient) -> None:
@@ -39,9 +35,3 @@ async def guard_audit(connection: BaseDBAsyncClient) -> None:
     elif not (await connection.execute_query(_THERE, [NAME]))[1]:
         await connection.execute_query(_FUNCTION)
         await connection.execute_query(_TRIGGER)
-
-
-async def unguard_audit(connection: BaseDBAsyncClient) -> None:
-    """Take the triggers out: for tests that forge a chain."""
-    for statement in _GONE["sqlite" if connection.capabilities.dialect == "sqlite" else "postgres"]:
-        await connection.execute_query(statement)

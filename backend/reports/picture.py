@@ -82,11 +82,6 @@ class _Page:
     of: int = 2
 
 
-def progress_png(progress: Progress, catalog: Catalog, *, zone: tzinfo | None = None) -> bytes:
-    """Return the first picture as PNG; the rest of a long list is in `progress_pngs`."""
-    return _drawn(progress, _pages(progress, catalog)[0], catalog, zone)
-
-
 def progress_pngs(
     progress: Progress, catalog: Catalog, *, zone: tzinfo | None = None
 ) -> list[bytes]:

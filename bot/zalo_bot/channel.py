@@ -111,11 +111,6 @@ class ZaloBotChannel:
         await self.client.stop()
         await self._fetcher.stop()
 
-    async def known_as(self) -> str:
-        """Ask Zalo for the bot's name: whether the token works; raise ZaloBotError if not."""
-        me = await self.client.call("getMe")
-        return str(me.get("display_name") or me.get("account_name") or "") if me else ""
-
     async def send(self, chat: str, message: Outgoing, edits: str) -> Delivery:  # noqa: ARG002  (nothing can be edited)
         """See `Channel.send`. A repeat after a failure goes on with the part that failed."""
         if message.closes:

@@ -204,9 +204,6 @@ async def test_an_officer_who_also_heads_a_village_has_both(clock: HandClock) ->
     assert areas["toi-1"] in await access.accessible_areas(people["commune"])
     as_officer = await access.accessible_areas(people["commune"], officer_only=True)
     assert areas["toi-1"] not in as_officer
-    assert await access.officers_over(areas["toi-1"]) == sorted(
-        people[n] for n in ("department", "district", "admin")
-    )
 
 
 async def test_what_does_not_exist_is_refused_like_what_is_forbidden(clock: HandClock) -> None:

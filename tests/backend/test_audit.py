@@ -9,7 +9,7 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from backend.audit import record, seen, verify
-from backend.audit_guard import guard_audit, unguard_audit
+from backend.audit_guard import NAME, guard_audit
 from backend.migrate import migrate
 from backend.models import AuditEntry, AuditHead
 from tests.clock import HandClock
@@ -17,10 +17,20 @@ from tests.clock import HandClock
 pytestmark = pytest.mark.usefixtures("database")
 
 
+async def unguard_audit() -> None:
+    """Take the triggers out, as whoever owns the database can."""
+    connection = AuditEntry._meta.db
+    if connection.capabilities.dialect == "sqlite":
+        for what in ("UPDATE", "DELETE"):
+            await connection.execute_query(f"DROP TRIGGER {NAME}_{what}")
+    else:
+        await connection.execute_query(f"DROP TRIGGER {NAME} ON audit_entry")
+
+
 @pytest.fixture
 async def unguarded(database: str) -> None:
     """Somebody who owns the database has taken its triggers out."""
-    await unguard_audit(AuditEntry._meta.db)
+    await unguard_audit()
 
 
 async def some(clock: HandClock, count: int) -> None:
@@ -114,7 +124,7 @@ async def test_the_database_refuses_to_change_or_remove_a_row(clock: HandClock) 
 
 async def test_migrating_again_puts_the_guard_back(clock: HandClock, database: str) -> None:
     await some(clock, 1)
-    await unguard_audit(AuditEntry._meta.db)
+    await unguard_audit()
     assert await migrate(database) == []
     with pytest.raises(Exception, match="only added"):
         await AuditEntry.filter(number=1).update(by=9)

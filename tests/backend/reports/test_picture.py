@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from backend.reports import picture
 from backend.reports.drawing import BOLD, PLAIN, Canvas, fitting, font, wrapped
-from backend.reports.picture import MOST_COLUMNS, TALLEST, WIDTH, progress_png, progress_pngs
+from backend.reports.picture import MOST_COLUMNS, TALLEST, WIDTH, progress_pngs
 from backend.reports.words import STATUS_MARKS
 from backend.status.model import Progress, Status
 from locales import Catalog
@@ -58,7 +58,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def test_it_is_as_wide_as_promised_and_not_blank(catalog_vi: Catalog) -> None:
-    image = opened(progress_png(progress(), catalog_vi, zone=OFFICE_ZONE))
+    image = opened(progress_pngs(progress(), catalog_vi, zone=OFFICE_ZONE)[0])
     assert image.format == "PNG"
     assert image.width == WIDTH
     assert 600 < image.height <= TALLEST
@@ -69,7 +69,7 @@ def test_it_is_as_wide_as_promised_and_not_blank(catalog_vi: Catalog) -> None:
 
 
 def test_it_says_what_the_office_needs(catalog_vi: Catalog, written: list[tuple[str, str]]) -> None:
-    progress_png(progress(sample=True), catalog_vi, zone=OFFICE_ZONE)
+    progress_pngs(progress(sample=True), catalog_vi, zone=OFFICE_ZONE)
     texts = [text for _, text in written]
     for expected in (
         "Huyện Ia H’Drai",
@@ -142,7 +142,7 @@ def test_long_codes_and_the_same_code_in_two_sets_are_numbered(
     catalog_vi: Catalog, written: list[tuple[str, str]]
 ) -> None:
     twice = (indicator(), indicator(set_id="xa", code="17.1"))
-    progress_png(progress(indicators=twice), catalog_vi)
+    progress_pngs(progress(indicators=twice), catalog_vi)
     texts = [text for _, text in written]
     assert "1" in texts
     assert "2" in texts
@@ -153,7 +153,7 @@ def test_names_longer_than_their_place_are_cut_with_an_ellipsis(
     catalog_vi: Catalog, written: list[tuple[str, str]]
 ) -> None:
     long = "Thôn " + "Đăk Rơ Măng " * 20
-    progress_png(
+    progress_pngs(
         progress(
             area_name=long,
             villages=(village(long, long),),
@@ -166,9 +166,9 @@ def test_names_longer_than_their_place_are_cut_with_an_ellipsis(
 
 
 def test_equal_progress_gives_equal_pictures(catalog_vi: Catalog) -> None:
-    assert progress_png(progress(), catalog_vi) == progress_png(progress(), catalog_vi)
+    assert progress_pngs(progress(), catalog_vi) == progress_pngs(progress(), catalog_vi)
     later = progress(at=datetime(2026, 12, 9, 8, tzinfo=OFFICE_ZONE))
-    assert progress_png(later, catalog_vi) != progress_png(progress(), catalog_vi)
+    assert progress_pngs(later, catalog_vi) != progress_pngs(progress(), catalog_vi)
 
 
 def test_wrapping_and_fitting_stay_within_their_width() -> None:

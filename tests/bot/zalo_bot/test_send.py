@@ -253,10 +253,6 @@ def test_what_the_plan_allows_is_declared(channel: ZaloBotChannel) -> None:
     assert (able.buttons, able.edits, able.documents_out, able.max_text) == (False,) * 3 + (2_000,)
 
 
-async def test_the_bot_can_be_asked_for_its_name(channel: ZaloBotChannel) -> None:
-    assert await channel.known_as() == "Bot Thôn Mới"
-
-
 # ---- photos ----
 
 
