@@ -41,6 +41,7 @@ def tortoise_config(database_url: str) -> dict[str, Any]:
     """
     name = "sqlite" if is_sqlite(database_url) else "postgres"
     connection = expand_db_url(_with_defaults(database_url))
+    connection["engine"] = f"backend.engines.{name}"
     if name == "postgres":
         # Compiling a statement costs PostgreSQL half a second where running it costs one
         # millisecond: the walks of the area tree look dear to its planner and are not.
