@@ -21,7 +21,7 @@ from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from backend import audit
-from backend.models import Invite
+from backend.models import Invite, RoleGrant
 from backend.people import Grant, Role
 from backend.throttle import Allowance, count_wrong, exhausted
 
@@ -116,11 +116,19 @@ async def make_invite(  # noqa: PLR0913  (to what, when, whom, how long, how oft
     return invite, code
 
 
-async def redeem(text: str, chat_id: int, held: tuple[Grant, ...], now: datetime) -> Redeemed:
+async def redeem(
+    text: str,
+    chat_id: int,
+    held: tuple[Grant, ...],
+    now: datetime,
+    *,
+    person_id: int | None = None,
+) -> Redeemed:
     """Use a code up, once for each person.
 
     `held` are the roles of the person who types it: a code for a role they already have is
-    taken again without being used up. Joins the caller's transaction.
+    taken again without being used up. A role that was taken away from them does not come back by
+    a code that is older than that. Joins the caller's transaction.
     """
     mine, ever = f"code:{chat_id}", f"codes:{chat_id}"
     if await exhausted(mine, PER_CHAT, now) or (
@@ -133,8 +141,16 @@ async def redeem(text: str, chat_id: int, held: tuple[Grant, ...], now: datetime
         taken = Redeemed(Outcome.TAKEN, new, invite.name)
         if new in held:
             return taken
+        gone = RoleGrant.filter(
+            person_id=person_id,
+            role=new.role,
+            area_id=new.area_id,
+            owner=new.owner,
+            revoked_at__gte=invite.created_at,
+        )
         open_still = Invite.filter(id=invite.id, uses_left__gt=0, expires_at__gt=now)
-        if await open_still.update(uses_left=F("uses_left") - 1):
+        before = person_id is not None and await gone.exists()
+        if not before and await open_still.update(uses_left=F("uses_left") - 1):
             return taken
     await count_wrong(mine, PER_CHAT, now)
     await count_wrong(ever, UNDER_ATTACK, now)

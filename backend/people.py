@@ -10,10 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from backend import sessions
-from backend.models import AdminKey, Area, Chat, Interview, Person, RoleGrant, WebLink
+from tortoise.transactions import in_transaction
+
+from backend import audit, sessions
+from backend.models import AdminKey, Area, Chat, Interview, Outbox, Person, RoleGrant, WebLink
 
 VIETNAM: Final = "+84"
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -31,6 +33,11 @@ class Role(StrEnum):
 
 
 OFFICERS: Final = frozenset(Role) - {Role.VILLAGE_HEAD}
+LEFT: Final = "left"
+"""`Interview.status` of what somebody had begun for a village that they answer for no more."""
+NOT_SENT: Final = 2
+ROLE_ENDED: Final = "the role ended"
+"""`Outbox.status` and `reason` of a reminder that was not sent for it."""
 
 _LEVELS: Final[dict[Role, frozenset[str]]] = {
     Role.VILLAGE_HEAD: frozenset({"village"}),
@@ -96,24 +103,33 @@ async def villages_of(person_id: int) -> list[Area]:
     return [row.area for row in rows]
 
 
-async def grant(person_id: int, new: Grant, now: datetime) -> bool:
-    """Grant a role; return False when the person already had exactly this one."""
-    same = await RoleGrant.exists(
-        person_id=person_id,
-        role=new.role,
-        area_id=new.area_id,
-        owner=new.owner,
-        revoked_at=None,
-    )
-    if not same:
-        await RoleGrant.create(
-            person_id=person_id,
-            role=new.role,
-            area_id=new.area_id,
-            owner=new.owner,
-            granted_at=now,
+async def grant(person_id: int, new: Grant, now: datetime, *, by: int | None = None) -> bool:
+    """Grant a role; return False when the person already had exactly this one.
+
+    What a village head had begun for the village before the role was taken away waits again.
+    `by` is who gives it, None for the program.
+    """
+    same: dict[str, Any] = {
+        "role": new.role,
+        "area_id": new.area_id,
+        "owner": new.owner,
+        "revoked_at": None,
+    }
+    if await RoleGrant.exists(person_id=person_id, **same):
+        return False
+    async with in_transaction():
+        row = await RoleGrant.create(person_id=person_id, granted_at=now, **same)
+        if new.role is Role.VILLAGE_HEAD:
+            left = Interview.filter(person_id=person_id, area_id=new.area_id, status=LEFT)
+            await left.update(status="paused", changed_at=now)
+        await audit.record(
+            "role.granted",
+            by=by,
+            subject=f"person:{person_id}",
+            at=now,
+            details={"grant": row.id, "role": str(new.role), "area": new.area_id},
         )
-    return not same
+    return True
 
 
 async def join_chat(chat_id: int, person_id: int) -> None:
@@ -138,33 +154,67 @@ async def person_by_user(channel: str, bot: str, user: str) -> int | None:
     return chat.person_id if chat else None  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
 
 
-async def revoke(person_id: int, now: datetime, *, role: Role | None = None) -> None:
-    """Take a person's roles back (all, or one kind), and what only those roles allowed.
+async def revoke(  # noqa: PLR0913  (whose, which of them, when, why, by whom)
+    person_id: int,
+    now: datetime,
+    *,
+    role: Role | None = None,
+    grant_id: int | None = None,
+    reason: str = "",
+    by: int | None = None,
+) -> int:
+    """Take a person's roles back (all, or one kind, or one), and what only those roles allowed.
 
-    Once they answer for no village, their open interviews end; answers already submitted
-    stay. Who is signed in to the office's pages is signed out everywhere when an officer's role
-    is among them, and an admin's password ends with that role. Links to these pages end with the last officer's role, those to the person's
-    web chats with the last role of all: what was said there is no longer theirs to read.
+    Returns how many were taken. What they had begun for villages that they answer for no more is
+    kept and waits for the role to come back; answers already submitted stay; reminders that were
+    not sent yet are not sent. Who is signed in to the office's pages is signed out everywhere when
+    an officer's role is among them, and an admin's password ends with that role. Links to these
+    pages end with the last officer's role, those to the person's web chats with the last role of
+    all: what was said there is no longer theirs to read.
     """
-    held = RoleGrant.filter(person_id=person_id, revoked_at=None)
-    if role is not None:
-        held = held.filter(role=role)
-    taken = {Role(row.role) for row in await held}
-    await held.update(revoked_at=now)
+    async with in_transaction():
+        held = RoleGrant.filter(person_id=person_id, revoked_at=None)
+        if role is not None:
+            held = held.filter(role=role)
+        if grant_id is not None:
+            held = held.filter(id=grant_id)
+        rows = await held
+        for row in rows:
+            await RoleGrant.filter(id=row.id).update(
+                revoked_at=now, revoked_reason=reason[:200], revoked_by_id=by
+            )
+            await audit.record(
+                "role.ended",
+                by=by,
+                subject=f"person:{person_id}",
+                at=now,
+                details={"grant": row.id, "role": row.role, "area": row.area_id},  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+            )
+        await _end_what_roles_allowed(person_id, {Role(row.role) for row in rows}, now, by)
+    return len(rows)
+
+
+async def _end_what_roles_allowed(
+    person_id: int, taken: set[Role], now: datetime, by: int | None
+) -> None:
     if taken & OFFICERS:
-        await sessions.end_all(person_id, sessions.Why.ROLE, now, by=None)
+        await sessions.end_all(person_id, sessions.Why.ROLE, now, by=by)
     left = await grants_of(person_id)
     areas = {g.area_id for g in left if g.role is Role.VILLAGE_HEAD}
     ended = Interview.filter(person_id=person_id, status__in=("running", "paused"))
     if areas:
         ended = ended.exclude(area_id__in=areas)
-    await ended.update(status="cancelled", running_for=None, changed_at=now)
+    await ended.update(status=LEFT, running_for=None, changed_at=now)
+    officer = any(g.role in OFFICERS for g in left)
     links = WebLink.filter(person_id=person_id, revoked_at=None)
-    if not any(g.role in OFFICERS for g in left):
+    if not officer:
         await links.filter(kind="office").update(revoked_at=now)
     if not any(g.role is Role.ADMIN for g in left):
         keys = AdminKey.filter(person_id=person_id, ended_at=None)
         await keys.update(in_force=None, ended_at=now)
+    purposes = ([] if areas else ["reminder"]) + ([] if officer else ["notice", "summary"])
+    unsent = Outbox.filter(chat__person_id=person_id, status=0, purpose__in=purposes)
+    await unsent.update(status=NOT_SENT, reason=ROLE_ENDED, done_at=now)
     if not left:
         await links.update(revoked_at=now)
         chats = await Chat.filter(person_id=person_id).values_list("id", flat=True)

@@ -25,7 +25,7 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.consent import withdraw
 from backend.dossier.fixed_zip import entry
-from backend.lists import numbers
+from backend.lists import numbers, parts_of
 from backend.models import (
     AuditEntry,
     Chat,
@@ -44,8 +44,10 @@ from backend.models import (
 )
 from backend.people import Role, as_phone, revoke
 from backend.retention import GONE_IN, GONE_OUT
+from conversations.text import fold
 
 AT_ONCE: Final = 500
+MOST_NAMED: Final = 10
 ERASED: Final = "erased"
 IN_READY: Final = (0, 1)
 SET_ASIDE: Final = 3
@@ -82,6 +84,19 @@ async def find(*, phone: str | None = None, person_id: int | None = None) -> Per
         return await Person.get_or_none(id=person_id)
     number = as_phone(phone or "")
     return await Person.get_or_none(phone=number) if number else None
+
+
+async def named(name: str) -> list[Person]:
+    """Return who is called so and has or had a role, with or without marks, at most a few of them."""
+    wanted = fold(name)
+    if not wanted:
+        return []
+    found: list[Person] = []
+    holders = RoleGrant.all().distinct().values_list("person_id", flat=True)
+    ids = sorted(int(str(number)) for number in await holders)
+    for some in parts_of(ids):
+        found += [p for p in await Person.filter(id__in=numbers(some)) if fold(p.name) == wanted]
+    return found[:MOST_NAMED]
 
 
 async def export_person(person: Person, store: Store, target: Path) -> dict[str, int]:
@@ -214,6 +229,7 @@ async def erase_person(person: Person, now: datetime, *, by: int | None = None) 
             await _erase_chat(chat, now)
         if person.name:
             await Invite.filter(name=person.name).update(name="")
+        await RoleGrant.filter(person_id=person.id).update(revoked_reason="")
         await Person.filter(id=person.id).update(name="", phone=None)
         consents = await _rows(Consent.filter(person_id=person.id))
         await audit.record(

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "form": ("bot.cli.form", "check, publish, play and evaluate questionnaires"),
     "area": ("bot.cli.area", "apply reforms of the tree; import villages and people"),
     "invite": ("bot.cli.invite", "invite a person to a role in an area"),
+    "role": ("bot.cli.role", "list who has which role; take a role away"),
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
     "doctor": ("bot.cli.doctor", "check the installation and say what to do; sends nothing"),

@@ -19,11 +19,11 @@ from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.people import Role
 from backend.plans.load import PackRefusedError
+from backend.roles import role_name
 from backend.settings import Settings, read_settings
 from bot.cli import area_list
 from bot.cli.plan import NO_TABLES, refusal_of
 from bot.cli.refusal import Refusal
-from bot.reception.door import role_name
 from conversations.text import Param, Text
 from locales import catalog
 

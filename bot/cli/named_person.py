@@ -1,25 +1,33 @@
-"""Naming a person on the command line: by number to call or by the number in the list."""
+"""Naming a person on the command line: by number to call, by name, or by the number in the list."""
 
 from __future__ import annotations
 
 import argparse
 
 from backend.models import Person
-from backend.personal import find
+from backend.personal import find, named
 from bot.cli.refusal import Refusal
 from conversations.text import Text
 
 
-def add_person_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `--phone` and `--id`, one of which is needed."""
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--phone", metavar="NUMBER")
+def add_person_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Declare `--phone`, `--id` and `--person`, one of which is needed."""
+    who = parser.add_mutually_exclusive_group(required=required)
+    who.add_argument("--phone", metavar="NUMBER", help="in any spelling")
     who.add_argument("--id", type=int, metavar="ID")
+    who.add_argument("--person", metavar="NAME", help="the whole name, with or without marks")
 
 
 async def named_person(args: argparse.Namespace) -> Person:
-    """Return the person; raise Refusal for one who is not known."""
-    found = await find(phone=args.phone, person_id=args.id)
+    """Return the person; raise Refusal for one who is not known, or a name that several have."""
+    if args.person is not None:
+        people = await named(args.person)
+        if len(people) > 1:
+            told = {"name": args.person[:80], "ids": ", ".join(str(p.id) for p in people)}
+            raise Refusal(Text("Several people are called {name}: name one by --id ({ids}).", told))
+        found = people[0] if people else None
+    else:
+        found = await find(phone=args.phone, person_id=args.id)
     if found is None:
-        raise Refusal(Text("Nobody of this number or id is known."))
+        raise Refusal(Text("Nobody of this number, name or id is known."))
     return found

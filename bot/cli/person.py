@@ -11,10 +11,10 @@ from pathlib import Path
 from backend import audit
 from backend.clock import SystemClock
 from backend.evidence.store import EvidenceStore
-from backend.models import Person
-from backend.personal import LastAdminError, erase_person, export_person, find, would_erase
+from backend.personal import LastAdminError, erase_person, export_person, would_erase
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
+from bot.cli.named_person import add_person_arguments, named_person
 from bot.cli.refusal import Refusal
 from conversations.text import N_
 from locales import catalog
@@ -32,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     erase.add_argument("--yes", action="store_true", help="do it; without this it is only counted")
     erase.set_defaults(act=_erase)
     for some in (export, erase):
-        who = some.add_mutually_exclusive_group(required=True)
-        who.add_argument("--id", type=int, metavar="ID")
-        who.add_argument("--phone", metavar="NUMBER", help="in any spelling")
+        add_person_arguments(some)
         some.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -51,7 +49,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         raise Refusal(f"-o {args.output}: cannot be written")
 
     async def made() -> dict[str, int]:
-        person = await _person(args, settings)
+        person = await named_person(args)
         counts = await export_person(person, EvidenceStore(settings.evidence_url), target)
         await audit.record(
             "person.exported",
@@ -77,7 +75,7 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
     words = catalog(settings.lang)
 
     async def done() -> tuple[int, dict[str, int]]:
-        person = await _person(args, settings)
+        person = await named_person(args)
         erased = (
             await erase_person(person, SystemClock().now())
             if args.yes
@@ -112,10 +110,3 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
         )
     )
     return 0
-
-
-async def _person(args: argparse.Namespace, settings: Settings) -> Person:
-    person = await find(phone=args.phone, person_id=args.id)
-    if person is None:
-        raise Refusal(catalog(settings.lang).get(N_("Nobody of this number or id is known.")))
-    return person

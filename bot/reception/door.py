@@ -13,7 +13,6 @@ from backend.invites import ALPHABET, Outcome, bare_code, looks_like_code, redee
 from backend.models import Area
 from backend.people import (
     Grant,
-    Role,
     add_person,
     grant,
     grants_of,
@@ -21,6 +20,7 @@ from backend.people import (
     person_by_phone,
 )
 from backend.quota.decide import STRANGER
+from backend.roles import role_name
 from bot.messages import Incoming, Kind, Outgoing, Wants
 from bot.reception.strangers import bounded
 from bot.turn.shapes import Turn
@@ -68,7 +68,7 @@ async def use_code(turn: Turn, catalog: Catalog, code: str) -> Entered:
     """Try a code that somebody gave, known or not."""
     person_id = turn.chat.person_id
     held = await grants_of(person_id) if person_id else ()
-    redeemed = await redeem(code, turn.chat.id, held, turn.now)
+    redeemed = await redeem(code, turn.chat.id, held, turn.now, person_id=person_id)
     if redeemed.outcome is Outcome.WAIT:
         wait = Text("That was tried too often. Please wait 15 minutes, then send your code again.")
         return Entered([Outgoing(catalog.say(wait))])
@@ -82,7 +82,7 @@ async def use_code(turn: Turn, catalog: Catalog, code: str) -> Entered:
         person = await add_person(redeemed.name, turn.now, lang=turn.chat.lang)
         person_id = person.id
         await join_chat(turn.chat.id, person_id)
-    await grant(person_id, redeemed.grant, turn.now)
+    await grant(person_id, redeemed.grant, turn.now, by=person_id)
     return Entered([Outgoing(await _welcome(catalog, redeemed.grant, redeemed.name))], person_id)
 
 
@@ -121,18 +121,3 @@ async def _welcome(catalog: Catalog, new: Grant, name: str) -> str:
             ),
         ]
     )
-
-
-def role_name(role: Role) -> Text:
-    """Return what a role is called."""
-    match role:
-        case Role.VILLAGE_HEAD:
-            return Text("village head")
-        case Role.COMMUNE_OFFICER:
-            return Text("commune officer")
-        case Role.DISTRICT_OFFICER:
-            return Text("officer of the supervising office")
-        case Role.DEPARTMENT_OFFICER:
-            return Text("officer of a department")
-        case Role.ADMIN:
-            return Text("administrator")

@@ -97,10 +97,13 @@ class TestRoles:
             )
         await revoke(head, now, role=Role.VILLAGE_HEAD)
         states = await Interview.all().order_by("period").values_list("status", "running_for")
-        assert states == [("submitted", None), ("cancelled", None), ("cancelled", None)]
+        assert states == [("submitted", None), ("left", None), ("left", None)]
         assert await WebLink.filter(revoked_at=None).count() == 2
         await revoke(head, now, role=Role.COMMUNE_OFFICER)
         assert await WebLink.filter(revoked_at=None).count() == 0
+        await grant(head, Grant(Role.VILLAGE_HEAD, areas["dal-3"]), now)
+        states = await Interview.all().order_by("period").values_list("status", flat=True)
+        assert states == ["submitted", "paused", "paused"], "what was begun waits for the role"
 
     async def test_links_to_web_chats_end_with_the_last_role(self, clock: HandClock) -> None:
         areas = await make_areas()

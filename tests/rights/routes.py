@@ -8,9 +8,11 @@ from datetime import date
 
 from backend.models import (
     AdHocReport,
+    AnswerReview,
     OfficeSetting,
     OwnerReport,
     Review,
+    RoleGrant,
     StageMove,
     UnitFigure,
 )
@@ -90,6 +92,16 @@ ABOUT: dict[str, About] = {
         lambda w, c: APPROVED | {"expected": "0"},
         silent=True,
     ),
+    f"POST /submissions/{ID}/answers": About(
+        "hand an answer back",
+        lambda w, c: f"/submissions/{w.submissions[c]}/answers",
+        lambda w, c: {
+            "path": w.answer,
+            "decision": "rejected",
+            "expected": "0",
+            "reason": "no_fit",
+        },
+    ),
     "POST /review/grid": About(
         "decide about a photo",
         lambda w, c: "/review/grid",
@@ -109,6 +121,12 @@ ABOUT: dict[str, About] = {
         lambda w, c: f"/reports/{w.reports[c]}/cancel",
         lambda w, c: {"reason": "nhầm"},
         refused=NOT_SO,
+    ),
+    "GET /people": About("see counts", lambda w, c: f"/people?area={c}"),
+    f"POST /people/{ID}/end": About(
+        "take a village head's role away",
+        lambda w, c: f"/people/{w.roles.get(('village_head', c), 0)}/end",
+        lambda w, c: {"reason": "Thôi làm", "area": c},
     ),
     "GET /dossiers": About("export the dossier", lambda w, c: f"/dossiers?area={c}"),
     "POST /dossiers": About(
@@ -205,11 +223,12 @@ OPEN = frozenset(
 )
 """Found by who is not signed in; they tell of no area and no person."""
 
-CHANGES = (AdHocReport, OfficeSetting, OwnerReport, Review, StageMove, UnitFigure)
+CHANGES = (AdHocReport, AnswerReview, OfficeSetting, OwnerReport, Review, StageMove, UnitFigure)
 
 
 async def state() -> tuple[object, ...]:
     """Return what every POST of ABOUT and WHOSE might change."""
     counts = [await model.all().count() for model in CHANGES]
     cancelled = await AdHocReport.filter(cancelled_at__isnull=False).count()
-    return (*counts, cancelled)
+    ended = await RoleGrant.filter(revoked_at__isnull=False).count()
+    return (*counts, cancelled, ended)

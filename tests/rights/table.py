@@ -119,8 +119,10 @@ RULES = {
     "see a submission": Rule(frozenset(ROLES)),
     "see a photo": Rule(frozenset(ROLES)),
     "decide about a photo": Rule(frozenset({COMMUNE, DISTRICT, ADMIN})),
+    "hand an answer back": Rule(frozenset({COMMUNE, DISTRICT, ADMIN})),
     "decide about a photo of an owned indicator": Rule(OFFICERS),
     "key in answers": Rule(frozenset({COMMUNE, DISTRICT, ADMIN}), VILLAGE),
+    "take a village head's role away": Rule(frozenset({COMMUNE, DISTRICT, ADMIN}), VILLAGE),
     "ask for a report once": Rule(frozenset({DISTRICT, ADMIN})),
     "report a department's part": Rule(frozenset({DISTRICT, ADMIN})),
     "report one's own department's part": Rule(frozenset({DISTRICT, DEPARTMENT, ADMIN})),
@@ -147,6 +149,7 @@ INVITES = {
     DISTRICT: frozenset({HEAD, COMMUNE, DEPARTMENT}),
     ADMIN: frozenset(ROLES),
 }
+"""Whom a role may invite, theirs is the role that it may take away; nobody takes their own."""
 LEVELS = {
     HEAD: VILLAGE,
     COMMUNE: frozenset({"commune"}),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 
 from aiohttp import web
 
 from backend.consent import give, withdraw
-from backend.models import AdHocReport, Evidence, Review, StageMove
+from backend.dossier.jobs import Job, Jobs, State
+from backend.models import AdHocReport, AnswerReview, Evidence, Review, RoleGrant, StageMove
 from backend.people import revoke
+from tests.backend.office.house import House
 from tests.rights.routes import ABOUT, OPEN, OWN, WHOSE, state
 from tests.rights.table import RULES, TREE
 from tests.rights.visitor import Visitor
@@ -62,19 +65,46 @@ async def test_about_every_area_by_every_role(world: World, visitor: Browser) ->
         browser = visitor()
         assert await browser.enter(me) == 303
         for name, about in ABOUT.items():
+            before = await state()
             for code in TREE:
                 allowed = RULES[about.rule].allows(role, place, code) and about.about(code)
-                before = await state()
                 form = about.form(world, code) if about.form else None
                 status = await ask(browser, name, about.path(world, code), form)
-                did = await state() != before
                 right = (
                     status in about.allowed if allowed else status in about.refused or about.silent
                 )
-                writes = allowed and about.writes and about.form is not None
-                if not right or did is not writes:
+                did = form is not None and await state() != before
+                if not right or did is not (allowed and about.writes and form is not None):
                     wrong.append((role, place, name, code, status, did))
-                await restore()
+                if did:
+                    await restore()
+            if await state() != before:
+                wrong.append((role, place, name, "", 0, True))
+    assert wrong == []
+
+
+async def test_a_dossier_is_for_whoever_asked_for_it_while_they_may_have_it(
+    world: World, visitor: Browser, house: House
+) -> None:
+    jobs = Jobs(house.settings.data_dir / "dossiers", house.clock)
+    now = house.clock.now().isoformat()
+    rule, wrong = RULES["export the dossier"], []
+    for (role, place), me in world.people.items():
+        if role == "village_head" or (place != "ia-dal" and (role, place) != ("admin", "cu")):
+            continue
+        browser = visitor()
+        await browser.enter(me)
+        for code in TREE:
+            for whose in (me, world.people["admin", "ia-hdrai"]):
+                token = secrets.token_urlsafe(24)
+                jobs._write(Job(token, whose, code, "2026-Q4", State.READY, now, now, name="x"))
+                (house.settings.data_dir / "dossiers" / f"{token}.zip").write_bytes(b"PK")
+                status = (await browser.get(f"/dossiers/{token}.zip")).status
+                allowed = whose == me and rule.allows(role, place, code)
+                other = token[:-1] + ("A" if token[-1] != "A" else "B")
+                changed = (await browser.get(f"/dossiers/{other}.zip")).status
+                if (status, changed) != (200 if allowed else 404, 404):
+                    wrong.append((role, place, code, whose == me, status, changed))
     assert wrong == []
 
 
@@ -82,6 +112,8 @@ async def restore() -> None:
     await AdHocReport.all().update(cancelled_at=None, cancelled_by_id=None)
     await StageMove.all().delete()
     await Review.all().delete()
+    await AnswerReview.all().delete()
+    await RoleGrant.exclude(revoked_reason="").update(revoked_at=None, revoked_reason="")
     await Evidence.all().update(review="waiting", review_number=0)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from backend.forms import publish_form
+from backend.forms import load_form, publish_form
 from backend.models import (
     AdHocReport,
     AdHocUnit,
+    Answer,
     Area,
     AreaPredecessor,
     Evidence,
     EvidenceFile,
     FormVersion,
     Interview,
+    RoleGrant,
     Submission,
 )
 from backend.people import Grant, Role, add_person, grant
@@ -42,6 +44,10 @@ class World:
     """By role and place: who looks."""
     others: dict[tuple[str, str], int] = field(default_factory=dict)
     """By role and area: who is looked at."""
+    roles: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By role and area: the grant of who is looked at."""
+    answer: str = ""
+    """Path of the answer that every submission has."""
     kept: dict[str, bytes] = field(default_factory=dict)
 
     async def person(self, role: str, code: str, phone: str | None = None) -> int:
@@ -68,9 +74,12 @@ async def make_world(clock: HandClock) -> World:
             if level in LEVELS[role]:
                 number += 1
                 phone = f"+8490{number:07d}"
-                world.others[role, code] = await world.person(role, code, phone)
+                person = world.others[role, code] = await world.person(role, code, phone)
+                world.roles[role, code] = (await RoleGrant.get(person_id=person)).id
     sender = next(iter(world.people.values()))
     version = await FormVersion.get(form_id="nha-o")
+    form = await load_form(version.id, version.sha256)
+    world.answer = next(q.path for q in form.questions if q.name == "households")
     for code in TREE:
         await _things(world, code, version, sender)
     return world
@@ -118,6 +127,8 @@ async def _things(world: World, code: str, version: FormVersion, sender: int) ->
         **about,
     )
     world.submissions[code] = submission.id
+    answer = {"path": world.answer, "name": "households", "value": "96", "number": 96}
+    await Answer.create(submission_id=submission.id, **answer)
     key = f"preview-{code}"
     world.kept[key] = b"picture"
     file = await EvidenceFile.create(
