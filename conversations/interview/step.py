@@ -12,22 +12,17 @@ from datetime import datetime
 from conversations.answers import words
 from conversations.answers.commands import Command, Ordered, read_command, read_question_number
 from conversations.answers.plain import clean
-from conversations.answers.reading import Understood
-from conversations.forms.model import Form, Question, QuestionType
+from conversations.forms.model import Form, QuestionType
 from conversations.interview import photo_words, showing
 from conversations.interview.answering import (
     advance,
     answer_doubt,
     answer_typed,
     ask_for,
-    confirm,
-    keep,
     pick,
-    skip,
-    take,
 )
 from conversations.interview.closing import submit
-from conversations.interview.effects import Cancelled, Chosen, Effect, Paused, PhotoKept, Say
+from conversations.interview.effects import Chosen, Effect, PhotoKept, Say
 from conversations.interview.events import (
     Event,
     Located,
@@ -38,7 +33,15 @@ from conversations.interview.events import (
     Typed,
     Unsupported,
 )
-from conversations.interview.photos import drop_photos, finish_photos, take_photo, take_position
+from conversations.interview.ordering import (
+    answer_cancelling,
+    edit,
+    order_at_question,
+    order_here,
+    ordered,
+    say_paused,
+)
+from conversations.interview.photos import take_photo, take_position
 from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import State
 from conversations.interview.transitions import FINAL, Phase, Signal
@@ -179,7 +182,7 @@ def _wake(sitting: Sitting, event: Event) -> bool:
     """
     order = read_command(event.text) if isinstance(event, Typed) else None
     if order and order.command is Command.PAUSE:
-        _say_paused(sitting)
+        say_paused(sitting)
         return False
     sitting.signal(Signal.RESUME)
     if isinstance(event, Typed) and not (order and order.command is Command.CANCEL):
@@ -198,9 +201,9 @@ def _typed(sitting: Sitting, raw: str) -> None:
     elif _is_choice(sitting, text):
         answer_typed(sitting, text)
     elif order := read_command(text, any_words=_takes_any_words(sitting)):
-        _ordered(sitting, order, text)
+        ordered(sitting, order, text)
     elif sitting.phase is Phase.CANCELLING:
-        _answer_cancelling(sitting, agreed=fold(text).strip(" .!") in words.YES)
+        answer_cancelling(sitting, agreed=fold(text).strip(" .!") in words.YES)
     elif sitting.phase is Phase.CONFIRMING:
         answer_doubt(sitting, text)
     elif sitting.phase is Phase.REVIEWING:
@@ -242,122 +245,13 @@ def _pressed(sitting: Sitting, event: Pressed) -> None:
     if question is not None and isinstance(option.label, str):
         pick(sitting, question, option.value)
     else:
-        _ordered(sitting, Ordered(Command(option.value)), "")
-
-
-def _ordered(sitting: Sitting, order: Ordered, text: str) -> None:
-    command = order.command
-    if sitting.phase is Phase.CANCELLING:
-        if command is not Command.PAUSE:
-            _answer_cancelling(sitting, agreed=command in {Command.CANCEL, Command.YES})
-            return
-        sitting.signal(Signal.DECLINE)
-    match command:
-        case Command.PAUSE:
-            sitting.signal(Signal.PAUSE)
-            sitting.effects.append(Paused())
-            _say_paused(sitting)
-        case Command.CANCEL:
-            sitting.signal(Signal.CANCEL)
-            showing.ask(sitting)
-        case Command.HELP:
-            showing.ask(sitting, showing.help_for(sitting))
-        case Command.OTHER:
-            showing.ask(sitting, [Text("I do not know this command. HELP shows what works here.")])
-        case Command.EDIT | Command.BACK:
-            _edit(sitting, order.number, order.letter) if order.number else _back(sitting, command)
-        case _:
-            _order_here(sitting, command, text)
-
-
-def _order_here(sitting: Sitting, command: Command, text: str) -> None:
-    if sitting.phase is Phase.CONFIRMING:
-        _order_in_doubt(sitting, command)
-    elif sitting.phase is Phase.REVIEWING:
-        _order_under_summary(sitting, command)
-    elif (question := sitting.current) and question.type is QuestionType.IMAGE:
-        _order_at_photos(sitting, question, command)
-    else:
-        _order_at_question(sitting, command, text)
-
-
-def _order_in_doubt(sitting: Sitting, command: Command) -> None:
-    if command in {Command.YES, Command.KEEP}:
-        confirm(sitting)
-    elif command is Command.UNKNOWN:
-        answer_doubt(sitting, "?")
-    elif command in {Command.NO, Command.AGAIN}:
-        ask_for(sitting, sitting.asking[0])
-    elif command is Command.SEND:
-        showing.ask(sitting, [Text("Please answer this question first.")])
-    else:
-        showing.ask(sitting)
-
-
-def _order_under_summary(sitting: Sitting, command: Command) -> None:
-    if (
-        command is Command.SEND
-    ):  # only GỬI: «xong» after the last photo must not send unread answers
-        submit(sitting)
-    else:
-        showing.ask(sitting)
-
-
-def _order_at_photos(sitting: Sitting, question: Question, command: Command) -> None:
-    entry = sitting.answers.get(question.path)
-    if entry is None or not entry.value:
-        _order_at_question(sitting, command, "")
-    elif command is Command.AGAIN:
-        drop_photos(sitting, question)
-    elif command in {Command.UNKNOWN, Command.NO}:
-        showing.ask(sitting)
-    else:
-        finish_photos(sitting, question)
-        advance(sitting, showing.noted(sitting, [question.path]))
-
-
-def _order_at_question(sitting: Sitting, command: Command, text: str) -> None:
-    question = sitting.form.question(sitting.asking[0])
-    match command:
-        case Command.SKIP:
-            skip(sitting)
-        case Command.KEEP | Command.YES:
-            keep(sitting)
-        case Command.UNKNOWN | Command.NO:
-            answer_typed(sitting, "?" if command is Command.UNKNOWN else "ko")
-        case Command.DONE if sitting.picked:
-            take(sitting, question, Understood(" ".join(sitting.picked)))
-        case Command.DONE | Command.NEXT if question.path in sitting.answers:
-            advance(sitting)
-        case Command.SEND if question.path in sitting.answers:
-            advance(sitting, _left(sitting))
-        case Command.SEND:
-            showing.ask(sitting, _left(sitting))
-        case _ if question.type is QuestionType.TEXT and text:
-            answer_typed(sitting, text)
-        case _:
-            showing.ask(sitting, [Text("Please answer this question first.")])
-
-
-def _left(sitting: Sitting) -> list[Paragraph]:
-    """Say how many questions are still open, if any."""
-    left = sum(sitting.is_open(q) for q in sitting.asked)
-    return [Text("{count} questions are left before sending.", {"count": left})] if left else []
-
-
-def _answer_cancelling(sitting: Sitting, *, agreed: bool) -> None:
-    if agreed:
-        sitting.signal(Signal.AGREE)
-        sitting.effects += [Cancelled(), Say((Text("The questionnaire is cancelled."),))]
-    else:
-        sitting.signal(Signal.DECLINE)
-        showing.ask(sitting, [Text("Let us go on.")])
+        ordered(sitting, Ordered(Command(option.value)), "")
 
 
 def _answer_summary(sitting: Sitting, text: str) -> None:
     place = read_question_number(text)
     if place:
-        _edit(sitting, place.number, place.letter)
+        edit(sitting, place.number, place.letter)
     elif fold(text).strip(" .!") in words.YES:
         submit(sitting)
     else:
@@ -371,48 +265,12 @@ def _answer_without_photo(sitting: Sitting, text: str) -> None:
     if words.NONE.match(folded) or folded in words.NO or words.UNKNOWN.match(folded):
         # «không» with photos here means no more of them, or none better: none is lost.
         here = entry is not None and entry.value
-        _order_here(sitting, Command.DONE if here else Command.SKIP, text)
+        order_here(sitting, Command.DONE if here else Command.SKIP, text)
     elif photo_words.doubt_of(sitting, question) and folded.split()[:1] in _CANNOT:
-        _order_here(sitting, Command.KEEP, text)
+        order_here(sitting, Command.KEEP, text)
     elif folded in words.YES and photo_words.doubt_of(sitting, question):
         showing.ask(sitting)  # «vâng» to «please take it again»
     elif folded in words.YES and question.path in sitting.answers:
-        _order_at_question(sitting, Command.DONE, text)
+        order_at_question(sitting, Command.DONE, text)
     else:
         answer_typed(sitting, text)
-
-
-def _edit(sitting: Sitting, number: int, letter: str) -> None:
-    units = sitting.units
-    if not 1 <= number <= len(units):
-        last = Text("There are questions 1 to {last} here.", {"last": len(units)})
-        showing.ask(sitting, [last])
-        return
-    paths = [q.path for q in units[number - 1]]
-    named = [p for p in paths if letter and sitting.place(p).letter == letter] or paths
-    known = [p for p in named if p in sitting.answers or p in sitting.asking]
-    if not known:
-        later = Text("Question {number} comes later.", {"number": f"{number}"})
-        showing.ask(sitting, [later])
-        return
-    ask_for(sitting, *known)
-
-
-def _back(sitting: Sitting, command: Command) -> None:
-    units = sitting.units
-    if sitting.phase is Phase.CONFIRMING:
-        ask_for(sitting, sitting.asking[0])
-    elif sitting.phase is Phase.REVIEWING and command is Command.EDIT:
-        showing.ask(sitting, [Text("Which question? Please send its number.")])
-    else:
-        at = sitting.place(sitting.asking[0]).number if sitting.asking else len(units) + 1
-        if at > 1:
-            ask_for(sitting, *(q.path for q in units[at - 2]))
-        else:
-            showing.ask(sitting, [Text("This is the first question.")])
-
-
-def _say_paused(sitting: Sitting) -> None:
-    sitting.effects.append(
-        Say((Text("All is kept. Send any message when you want to go on, even weeks later."),))
-    )
