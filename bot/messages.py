@@ -183,7 +183,14 @@ class Delivery:
     retry_after: float | None = None
     whole_bot: bool = False
     messages: int = 1
-    """Into how many messages the channel split it; what the quota counts."""
+    """As how many messages it went out in this attempt (parts, a picture apart from its words)."""
+    partly: int = 0
+    """How many messages went out in this attempt although it failed."""
+    ours: bool = False
+    """`transient`: the office must mend it (a token that is refused). What is to be sent waits as
+    long as it is worth saying, however long that takes."""
+    counts_as: str = ""
+    """What the month counts it as, beside its messages, if it was none of them (zns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,8 @@ class Capabilities:
     """Messages a second for the whole bot."""
     per_chat_seconds: float = 1.0
     """Least seconds between two messages to one chat; bursts of 3 are let through."""
+    pictures_apart: bool = False
+    """A picture or a document and the words with it are two messages there."""
     rings: bool = True
     """Whether the person's phone tells of a message; False: they must come and look."""
     allowance: Allowance = field(default_factory=Allowance)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from backend.models import BotRules, SentMonth
-from backend.quota.decide import FIRST, RESERVE_SHARE, STRANGER, Spent
+from backend.quota.decide import FIRST, RESERVE_SHARE, STRANGER, TEMPLATE, Spent
 from backend.quota.rules import Allowance
 
 Key = tuple[str, str]
@@ -48,7 +48,8 @@ class Books:
 def spent_of(by_purpose: Mapping[str, int]) -> Spent:
     """Return a month's messages as the decision wants them."""
     answers = sum(count for purpose, count in by_purpose.items() if purpose in FIRST)
-    return Spent(sum(by_purpose.values()), answers, by_purpose.get(STRANGER, 0))
+    sent = sum(count for purpose, count in by_purpose.items() if purpose != TEMPLATE)
+    return Spent(sent, answers, by_purpose.get(STRANGER, 0))
 
 
 def month_of(now: datetime, zone: tzinfo) -> str:

@@ -6,6 +6,9 @@ What is left of a month goes first to answers, then to reminders and notices, la
 2. Reminders and notices stop while the *reserve* for answers is still there: a reminder that
    nobody can be helped to answer is worth nothing.
 3. Summaries stop at one and a half times that reserve: reminders may still go then.
+   The last few messages (`kept_for_links`) show one person after the other the way to the web
+   chat; whoever was shown it gets no more of them. An answer that the month has no message for
+   waits until the next one has begun.
 4. Strangers (whom anybody can pretend to be, as often as they like) get a tenth of the month
    between them, and nothing of the reserve. A right code makes a person of a stranger.
 
@@ -28,6 +31,8 @@ from typing import Final
 from backend.quota.rules import Allowance
 
 ANSWER: Final = "answer"
+TEMPLATE: Final = "zns"
+"""Paid templates to a phone number: counted beside the month's messages, never as one of them."""
 WARNING: Final = "warning"
 SUMMARY: Final = "summary"
 STRANGER: Final = "stranger"
@@ -41,6 +46,12 @@ FIRST: Final = frozenset({ANSWER, WARNING})
 RESERVE_SHARE: Final = 0.2
 LEAST_DAYS: Final = 7
 """A month's run rate is counted over at least so many days."""
+
+LINKS_SHARE: Final = 0.02
+MOST_FOR_LINKS: Final = 0.1
+"""Parts of a month's messages that the way to the web chat may take."""
+MORNING: Final = 7
+"""Hour of the office's zone at which a new month's first messages go out."""
 
 QUOTA: Final = "quota"
 WINDOW: Final = "window"
@@ -69,8 +80,8 @@ class Verdict:
 
     until: datetime | None = None
     refused: str = ""
-    free: bool = False
-    """It is sent and costs nothing of the month."""
+    paid: int = 0
+    """How many messages of the month it takes; the others of it are free."""
 
 
 def decide(  # noqa: PLR0913  (every one is something that the answer hangs on)
@@ -82,34 +93,52 @@ def decide(  # noqa: PLR0913  (every one is something that the answer hangs on)
     heard: Heard,
     now: datetime,
     share: float = RESERVE_SHARE,
+    told: bool = False,
 ) -> Verdict:
     """Say what becomes of something that takes so many messages.
 
-    `now` is aware and in the office's zone, whose month and night count.
+    `now` is aware and in the office's zone, whose month and night count. `told`: the chat has
+    been shown the way to the web chat in this month.
     """
     if _closed(allowance, heard, now):
         return Verdict(refused=WINDOW)
-    free = is_free(messages, allowance, heard)
-    if not free and allowance.per_month is not None:
-        left = allowance.per_month - spent.sent
-        if left - messages < held_back(purpose, allowance.per_month, spent, now.date(), share):
-            return Verdict(refused=QUOTA)
+    paid = 0
+    if allowance.per_month is not None:
+        paid = paid_of(messages, allowance, heard)
+    if paid and allowance.per_month is not None:
+        left = allowance.per_month - spent.sent - paid
+        kept = held_back(purpose, allowance.per_month, spent, now.date(), share)
+        if purpose == ANSWER and told:
+            kept = kept_for_links(allowance)
+        if left < kept:
+            return _next_month(purpose, allowance, heard, now)
         most = math.floor(STRANGERS_SHARE * allowance.per_month)
-        if purpose == STRANGER and spent.strangers + messages > most:
+        if purpose == STRANGER and spent.strangers + paid > most:
             return Verdict(refused=QUOTA)
     until = None if purpose in AT_ONCE else night_ends(allowance, now)
     if until is None:
-        return Verdict(free=free)
+        return Verdict(paid=paid)
     if _closed(allowance, heard, until):
         return Verdict(refused=WINDOW)
     return Verdict(until=until)
 
 
-def is_free(messages: int, allowance: Allowance, heard: Heard) -> bool:
-    """Say whether so many messages still belong to the free replies to a chat's last message."""
-    if allowance.free_replies is None:
-        return False
-    return heard.last_in_at is not None and heard.replies + messages <= allowance.free_replies
+def paid_of(messages: int, allowance: Allowance, heard: Heard) -> int:
+    """Return how many of these messages are beyond the free replies to a chat's last message."""
+    if allowance.free_replies is None or heard.last_in_at is None:
+        return messages
+    return max(0, messages - max(0, allowance.free_replies - heard.replies))
+
+
+def kept_for_links(allowance: Allowance) -> int:
+    """Return how many of a month's last messages show people the way to the web chat.
+
+    One for each whom the bot may have, where that is known and few; the share is our own choice.
+    """
+    if allowance.per_month is None:
+        return 0
+    share = max(math.ceil(LINKS_SHARE * allowance.per_month), allowance.people or 0)
+    return min(share, math.ceil(MOST_FOR_LINKS * allowance.per_month))
 
 
 def held_back(purpose: str, per_month: int, spent: Spent, today: date, share: float) -> int:
@@ -159,6 +188,20 @@ def night_ends(allowance: Allowance, now: datetime) -> datetime | None:
 def cost_of(chars: int, max_text: int) -> int:
     """Return how many messages a text takes where at most `max_text` characters fit into one."""
     return max(1, math.ceil(chars / max_text)) if max_text > 0 else 1
+
+
+def month_turns(now: datetime) -> datetime:
+    """Return the first morning of the next month (UTC). `now` as in `decide`."""
+    first = (now.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return first.replace(hour=MORNING, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _next_month(purpose: str, allowance: Allowance, heard: Heard, now: datetime) -> Verdict:
+    """An answer waits for the next month, if the person may still be written to by then."""
+    until = month_turns(now)
+    if purpose != ANSWER or _closed(allowance, heard, until):
+        return Verdict(refused=QUOTA)
+    return Verdict(until=until)
 
 
 def _closed(allowance: Allowance, heard: Heard, at: datetime) -> bool:

@@ -44,6 +44,25 @@ class Bucket:
         return self._tokens + (now - self._at) * self._rate >= self._burst
 
 
+class Paces:
+    """The pace of each chat. Those that would lose nothing by it are forgotten when many are known."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        """Know no chat yet."""
+        self._most = most
+        self._buckets: dict[int, Bucket] = {}
+
+    def reserve(self, chat: int, seconds: float, now: float) -> float:
+        """Return how long to wait before the next message to a chat, at one each so many seconds."""
+        bucket = self._buckets.get(chat)
+        if bucket is None:
+            if len(self._buckets) > self._most:
+                self._buckets = {k: b for k, b in self._buckets.items() if not b.full(now)}
+            bucket = Bucket(1 / seconds if seconds else 0.0, BURST_PER_CHAT)
+            self._buckets[chat] = bucket
+        return bucket.reserve(now)
+
+
 def backoff(attempt: int, random: Random) -> float:
     """Return seconds to wait after the attempt-th failure (from 1): doubling, with jitter."""
     ceiling = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** min(attempt, 20))

@@ -13,6 +13,9 @@ The rules, all of them here:
 5. What the channel refuses for good is recorded with its reason; «blocked» drops the rest.
    A reminder, notice or summary that came back is put down to go another way (bot.fall_back).
    Before sending, the bot's month, the chat's reply window and the night are asked (quota).
+   What has no message left for it waits, and is said in one message when there is (put_off).
+   While it is the office's own fault that nothing goes out (a refused token), all waits as long
+   as it is worth saying.
 6. Marks are written together (outbox.Marks). A crash re-sends at most what was sent since.
 
 Exactly one sender runs per installation (bot.turn.leader).
@@ -24,33 +27,32 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from tortoise.transactions import in_transaction
-
 from backend.clock import Clock
-from backend.database import is_lost
 from backend.models import Outbox
+from backend.quota.decide import ANSWER, QUOTA
 from bot import limits
-from bot.messages import Capabilities, Delivery, Outgoing
-from bot.turn import sql
+from bot.messages import Capabilities, Delivery
+from bot.turn import put_off, sql
 from bot.turn.counted import Spending
 from bot.turn.engine import where
-from bot.turn.outbox import Mark, Marks, Queued, write_marks
-from bot.turn.pacing import BURST_PER_CHAT, Bucket, Speech, backoff
-from bot.turn.quota import Quota
+from bot.turn.outbox import Mark, Marks, Queued, queued_of
+from bot.turn.pacing import Paces, Speech, backoff
+from bot.turn.quota import Quota, Why
 from bot.turn.shapes import Channel
 from bot.turn.shown import Shown
+from bot.turn.writing import MarkWriter
 
 log = logging.getLogger(__name__)
 
-MARK_SECONDS: Final = 0.05
 RECHECK_SECONDS: Final = 0.5
 _RANK: Final = {"answer": 0, "warning": 1, "notice": 1, "reminder": 2, "summary": 3}
-_KNOWN_PACES: Final = 20_000
+WayOn = Callable[[int, Why], Awaitable[str]]
+"""Returns what a chat (its id) is told of the way to the web chat, "" if there is none for it."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Sender:
         *,
         marks: Marks | None = None,
         quota: Quota | None = None,
+        way_on: WayOn | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         at_once: int = limits.SENDS_AT_ONCE,
@@ -78,7 +81,8 @@ class Sender:
         """Share `marks` with the Turns of the same process, so that they write them.
 
         `sleep` is only used to pace and to back off; `random` is for jitter alone; `at_once` is
-        how many messages of one bot may be on their way.
+        how many messages of one bot may be on their way; `way_on` has the words that are put
+        under an answer when few messages are left.
         """
         self._clock = clock
         self._bots: dict[tuple[str, str], _Bot] = {}
@@ -86,23 +90,22 @@ class Sender:
             able = channel.capabilities
             speech = Speech(able.per_second, at_once, self._now, sleep)
             self._bots[channel.name, channel.bot] = _Bot(channel, able, speech)
-        self._marks = marks if marks is not None else Marks()
+        self._writer = MarkWriter(marks if marks is not None else Marks(), clock)
         self._quota = quota or Quota()
+        self._way_on = way_on
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._sweep_seconds = sweep_seconds
         self._lines: dict[int, deque[Queued]] = {}
         self._in_hand: set[int] = set()
-        self._paces: dict[int, Bucket] = {}
+        self._paces = Paces()
         self._shown = Shown()
         self._left_out: set[int] = set()
         self._being_swept: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None] | None] = set()
-        self._flushing: set[asyncio.Task[None]] = set()
         self._sweep_now = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
-        self._flush: asyncio.TimerHandle | None = None
         self._behind = True
         self._active = False
 
@@ -111,14 +114,14 @@ class Sender:
     async def start(self) -> None:
         """Begin, with what an earlier run left unsent, and go on finding what others queue."""
         self._quota.forget()
-        self._active = self._behind = True
+        self._active = self._behind = self._writer.active = True
         self._sweep_now.set()
         self._sweeper = asyncio.create_task(self._sweep_on(), name="sender")
 
     async def open(self) -> None:
         """Begin without looking for others' rows again (tests call `sweep` themselves)."""
         self._quota.forget()
-        self._active = self._behind = True
+        self._active = self._behind = self._writer.active = True
         await self.sweep()
 
     async def stop(self) -> None:
@@ -131,7 +134,9 @@ class Sender:
         for task in self._tasks - self._sending:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._writer.written()
         await self.flush()
+        self._writer.active = False
         self._lines.clear()
         self._in_hand.clear()
 
@@ -158,11 +163,9 @@ class Sender:
     async def sweep(self) -> int:
         """Take in hand what is due and not yet in hand; return how many rows that were."""
         if not self._quota.known:
+            await put_off.ask_again()
             await self._quota.load(self._clock.now())
-        if self._marks.any() and self._flush is None:  # a turn took them and gave them back
-            self._flush_soon()
-        self._in_hand -= self._marks.written
-        self._marks.written.clear()
+        self._in_hand -= self._writer.look()
         room = 4 * limits.SEND_BACKLOG - len(self._in_hand)
         if not self._bots or room <= 0:
             self._behind = self._behind or room <= 0
@@ -175,13 +178,10 @@ class Sender:
             db = sql.database()
             rows = await sql.statements().unsent(db, self._clock.now(), names, limit)
             new = [r for r in rows if r["id"] not in self._in_hand]
+            counted = {k for k, b in self._bots.items() if _counts(b)}
+            await self._quota.meet(r["chat_id"] for r in new if (r["channel"], r["bot"]) in counted)
             for r in new:
-                message = Outgoing.from_json(r["payload"])
-                self._take(
-                    Queued(r["id"], r["chat_id"], r["channel"], r["bot"], r["external_id"],
-                           message, _moment(r["created_at"]),
-                           last_in_at=_moment(r["last_in_at"]) if r["last_in_at"] else None)
-                )  # fmt: skip
+                self._take(queued_of(r, put_off.REASON))
             done = len(rows) < limit
             self._behind = not done
         finally:
@@ -194,43 +194,12 @@ class Sender:
         """Return when nothing is in hand any more and the marks are written."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._writer.written()
         await self.flush()
 
     async def flush(self) -> None:
         """Write the marks that wait."""
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-        marks = self._marks.take()
-        if not marks:
-            return
-        try:
-            async with in_transaction() as db:
-                await write_marks(sql.statements(), db, self._clock.now(), marks)
-        except BaseException as error:
-            if isinstance(error, Exception) and not is_lost(error):
-                await self._each_alone(marks)
-                return
-            self._marks.give_back(marks)
-            raise
-        self._marks.done(marks)
-        self._marks.troubled = False
-
-    async def _each_alone(self, marks: list[Mark]) -> None:
-        """Write marks one by one; one that the database refuses keeps no other from being kept."""
-        for n, mark in enumerate(marks):
-            try:
-                async with in_transaction() as db:
-                    await write_marks(sql.statements(), db, self._clock.now(), [mark])
-            except BaseException as error:
-                if not isinstance(error, Exception) or is_lost(error):
-                    self._marks.give_back(marks[n:])
-                    raise
-                # It stays in hand, so this process does not send it again.
-                log.error("what became of a message could not be written: %s", where(error))  # noqa: TRY400  (its words may be personal)
-            else:
-                self._marks.done([mark])
-        self._marks.troubled = False
+        await self._writer.flush()
 
     # -- lines --------------------------------------------------------------------------------
 
@@ -268,43 +237,67 @@ class Sender:
 
     async def _deliver(self, row: Queued, line: deque[Queued]) -> None:
         bot = self._bots[row.channel, row.bot]
-        message = row.message
         edits = ""
-        if message.closes:
+        if row.message.closes:
             if bot.capabilities.edits:
-                edits = await self._shown.find(row.chat_id, message.closes)
+                edits = await self._shown.find(row.chat_id, row.message.closes)
             if not edits:
                 self._mark(row, sql.STALE, 0, reason="nothing to edit")
                 return
+        if row.put_off:
+            together = await self._gathered(row, line)
+            if together is None:
+                return
+            row = together
         began = self._now()
         attempt = 0
         while True:
             await self._wait_for(bot, row.chat_id)
             # Asked at the last moment: what was waited for may have made it superfluous.
-            async with bot.speech.turn(_RANK.get(message.purpose, 1)):
+            async with bot.speech.turn(_RANK.get(row.message.purpose, 1)):
                 waited = self._now() - began > RECHECK_SECONDS
-                if message.prompt and await self._overtaken(row, line, ask=waited):
+                if row.message.prompt and await self._overtaken(row, line, ask=waited):
                     self._mark(row, sql.STALE, attempt, reason="stale")
                     bot.speech.unused()
                     return
-                if not await self._may_send(bot, row, line, attempt):
+                allowed = await self._allowed(bot, row, line, attempt)
+                if allowed is None:
                     bot.speech.unused()
                     return
+                row = allowed
                 attempt += 1
                 delivery = await self._send(bot, row, edits)
-            spent = self._quota.settle(row, bot.capabilities, delivery, self._clock.now())
-            if delivery.message_id or not (delivery.transient or delivery.failure):
-                self._shown.remember(row.chat_id, message.prompt, delivery.message_id)
-                shown = delivery.message_id or None
-                self._mark(row, sql.SENT, attempt, message_id=shown, spent=spent)
-                return
-            if delivery.failure:
-                self._undeliverable(row, line, attempt, delivery.failure)
-                return
-            if self._clock.now() - row.created_at > timedelta(hours=limits.SEND_HOURS):
-                self._undeliverable(row, line, attempt, "unreachable")
+            if await self._is_over(bot, row, line, attempt, delivery):
                 return
             await self._back_off(bot, delivery, attempt)
+
+    async def _is_over(
+        self, bot: _Bot, row: Queued, line: deque[Queued], attempt: int, delivery: Delivery
+    ) -> bool:
+        """Note what became of an attempt; say whether there is to be no other one now."""
+        now = self._clock.now()
+        spent = self._quota.settle(row, bot.capabilities, delivery, now)
+        if delivery.message_id or not (delivery.transient or delivery.failure):
+            self._shown.remember(row.chat_id, row.message.prompt, delivery.message_id)
+            shown = delivery.message_id or None
+            self._mark(row, sql.SENT, attempt, message_id=shown, spent=spent)
+            return True
+        if delivery.failure == QUOTA and row.message.purpose == ANSWER:
+            self._mark(row, None, attempt, spent=spent)
+            await self._put_off(row, self._quota.told_spent(now))
+            return True
+        if delivery.failure:
+            self._undeliverable(row, line, attempt, delivery.failure, spent)
+            return True
+        if delivery.ours:
+            if put_off.too_late(row.message.purpose, row.since, now, self._quota.zone):
+                self._mark(row, sql.STALE, attempt, reason="late", spent=spent)
+                return True
+        elif now - row.since > timedelta(hours=limits.SEND_HOURS):
+            self._undeliverable(row, line, attempt, "unreachable", spent)
+            return True
+        self._mark(row, None, attempt, spent=spent)
+        return False
 
     async def _back_off(self, bot: _Bot, delivery: Delivery, attempt: int) -> None:
         """Wait as long as the channel says, or longer each time; hold the bot if it is about that."""
@@ -316,27 +309,53 @@ class Sender:
         else:
             await self._sleep(wait)
 
-    async def _may_send(self, bot: _Bot, row: Queued, line: deque[Queued], attempts: int) -> bool:
-        """Ask the quota. What is put off stays in the outbox, and what follows it is not held up."""
+    async def _allowed(
+        self, bot: _Bot, row: Queued, line: deque[Queued], attempts: int
+    ) -> Queued | None:
+        """Ask the quota; return what is to be sent, perhaps with the way to the web chat under it.
+
+        What is put off stays in the outbox, and what follows it is not held up.
+        """
+        if _counts(bot):
+            await self._quota.meet([row.chat_id])
         verdict = self._quota.ask(row, bot.capabilities, self._clock.now())
         if verdict.refused:
             self._undeliverable(row, line, attempts, verdict.refused)
-        elif verdict.until is not None:
-            await Outbox.filter(id=row.id, status=sql.TO_SEND).update(not_before=verdict.until)
-            self._in_hand.discard(row.id)
-        return not verdict.refused and verdict.until is None
+            return None
+        if verdict.until is not None:
+            await self._put_off(row, verdict.until)
+            return None
+        why = self._quota.why(row)
+        if not why or self._way_on is None or row.shows_way:
+            return row
+        words = await self._way_on(row.chat_id, why)
+        if not words:
+            return row
+        message = replace(row.message, text=f"{row.message.text}\n\n{words}".strip())
+        await Outbox.filter(id=row.id).update(payload=message.to_json())
+        return replace(row, message=message, shows_way=True)
+
+    async def _put_off(self, row: Queued, until: datetime) -> None:
+        if row.message.purpose == ANSWER:
+            await put_off.put_off(row, until)
+        else:
+            await Outbox.filter(id=row.id, status=sql.TO_SEND).update(not_before=until)
+        self._in_hand.discard(row.id)
+
+    async def _gathered(self, row: Queued, line: deque[Queued]) -> Queued | None:
+        """Make one message of all that was put off for this chat."""
+        rows = [row, *(q for q in line if q.put_off)]
+        for other in rows[1:]:
+            line.remove(other)
+        together = await put_off.gathered(rows, self._clock.now())
+        kept = together.id if together is not None else 0
+        self._in_hand.difference_update(q.id for q in rows if q.id != kept)
+        return together
 
     async def _wait_for(self, bot: _Bot, chat_id: int) -> None:
         """Wait for this chat's pace."""
-        pace = self._paces.get(chat_id)
-        if pace is None:
-            if len(self._paces) > _KNOWN_PACES:
-                now = self._now()
-                self._paces = {k: b for k, b in self._paces.items() if not b.full(now)}
-            seconds = bot.capabilities.per_chat_seconds
-            pace = Bucket(1 / seconds if seconds else 0.0, BURST_PER_CHAT)
-            self._paces[chat_id] = pace
-        wait = pace.reserve(self._now())
+        seconds = bot.capabilities.per_chat_seconds
+        wait = self._paces.reserve(chat_id, seconds, self._now())
         if wait > 0:
             await self._sleep(wait)
 
@@ -360,43 +379,34 @@ class Sender:
         db = sql.database()
         return await sql.statements().outbox_status(db, row.id) == sql.STALE
 
-    def _undeliverable(self, row: Queued, line: deque[Queued], attempts: int, reason: str) -> None:
-        self._mark(row, sql.UNDELIVERABLE, attempts, reason=reason)
+    def _undeliverable(
+        self,
+        row: Queued,
+        line: deque[Queued],
+        attempts: int,
+        reason: str,
+        spent: Spending | None = None,
+    ) -> None:
+        self._mark(row, sql.UNDELIVERABLE, attempts, reason=reason, spent=spent)
         while reason == "blocked" and line:
             self._mark(line.popleft(), sql.UNDELIVERABLE, 0, reason=reason)
 
     def _mark(  # noqa: PLR0913  (they are what a mark says)
         self,
         row: Queued,
-        status: int,
+        status: int | None,
         attempts: int,
         *,
         message_id: str | None = None,
         reason: str | None = None,
         spent: Spending | None = None,
     ) -> None:
+        if status is None and spent is None:
+            return
         back = status == sql.UNDELIVERABLE and bool(row.message.once)
-        self._marks.add(
+        self._writer.add(
             Mark(row.id, row.chat_id, status, attempts, _kept(message_id), reason, spent, back)
         )
-        if self._flush is None:
-            loop = asyncio.get_running_loop()
-            self._flush = loop.call_later(MARK_SECONDS, self._flush_soon)
-
-    def _flush_soon(self) -> None:
-        self._flush = None
-        if self._marks.any() and self._active:
-            task = asyncio.create_task(self._flush_quietly())
-            self._flushing.add(task)
-            task.add_done_callback(self._flushing.discard)
-
-    async def _flush_quietly(self) -> None:
-        try:
-            await self.flush()
-        except Exception as error:  # noqa: BLE001  (the marks were given back)
-            log.warning("marks not written yet: %s", type(error).__name__)
-            if self._flush is None and self._active:
-                self._flush = asyncio.get_running_loop().call_later(1.0, self._flush_soon)
 
     async def _sweep_on(self) -> None:
         while True:
@@ -415,12 +425,12 @@ class Sender:
         return self._clock.now().timestamp()
 
 
+def _counts(bot: _Bot) -> bool:
+    """Say whether it matters what a chat of this bot has cost."""
+    return bot.capabilities.allowance.per_month is not None
+
+
 def _kept(message_id: str | None) -> str | None:
     """Return a channel's id if a row can hold it; without one a message is only never edited."""
     fits = message_id and len(message_id) <= limits.MESSAGE_ID and message_id.isprintable()
     return message_id if fits else None
-
-
-def _moment(value: datetime | str) -> datetime:
-    """Return a time that came from raw SQL: SQLite gives text."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

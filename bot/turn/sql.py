@@ -35,7 +35,7 @@ UNDELIVERABLE: Final = 3
 
 _TURN_COLUMNS = (
     "i.id AS inbox_id, i.payload, i.attempts, c.id AS chat_id, c.channel, c.bot, c.external_id,"
-    " c.private, c.person_id, c.lang, v.id AS interview_id, v.form_version_id, v.questionnaire,"
+    " c.private, c.person_id, c.lang, c.stage, v.id AS interview_id, v.form_version_id, v.questionnaire,"
     " v.area_id, v.period, v.state"
 )
 _TURN_TABLES = (
@@ -150,8 +150,8 @@ class Statements:
         )
         self._block_chats = f"UPDATE chat SET blocked_at = {self._p(1)} WHERE id IN {self._ids(2)}"
         self._unsent = (
-            "SELECT o.id, o.chat_id, o.payload, o.prompt, o.created_at, c.channel, c.bot,"
-            " c.external_id, c.last_in_at FROM outbox o JOIN chat c ON c.id = o.chat_id WHERE o.status = 0"
+            "SELECT o.id, o.chat_id, o.payload, o.prompt, o.created_at, o.not_before, o.reason,"
+            " c.channel, c.bot, c.external_id, c.last_in_at FROM outbox o JOIN chat c ON c.id = o.chat_id WHERE o.status = 0"
             f" AND (o.not_before IS NULL OR o.not_before <= {self._p(1)})"
             f" AND c.channel || ' ' || c.bot IN {self._texts(2)} ORDER BY o.id LIMIT {self._p(3)}"
         )
@@ -163,10 +163,14 @@ class Statements:
             "SELECT i.id, i.payload, i.channel, i.bot, EXISTS (SELECT 1 FROM role_grant g"
             " WHERE g.person_id = c.person_id AND g.revoked_at IS NULL) AS known, EXISTS (SELECT 1"
             " FROM inbox e WHERE e.status = 0 AND e.chat_id = i.chat_id AND e.id < i.id) AS behind"
-            " FROM inbox i JOIN chat c ON c.id = i.chat_id WHERE i.status = 1 ORDER BY i.id"
-            f" LIMIT {self._p(1)}"
+            " FROM inbox i JOIN chat c ON c.id = i.chat_id WHERE i.status = 1"
+            f" AND i.id NOT IN {self._ids(1)} ORDER BY i.id LIMIT {self._p(2)}"
         )
-        self._photo_kept = f"UPDATE inbox SET payload = {self._p(1)}, status = 0 WHERE id = {self._p(2)} AND status = 1"
+        self._photos_kept = (
+            "UPDATE inbox SET payload = j.payload, status = 0 FROM "
+            + self._rows(1, id="bigint", payload="text")
+            + " WHERE inbox.id = j.id AND inbox.status = 1"
+        )
         self._shown = (
             f"SELECT message_id FROM outbox WHERE chat_id = {self._p(1)} AND prompt = {self._p(2)}"
             " AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1"
@@ -267,16 +271,16 @@ class Statements:
 
     # -- photos ---------------------------------------------------------------------------
 
-    async def photos(self, db: BaseDBAsyncClient, limit: int) -> list[Row]:
-        """Return messages that wait for their photo, oldest first.
+    async def photos(self, db: BaseDBAsyncClient, in_hand: list[int], limit: int) -> list[Row]:
+        """Return messages that wait for their photo and are not in hand, oldest first.
 
         `known`: from somebody with a role. `behind`: an earlier message has not had its turn.
         """
-        return await db.execute_query_dict(self._photos, [limit])
+        return await db.execute_query_dict(self._photos, [self._list(in_hand), limit])
 
-    async def photo_kept(self, db: BaseDBAsyncClient, inbox_id: int, payload: str) -> None:
-        """Make a message ready, its photo kept or refused."""
-        await db.execute_query(self._photo_kept, [payload, inbox_id])
+    async def photos_kept(self, db: BaseDBAsyncClient, rows: Sequence[Sequence[Any]]) -> None:
+        """Make messages (id, payload) ready, their photos kept or refused."""
+        await db.execute_query(self._photos_kept, self._values(rows))
 
     # -- dialect --------------------------------------------------------------------------
 

@@ -14,7 +14,9 @@ from backend.quota.decide import (
     Verdict,
     cost_of,
     decide,
+    kept_for_links,
     lasts_until,
+    month_turns,
     reserve,
 )
 from backend.quota.rules import Allowance
@@ -84,10 +86,14 @@ def test_the_window_the_month_and_the_night_hold(
         if allowance.reply_seconds is not None:
             assert heard.last_in_at is not None
             assert now - heard.last_in_at <= timedelta(seconds=allowance.reply_seconds)
-        if allowance.per_month is not None and not v.free:
-            assert spent.sent + messages <= allowance.per_month
-    if v.until is not None:
-        assert purpose != "answer", "whoever waits for an answer gets it by night too"
+        assert v.paid <= messages
+        if allowance.per_month is not None and v.paid:
+            assert spent.sent + v.paid <= allowance.per_month
+    if v.until is not None and purpose == "answer":
+        assert v.until == month_turns(now) > now, "no night holds it, only a spent month"
+        later = (allowance, Spent(), heard, v.until.astimezone(OFFICE_ZONE))
+        assert verdict(purpose, later, messages).refused != "window"
+    elif v.until is not None:
         assert now < v.until <= now + timedelta(days=1)
         later = (allowance, spent, heard, v.until.astimezone(OFFICE_ZONE))
         assert verdict(purpose, later, messages).until is None, "it is held once, not again"
@@ -106,7 +112,7 @@ def test_a_month_is_never_overspent_and_answers_end_last(
     total = answers = 0
     for purpose, messages in asked:
         v = decide(purpose, messages, rules, spent=Spent(total, answers), heard=Heard(now), now=now)
-        if v.refused:
+        if not sent(v):
             assert purpose not in {"answer", "warning"} or total + messages > per_month
             continue
         total += messages
@@ -156,14 +162,48 @@ def test_a_month_of_three_thousand_as_the_guide_for_admins_tells_it() -> None:
     assert says("summary", tight, 15) == "quota", "summaries leave 480"
     assert says("reminder", Spent(2_990, 300), 30) == "quota"
     assert says("answer", Spent(2_999, 300), 30) == ""
-    assert says("answer", Spent(3_000, 300), 30) == "quota"
+    spent_up = Spent(3_000, 300)
+    v = decide("answer", 1, rules, spent=spent_up, heard=Heard(at(30)), now=at(30))
+    assert v.until == datetime(2026, 12, 1, 7, tzinfo=OFFICE_ZONE), "it waits for the next month"
+
+
+def test_the_last_messages_show_each_person_the_way_to_the_web_chat_once() -> None:
+    rules = Allowance(per_month=3_000, people=50)
+    assert kept_for_links(rules) == 60
+    assert kept_for_links(Allowance(per_month=1_000, people=50)) == 50
+    assert kept_for_links(Allowance(per_month=100, people=50)) == 10
+
+    def waits(left: int, *, told: bool) -> bool:
+        spent = Spent(3_000 - left, 300)
+        v = decide("answer", 1, rules, spent=spent, heard=Heard(at(9)), now=at(9), told=told)
+        return v.until is not None
+
+    assert [waits(left, told=True) for left in (61, 60, 1)] == [False, True, True]
+    assert [waits(left, told=False) for left in (60, 1, 0)] == [False, False, True]
+
+
+def test_an_answer_that_could_not_be_said_next_month_is_refused_now() -> None:
+    rules = Allowance(per_month=1, reply_seconds=7 * 86_400)
+    early, late = (
+        decide("answer", 1, rules, spent=Spent(1), heard=Heard(at(day)), now=at(day))
+        for day in (10, 28)
+    )
+    assert (early.refused, early.until) == ("quota", None)
+    assert late.until == datetime(2026, 12, 1, 7, tzinfo=OFFICE_ZONE)
+    december = datetime(2026, 12, 31, 23, 30, tzinfo=OFFICE_ZONE)
+    assert month_turns(december) == datetime(2027, 1, 1, 7, tzinfo=OFFICE_ZONE)
 
 
 def test_the_free_replies_to_a_message_cost_nothing() -> None:
     rules = Allowance(per_month=0, free_replies=8, reply_seconds=172_800)
     for replies, refused in ((0, ""), (7, ""), (8, "quota")):
         v = decide("answer", 1, rules, spent=Spent(), heard=Heard(at(1), replies), now=at(2))
-        assert (v.refused, v.free) == (refused, not refused)
+        assert (v.refused, v.paid) == (refused, 0)
+    some = Allowance(per_month=100, free_replies=8)
+    for messages, replies, paid in ((3, 6, 1), (3, 8, 3), (3, 9, 3), (3, 0, 0)):
+        heard = Heard(at(1), replies)
+        v = decide("answer", messages, some, spent=Spent(), heard=heard, now=at(2))
+        assert v.paid == paid, "of a long answer only what is beyond the free ones costs"
     v = decide("reminder", 1, rules, spent=Spent(), heard=Heard(at(1), 0), now=at(4))
     assert v.refused == "window"
 
@@ -205,4 +245,4 @@ def test_strangers_get_a_tenth_and_never_what_is_kept_for_answers() -> None:
 def test_a_stranger_is_answered_at_night_too() -> None:
     now = datetime(2026, 11, 15, 23, tzinfo=OFFICE_ZONE)
     rules = Allowance(per_month=3_000, night=(22, 6))
-    assert decide("stranger", 1, rules, spent=Spent(), heard=Heard(now), now=now) == Verdict()
+    assert decide("stranger", 1, rules, spent=Spent(), heard=Heard(now), now=now) == Verdict(paid=1)

@@ -13,7 +13,7 @@ import pytest
 
 from backend.models import Chat, Outbox
 from bot.messages import Capabilities, Delivery, Outgoing
-from bot.turn import sender as sender_module
+from bot.turn import writing
 from bot.turn.outbox import Queued
 from bot.turn.sender import Sender
 from tests.clock import HandClock
@@ -231,7 +231,7 @@ async def test_a_long_message_id_and_a_mark_that_is_refused_hold_up_no_other(
     channel.ids = ["x" * 65, "ok\0", ""]
     for chat in "abc":
         await post.queue(chat, Outgoing("hi"))
-    written = sender_module.write_marks
+    written = writing.write_marks
 
     async def spoilt(statements, db, now, marks):
         if any(m.chat_id == bad for m in marks):
@@ -239,7 +239,7 @@ async def test_a_long_message_id_and_a_mark_that_is_refused_hold_up_no_other(
         await written(statements, db, now, marks)
 
     bad = (await Chat.get(external_id="b")).id
-    monkeypatch.setattr(sender_module, "write_marks", spoilt)
+    monkeypatch.setattr(writing, "write_marks", spoilt)
     sender = await post.open(channel)
     await sender.delivered()
     found = {o.chat_id == bad: (o.status, o.message_id) for o in await Outbox.all()}
@@ -288,11 +288,11 @@ async def test_a_chat_that_blocked_us_is_noted_and_not_tried_again(post: Post) -
 
 async def test_what_the_channel_refuses_does_not_stop_the_next(post: Post) -> None:
     channel = FakeChannel()
-    channel.answers = [Delivery(failure="quota")]
+    channel.answers = [Delivery(failure="refused")]
     await post.queue("a", Outgoing("1"), Outgoing("2"))
     await (await post.open(channel)).delivered()
     assert channel.sent["a"] == ["2"]
-    assert (await Outbox.filter(status=3).get()).reason == "quota"
+    assert (await Outbox.filter(status=3).get()).reason == "refused"
 
 
 async def test_a_held_message_waits_and_stops_nobody(post: Post) -> None:
