@@ -64,6 +64,8 @@ class Evidence(Model):
     """Number of the last decision (models.Review), 0 for none: compared when the next is written."""
     copied_from = fields.BigIntField(null=True)
     """The photo's row of the submission that this one's corrects; decisions made there hold here."""
+    instead_of = fields.BigIntField(null=True)
+    """The row of the photo handed back in whose place this one was sent; what counts its tries."""
 
     class Meta:
         table = "evidence"

@@ -13,6 +13,8 @@ from backend.review.history import State
 from backend.schedule.periods import period_days
 
 MOST: Final = 6
+MOST_STEPS: Final = 100
+"""Versions that are followed back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,8 @@ class Beside:
     """Of the same answer."""
     handed_back: tuple[Evidence, ...]
     """Of the same period, handed back before this one came, oldest first; maybe replaced."""
-
-    @property
-    def times(self) -> int:
-        """Which try this is: 2 for «gửi lại lần 2»."""
-        return len(self.handed_back) + 1
+    times: int
+    """Which try this is: 2 for «gửi lại lần 2»."""
 
 
 async def beside(photo: Evidence) -> Beside:
@@ -50,7 +49,21 @@ async def beside(photo: Evidence) -> Beside:
         before=tuple(await _before(photo, in_force)),
         others=tuple(await others.order_by("id").limit(MOST).prefetch_related("file")),
         handed_back=tuple({e.file.id: e for e in await tries}.values()),
+        times=await _times(photo),
     )
+
+
+async def _times(photo: Evidence) -> int:
+    """Count the photos in whose places this one stands, through the versions of the submission."""
+    times, at = 1, photo
+    for _ in range(MOST_STEPS):
+        before = at.instead_of or at.copied_from
+        earlier = await Evidence.get_or_none(id=before) if before else None
+        if earlier is None:
+            break
+        times += at.instead_of is not None
+        at = earlier
+    return times
 
 
 async def _before(photo: Evidence, in_force: QuerySet[Evidence]) -> list[Evidence]:

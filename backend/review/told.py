@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from backend.consent import consented
 from backend.entering import heads_of
 from backend.models import Chat, Evidence, Outbox, RoleGrant, Submission
 from backend.plans.schema import Pack
@@ -72,12 +73,15 @@ async def tell(submission_id: int, now: datetime, zone: tzinfo) -> None:
 
 
 async def told_of(submission: Submission) -> list[int]:
-    """Return who hears of a submission's photos: who sent it, else whoever answers there now."""
+    """Return who hears of a submission's photos: who sent it, else whoever answers there now.
+
+    Nobody who has taken their consent back is written to.
+    """
     area: int = submission.area_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
     sender: int = submission.person_id  # type: ignore[attr-defined]  # the same
-    if await RoleGrant.exists(person_id=sender, area_id=area, revoked_at=None):
-        return [sender]
-    return await heads_of(area)
+    in_place = await RoleGrant.exists(person_id=sender, area_id=area, revoked_at=None)
+    people = [sender] if in_place else await heads_of(area)
+    return [person for person in people if await consented(person)]
 
 
 async def _tell(  # noqa: PLR0913, PLR0917  (what is told hangs on all of these)

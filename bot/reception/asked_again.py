@@ -57,6 +57,22 @@ async def backs_of(visit: Visit) -> list[HandedBack]:
     return await handed_back(villages, visit.catalog, visit.house.zone) if villages else []
 
 
+async def _still_back(visit: Visit, evidence_id: int) -> HandedBack | None:
+    """Return the photo of this id if it is still to be taken again.
+
+    Each new version of a submission has rows of its own (`Evidence.copied_from`), and a button
+    that was sent names the row of then.
+    """
+    backs = {b.evidence.id: b for b in await backs_of(visit)}
+    for back in backs.values():
+        row: Evidence | None = back.evidence
+        while row is not None and row.id != evidence_id:
+            row = await Evidence.get_or_none(id=row.copied_from) if row.copied_from else None
+        if row is not None:
+            return back
+    return None
+
+
 async def begin(visit: Visit, rest: str) -> Taken:
     """Answer GỬI LẠI, alone or with a number of the list."""
     backs: list[HandedBack | AnswerBack] = [
@@ -82,7 +98,7 @@ async def pressed(visit: Visit) -> Taken:
         words = Text("This need not be answered again. Thank you.")
         return await _asked(visit, asked[0]) if asked else Taken([visit.say(words)])
     number = int(text.removeprefix(AGAIN)[:18])
-    found = next((b for b in await backs_of(visit) if b.evidence.id == number), None)
+    found = await _still_back(visit, number)
     if found is None:
         words = Text("This photo need not be taken again. Thank you.")
         return Taken([visit.say(words)])
@@ -100,7 +116,7 @@ async def _asked(visit: Visit, back: AnswerBack) -> Taken:
 
 async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
     """Take the choice of one of these photos, with those that came before it was made."""
-    back = next((b for b in await backs_of(visit) if b.evidence.id == evidence_id), None)
+    back = await _still_back(visit, evidence_id)
     if back is None:
         return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])
     if refs:
@@ -142,9 +158,8 @@ async def take(visit: Visit) -> Taken:
     media = visit.turn.incoming.media
     if media is None or not media.sha256:
         return Taken([visit.say(refusal(media.refusal if media else ""))])
-    backs = await backs_of(visit)
     wanted = visit.stage_data.get("photo")
-    back = next((b for b in backs if b.evidence.id == wanted), None)
+    back = await _still_back(visit, wanted) if isinstance(wanted, int) else None
     if back is None:
         await _rest(visit)
         return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])

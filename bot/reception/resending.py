@@ -155,3 +155,5 @@ async def _keep(  # noqa: PLR0913, PLR0917  (a photo is of an interview, a quest
         sent_at=sent_at(visit.turn),
         received_at=visit.now,
     )
+    kept = Evidence.filter(interview_id=interview.id, path=old.path, file__sha256=ref)
+    await Evidence.filter(id__in=await kept.values_list("id", flat=True)).update(instead_of=old.id)

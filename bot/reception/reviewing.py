@@ -31,6 +31,8 @@ from conversations.text import Paragraph, Param, Text, fold
 STAGE: Final = "review"
 REASON: Final = "review_why"
 PRESS: Final = "d."
+WHY: Final = "r."
+"""Stands before a reason's code in a press: the photo's own buttons stay to be pressed."""
 MOST_NAMES: Final = 8
 MOST_PASSED: Final = 200
 """Photos that may be put off in one sitting."""
@@ -271,7 +273,7 @@ async def _ask_why(visit: Visit, photo_id: int, first: Text | None = None) -> li
             Text("Send a number, or type a reason of your own."),
             buttons=[
                 *[
-                    Button(f"{n}. {visit.catalog.get(REASONS[c])}"[:60], f"{mark}{c}")
+                    Button(f"{n}. {visit.catalog.get(REASONS[c])}"[:60], f"{mark}{WHY}{c}")
                     for n, c in enumerate(codes, 1)
                 ],
                 Button(visit.catalog.say(Text("0. Back")), f"{mark}0"),
@@ -283,10 +285,13 @@ async def _ask_why(visit: Visit, photo_id: int, first: Text | None = None) -> li
 async def _reason(visit: Visit, said_: _Said, photo: int, number: int) -> list[Outgoing]:
     if said_.word in _BACK:
         return await show(visit, photo, [])
+    if said_.photo and not said_.word.startswith(WHY):  # a button of the photo, not of a reason
+        return await _acted(visit, said_.word, photo, number)
     listed = visit.stage_data.get("reasons")
     codes = [str(c) for c in listed] if isinstance(listed, list) else []
-    if said_.word in codes:
-        return await _decided(visit, photo, number, Decision.REJECTED, reason=said_.word)
+    pressed = said_.word.removeprefix(WHY) if said_.photo else ""
+    if pressed in codes:
+        return await _decided(visit, photo, number, Decision.REJECTED, reason=pressed)
     if said_.word.isdecimal() and 1 <= int(said_.word[:4]) <= len(codes):
         code = codes[int(said_.word[:4]) - 1]
         return await _decided(visit, photo, number, Decision.REJECTED, reason=code)
