@@ -1,7 +1,8 @@
 """What is told of ad-hoc reports besides reminders and lists of the late.
 
 When one is opened, everybody who is to answer hears of it at once (after the quiet hours). Whoever
-opened it hears once that all have answered, or on the day after the last one who has not.
+opened it hears once that all have answered, or on the day after the last one who has not. Who
+opened it and may ask these units no longer hears nothing: their supervising office hears instead.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
+from backend.access import areas_to_ask
 from backend.adhoc.kept import reports_of
 from backend.adhoc.reach import ANSWERER, answerers_of
 from backend.adhoc.report import Asked as Unit
 from backend.adhoc.report import Report, Standing
-from backend.area_tree import subtree
+from backend.area_tree import lineage, subtree
 from backend.lists import numbers
 from backend.models import Person, RoleGrant
 from backend.people import Role
@@ -71,23 +73,14 @@ async def _opened(report: Report, asked: Asked) -> list[Due]:
 
 
 async def _to_opener(report: Report, asked: Asked) -> list[Due]:
-    if asked.people is not None and report.opened_by not in asked.people:
-        return []
     today = local_day(asked.at, asked.zone)
     if asked.area is not None:
-        here = numbers(await subtree([asked.area.id]))
-        of_here = RoleGrant.filter(person_id=report.opened_by, revoked_at=None, area_id__in=here)
-        if not await of_here.exists():
-            return []
         # Only the units below the area were read: how far it has come, all of them say.
         (report,) = await reports_of(asked.pack, today, ids=[report.id])
     standing = report.standing(asked.pack, today, asked.zone)
     if standing not in {Standing.LATE, Standing.COMPLETE}:
         return []
     day = report.last_day(asked.pack, asked.zone)
-    person = await Person.get_or_none(id=report.opened_by)
-    if person is None:
-        return []
     moment: datetime | None = asked.at
     if standing is Standing.LATE:
         moment = latest_moment(asked.at, [day + timedelta(days=1)], asked.pack, asked.zone)
@@ -95,7 +88,46 @@ async def _to_opener(report: Report, asked: Asked) -> list[Due]:
         return []
     what = LATE if standing is Standing.LATE else COMPLETE
     named = report.missing if standing is Standing.LATE else list(report.units.values())
-    return [_thing(report, asked.pack, what, report.opened_by, person.name, named, day, moment)]
+    people = await _who_asks(report)
+    if await queued([_key(report, asked.pack, what, report.opened_by)]):
+        return []
+    if asked.people is not None:
+        people &= asked.people
+    if asked.area is not None:
+        here = numbers(await subtree([asked.area.id]))
+        of_here = RoleGrant.filter(person_id__in=numbers(people), revoked_at=None)
+        people = {
+            int(str(person))
+            for person in await of_here.filter(area_id__in=here).values_list("person_id", flat=True)
+        }
+    names = dict(await Person.filter(id__in=numbers(people)).values_list("id", "name"))
+    return [
+        _thing(report, asked.pack, what, person, names[person], named, day, moment)
+        for person in sorted(people)
+        if person in names
+    ]
+
+
+async def _who_asks(report: Report) -> set[int]:
+    """Return who hears how a report went: its opener while in office, else the office above."""
+    units = frozenset(report.units)
+    if units <= await areas_to_ask(report.opened_by):
+        return {report.opened_by}
+    some = next(iter(units))
+    found: set[int] = set()
+    covers: dict[int, bool] = {}
+    for person, area in await RoleGrant.filter(
+        role=Role.DISTRICT_OFFICER, revoked_at=None, area_id__in=numbers(await lineage([some]))
+    ).values_list("person_id", "area_id"):
+        if area not in covers:
+            covers[area] = units <= await subtree([area])
+        if covers[area]:
+            found.add(int(person))
+    return found
+
+
+def _key(report: Report, pack: Pack, what: str, person: int) -> str:
+    return f"adhoc|{pack.id}|{report.id}|{what}|{person}"
 
 
 def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
@@ -115,7 +147,7 @@ def _thing(  # noqa: PLR0913, PLR0917  (every one is a part of what is said)
     }
     role = ANSWERER[report.level] if what == OPENED else Role.DISTRICT_OFFICER
     return Due(
-        key=f"adhoc|{pack.id}|{report.id}|{what}|{person}",
+        key=_key(report, pack, what, person),
         kind=DueKind.AD_HOC,
         person_id=person,
         person_name=name,

@@ -209,3 +209,33 @@ async def test_who_asked_once_hears_how_far_all_have_come_also_in_one_area(
         area=first, period=report.period, person=opener, answered_at=at, received_at=at, xml="",
     )  # fmt: skip
     assert await told("ia-dal") == [("Anh Huyện", [second.code])]
+
+
+async def test_who_left_the_office_hears_nothing_and_the_office_above_does(
+    database: str, clock: HandClock
+) -> None:
+    pack = await loaded("vi-du", clock)
+    at = datetime(2026, 10, 20, 9, tzinfo=OFFICE_ZONE)
+    opener = await joins("Anh Cũ", "ia-hdrai", Role.DISTRICT_OFFICER)
+    await joins("Chị Mới", "ia-hdrai", Role.DISTRICT_OFFICER)
+    await joins("Anh Xã", "ia-dal", Role.DISTRICT_OFFICER)
+    await FormVersion.create(
+        form_id=FREE, version="1", title="Đột xuất", xml="", sha256="", published_at=SINCE
+    )
+    asked = [a.id for a in await Area.filter(code__in=["ia-dal-thon-3", "ia-toi-thon-1"])]
+    wanted = Wanted("Bão", FREE, "?", "village", frozenset(asked), at.date().replace(day=24))
+    await open_report(opener.id, pack, wanted, at, OFFICE_ZONE)
+    late = at.replace(day=24)
+
+    async def told() -> list[str]:
+        things = await due(late, pack, OFFICE_ZONE)
+        return [d.person_name for d in things if d.kind is DueKind.AD_HOC]
+
+    assert await told() == ["Anh Cũ"]
+    # Gone from the district; what is left, a role in one of its communes, does not cover the rest.
+    await RoleGrant.filter(person=opener).update(revoked_at=at)
+    commune = await Area.get(code="ia-dal")
+    await RoleGrant.create(
+        person=opener, role=Role.DISTRICT_OFFICER, area=commune, granted_at=SINCE
+    )
+    assert await told() == ["Chị Mới"]
