@@ -6,14 +6,15 @@ later, for days. If one photo is missing it is offered at once, else the person 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from backend.models import Interview, Submission
 from backend.people import villages_of
 from backend.photo_answers import PhotoQuestion, Shown, keep_photo
-from bot.messages import Button, Kind, Outgoing
+from bot.messages import Kind, Media, Outgoing
 from bot.reception import menu
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit, sent_at
@@ -29,6 +30,9 @@ TAKING: Final = "photo_for"
 DAYS: Final = 60
 """How long after submission a photo may be added; the period's own report is long closed then."""
 MOST_WAITING: Final = 10
+"""Photos that wait at a time: more than any question takes (conversations.limits)."""
+SOON_SECONDS: Final = 600
+"""A photo too many that comes so soon after the last one is for the same question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ class Place:
         """How the place is kept while the person chooses."""
         again = f"|{self.back}" if self.back else ""
         return f"{self.submission.id}|{self.question.path}{again}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Photos that wait to be told what they show: those kept, and how many were sent."""
+
+    refs: list[str]
+    sent: int
+    album: str = ""
+
+    @property
+    def data(self) -> dict[str, object]:
+        return {"refs": self.refs, "sent": self.sent, "album": self.album}
 
 
 async def places_of(visit: Visit, submissions: list[Submission] | None = None) -> list[Place]:
@@ -92,8 +109,8 @@ async def ask_which(visit: Visit, submissions: list[Submission] | None = None) -
     if not places:
         return await menu.show(visit, Text("No photo is missing. Thank you."))
     if len(places) == 1:
-        return await _take_for(visit, places[0], [])
-    return await _choose(visit, places, [], "")
+        return await _take_for(visit, places[0], _Waiting([], 0))
+    return await _choose(visit, places, _Waiting([], 0))
 
 
 async def photo_in_between(visit: Visit) -> list[Outgoing]:
@@ -102,19 +119,17 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
     if media is None or not media.sha256:
         return [visit.say(refusal(media.refusal if media else ""))]
     if visit.stage == WHICH:
-        waiting = [*_refs(visit), media.sha256]
-        if len(waiting) <= MOST_WAITING:
-            await visit.wait_for(WHICH, **{**visit.stage_data, "refs": waiting})
-        if media.album and media.album == visit.stage_data.get("album"):
-            return []  # one acknowledgement for an album
-        places = await _kept_places(visit)
-        return await _choose(visit, places, waiting[:MOST_WAITING], media.album)
-    if visit.stage == TAKING and (place := await _place_kept(visit)):
-        return await _keep(visit, place, [media.sha256], media.album)
+        return await _wait_with_the_others(visit, media)
+    if (
+        visit.stage == TAKING
+        and (place := await _place_kept(visit))
+        and (taken := await _take_another(visit, place, media)) is not None
+    ):
+        return taken
     places = await places_of(visit)
     missing = [p for p in places if p.question.missing]
     if missing or places:
-        return await _choose(visit, missing or places, [media.sha256], media.album)
+        return await _choose(visit, missing or places, _Waiting([media.sha256], 1, media.album))
     if await _paused(visit):
         return [
             visit.say(
@@ -134,67 +149,128 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
 async def choose(visit: Visit) -> list[Outgoing]:
     """Take what the waiting photos are for."""
     places = await _kept_places(visit)
+    waiting = _waiting(visit)
     incoming = visit.turn.incoming
     said = incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
     said = said.removeprefix("p.")
-    if said.isdecimal() and 1 <= int(said) <= len(places):
-        return await _take_for(visit, places[int(said) - 1], _refs(visit))
     if len(places) == 1 and said in {"dung", "co", "ok", "vang", "phai", "yes"}:
-        return await _take_for(visit, places[0], _refs(visit))
+        said = "1"
+    if said.isdecimal() and 1 <= int(said[:4]) <= len(places):
+        place = places[int(said[:4]) - 1]
+        if place is not None:
+            return await _take_for(visit, place, waiting)
+        if any(places):
+            gone = Text("Nothing more is needed there. Please choose another one.")
+            return await _choose(visit, places, waiting, gone)
     await visit.wait_for("")
-    return await menu.show(visit, Text("The photo was not added.") if _refs(visit) else None)
+    return await menu.show(visit, Text("The photo was not added.") if waiting.refs else None)
 
 
-async def _choose(visit: Visit, places: list[Place], refs: list[str], album: str) -> list[Outgoing]:
-    await visit.wait_for(WHICH, places=[p.key for p in places], refs=refs, album=album)
-    titles = [p.title for p in places]
+async def _wait_with_the_others(visit: Visit, media: Media) -> list[Outgoing]:
+    """Keep one more photo until the person says what they show; one list for an album."""
+    waiting = _waiting(visit)
+    if media.sha256 not in waiting.refs:
+        refs = [*waiting.refs, media.sha256][:MOST_WAITING]
+        waiting = _Waiting(refs, waiting.sent + 1, waiting.album)
+    if media.album and media.album == waiting.album:
+        await visit.wait_for(WHICH, **{**visit.kept, **waiting.data})
+        return []
+    places = await _kept_places(visit)
+    waiting = replace(waiting, album=media.album)
+    if any(places):
+        return await _choose(visit, places, waiting, again=True)
+    return await _choose(visit, list(await places_of(visit)), waiting)
+
+
+async def _choose(
+    visit: Visit,
+    places: Sequence[Place | None],
+    waiting: _Waiting,
+    first: Text | None = None,
+    *,
+    again: bool = False,
+) -> list[Outgoing]:
+    """Ask what the photos are for; a place that is gone leaves its number unused.
+
+    `again`: the list that is shown already once more, whose buttons stay good.
+    """
+    keys = [p.key if p else "" for p in places]
+    data = {**(visit.kept if again else {}), "places": keys, **waiting.data}
+    await visit.wait_for(WHICH, **data)
+    of = visit.listed if again else 0
+    shown = [(n, p) for n, p in enumerate(places, 1) if p is not None]
+    titles = [p.title for _, p in shown]
     lines = [
         f"{n}. {p.title}" + (f": {p.question.label}" if titles.count(p.title) > 1 else "")
-        for n, p in enumerate(places, 1)
+        for n, p in shown
     ]
     none = len(places) + 1
     lines.append(f"{none}. {visit.catalog.say(Text('None of these'))}")
-    buttons = [Button(f"{n}. {p.title}"[:60], f"0:p.{n}") for n, p in enumerate(places, 1)]
-    buttons.append(Button(visit.catalog.say(Text("None of these")), f"0:p.{none}"))
-    first = Text("What is this photo for?") if refs else Text("What will the photo be for?")
+    buttons = [visit.button(f"{n}. {p.title}", f"p.{n}", of=of) for n, p in shown]
+    buttons.append(visit.button(Text("None of these"), f"p.{none}", of=of))
+    if first is None:
+        first = Text("What is this photo for?")
+        if not waiting.refs:
+            first = Text("What will the photo be for?")
     message = visit.say(first, "\n".join(lines), Text("Send a number to choose."), buttons=buttons)
     return [
         Outgoing(
             message.text,
             buttons=message.buttons,
             prompt=menu.MENU_PROMPT,
-            hold=ALBUM_SECONDS if refs else 0.0,
+            hold=ALBUM_SECONDS if waiting.refs else 0.0,
         )
     ]
 
 
-async def _take_for(visit: Visit, place: Place, refs: list[str]) -> list[Outgoing]:
+async def _take_for(visit: Visit, place: Place, waiting: _Waiting) -> list[Outgoing]:
     if place.back:
         from bot.reception.asked_again import for_photo  # noqa: PLC0415  (the two call each other)
 
-        return (await for_photo(visit, place.back, refs)).outgoing
-    if refs:
-        return await _keep(visit, place, refs, str(visit.stage_data.get("album", "")))
+        return (await for_photo(visit, place.back, waiting.refs)).outgoing
+    if waiting.refs:
+        return await _keep(visit, place, waiting)
     await visit.wait_for(TAKING, place=place.key)
     return [visit.say(Text("Please send the photo now: {what}", {"what": place.question.label}))]
 
 
-async def _keep(visit: Visit, place: Place, refs: list[str], album: str) -> list[Outgoing]:
-    room = place.question.most - place.question.kept
-    if room <= 0:
-        await visit.wait_for("")
-        return [
-            visit.say(
-                Text(
-                    "There are already {count} photos here; that is enough. Thank you.",
-                    {"count": place.question.kept},
-                )
-            )
-        ]
+async def _take_another(visit: Visit, place: Place, media: Media) -> list[Outgoing] | None:
+    """Take one more photo for the same question; None when it must be for something else.
+
+    A photo too many is refused once an album, and it too is for something else when it comes
+    long after that.
+    """
+    data = visit.stage_data
+    same = bool(media.album) and media.album == data.get("album")
+    if place.question.kept < place.question.most:
+        already = _number(data.get("count")) if same else 0
+        return await _keep(
+            visit, place, _Waiting([media.sha256], 1, media.album), already, silent=same
+        )
+    full_at = _number(data.get("full_at"))
+    if same and full_at:
+        return []
+    if full_at and visit.now.timestamp() - full_at > SOON_SECONDS:
+        return None
+    full = {"album": media.album, "full_at": int(visit.now.timestamp())}
+    await visit.wait_for(TAKING, **{**visit.kept, **full})
+    count = _number(data.get("count")) if same else 0
+    return [_acknowledged(visit, _too_many(place, count))]
+
+
+async def _keep(
+    visit: Visit, place: Place, waiting: _Waiting, already: int = 0, *, silent: bool = False
+) -> list[Outgoing]:
+    """Keep as many of these photos as the question takes, and say how many.
+
+    `already` is how many of the same album were kept before; `silent` when that was said.
+    """
     interview = await interview_of(place.submission)
     if interview is None:
         return await menu.show(visit)
-    for ref in refs[:room]:
+    room = max(0, place.question.most - place.question.kept)
+    fitting = waiting.refs[:room]
+    for ref in fitting:
         await keep_photo(
             Shown(
                 interview_id=interview.id,
@@ -210,29 +286,54 @@ async def _keep(visit: Visit, place: Place, refs: list[str], album: str) -> list
             sent_at=sent_at(visit.turn),
             received_at=visit.now,
         )
-    await visit.wait_for(TAKING, place=place.key, album=album)
-    if album and visit.stage == TAKING and album == visit.stage_data.get("album"):
+    count, left_out = already + len(fitting), waiting.sent - len(fitting)
+    then = {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
+    full = {"full_at": int(visit.now.timestamp())} if left_out else {}
+    await visit.wait_for(TAKING, place=place.key, album=waiting.album, count=count, **full, **then)
+    if silent and not left_out:
         return []  # one acknowledgement for an album
+    if left_out:
+        return [_acknowledged(visit, _too_many(place, count))]
+    named: dict[str, str | int] = {"title": place.title, "count": count}
+    done = Text("{count} photos are added to {title}. Thank you.", named)
+    if count == 1:
+        done = Text("The photo is added to {title}. Thank you.", named)
     media = visit.turn.incoming.media
     advice = advice_on(media.advice) if media else None
-    return [
-        visit.say(
-            Text("The photo is added to {title}. Thank you.", {"title": place.title}),
-            *([advice] if advice else []),
-            Text("You may send another one, or MENU for the list."),
-        )
-    ]
+    more = Text("You may send another one, or MENU for the list.")
+    rest = [more] if len(fitting) < room else []
+    return [_acknowledged(visit, done, *([advice] if advice else []), *rest)]
+
+
+def _too_many(place: Place, count: int) -> Text:
+    if not count:
+        most = {"count": place.question.kept}
+        return Text("There are already {count} photos here; that is enough. Thank you.", most)
+    named: dict[str, str | int] = {"title": place.title, "most": place.question.most}
+    named["count"] = count
+    return Text("{count} photos are added to {title}. This question takes only {most}.", named)
+
+
+def _acknowledged(visit: Visit, *said: Text) -> Outgoing:
+    """Return what is said of a photo: it waits a moment, and what is said of the next replaces it.
+
+    Not where an interview runs: its question, which follows, must not be replaced.
+    """
+    message = visit.say(*said)
+    if visit.turn.incoming.kind is not Kind.PHOTO or visit.turn.interview is not None:
+        return message
+    return Outgoing(message.text, prompt=menu.MENU_PROMPT, hold=ALBUM_SECONDS)
 
 
 async def _paused(visit: Visit) -> bool:
     return await Interview.exists(person_id=visit.person_id, status="paused")
 
 
-async def _kept_places(visit: Visit) -> list[Place]:
-    """Return the places that were offered, in the order that was shown."""
+async def _kept_places(visit: Visit) -> list[Place | None]:
+    """Return the places that were offered, in the order that was shown; None for one that is gone."""
     keys = visit.stage_data.get("places")
     known = {p.key: p for p in await places_of(visit)}
-    return [known[k] for k in keys if k in known] if isinstance(keys, list) else []
+    return [known.get(str(k)) for k in keys] if isinstance(keys, list) else []
 
 
 async def _place_kept(visit: Visit) -> Place | None:
@@ -252,6 +353,12 @@ async def _place_kept(visit: Visit) -> Place | None:
     return None
 
 
-def _refs(visit: Visit) -> list[str]:
-    refs = visit.stage_data.get("refs")
-    return [str(r) for r in refs] if isinstance(refs, list) else []
+def _waiting(visit: Visit) -> _Waiting:
+    data = visit.stage_data
+    refs = data.get("refs")
+    kept = [str(r) for r in refs] if isinstance(refs, list) else []
+    return _Waiting(kept, _number(data.get("sent")) or len(kept), str(data.get("album", "")))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

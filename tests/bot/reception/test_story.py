@@ -120,6 +120,41 @@ async def test_an_album_of_late_photos_is_acknowledged_once(office: Office) -> N
     assert "đủ rồi" in await talk.photo("three")
 
 
+async def test_an_album_that_is_too_large_is_told_of_once(office: Office) -> None:
+    talk = await office.head()
+    await water_to_the_photo(talk)
+    await talk.answer("bỏ qua", "gửi")
+    # Sent first, and then said for what.
+    await talk.photo("one", album="a")
+    for more in ("two", "three", "four"):
+        assert await talk.photo(more, album="a") == ""
+    assert "Đã thêm 2 ảnh vào phiếu Nước sinh hoạt. Câu này chỉ nhận 2 ảnh" in await talk.send("1")
+    assert await talk.photo("five", album="a") == ""
+    assert await Evidence.filter(late=True).count() == 2
+    # What comes long after that is for something else.
+    office.clock.advance(hours=2)
+    assert "đủ rồi" not in await talk.photo("six")
+
+
+async def test_an_album_too_large_for_a_question_that_waits_is_told_of_once(office: Office) -> None:
+    talk = await office.head()
+    await water_to_the_photo(talk)
+    await talk.answer("bỏ qua", "gửi", "thêm ảnh")
+    assert "Đã thêm ảnh" in await talk.photo("one", album="a")
+    first = talk.last[0]
+    assert await talk.photo("two", album="a") == ""
+    assert "Đã thêm 2 ảnh vào phiếu Nước sinh hoạt. Câu này chỉ nhận 2" in await talk.photo(
+        "three", album="a"
+    )
+    for said in (first, talk.last[0]):
+        assert said.prompt, "what was not sent yet gives way to what is said of the next"
+        assert said.hold > 0
+    assert await talk.photo("four", album="a") == ""
+    assert "đủ rồi" in await talk.photo("five", album="b")
+    assert await talk.photo("six", album="b") == ""
+    assert await Evidence.filter(late=True).count() == 2
+
+
 async def test_a_photo_can_be_added_by_command(office: Office) -> None:
     talk = await office.head()
     await water_to_the_photo(talk)
