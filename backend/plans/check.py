@@ -120,6 +120,9 @@ def _obligations(pack: Pack) -> Found:
     for i, obligation in enumerate(pack.obligations):
         if reason := _wrong_day(obligation):
             yield ("obligations", i, "before" if obligation.before else "before_day"), reason
+        if obligation.obliged_owners and "department_officer" not in obligation.obliged_roles:
+            reason = Text("Departments are named, so obliged_roles needs department_officer.")
+            yield ("obligations", i, "obliged_roles"), reason
 
 
 def _wrong_day(obligation: Obligation) -> Text | None:

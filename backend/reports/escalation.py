@@ -62,9 +62,19 @@ def notice_text(thing: Due, catalog: Catalog, *, sample: bool = False) -> str:
             catalog.get(N_("Hello {name}."), name=thing.person_name) if thing.person_name else "",
         ]
     ).strip()
-    asked = catalog.get(N_("These reports are due soon:"))
-    shown = deadlines_text(thing.reports, catalog, limit=MOST_CHARS - len(head) - len(asked) - 8)
-    return "\n\n".join(part for part in (head, asked, shown) if part)
+    sections = [head]
+    for said, reports in (
+        (N_("These reports are due soon:"), thing.reports),
+        (
+            N_("These reports are due soon, and nobody who answers for them is on our list yet:"),
+            thing.nobodys,
+        ),
+    ):
+        if reports:
+            asked = catalog.get(said)
+            left = MOST_CHARS - sum(len(s) + 2 for s in sections) - len(asked) - 8
+            sections += [asked, deadlines_text(reports, catalog, limit=left)]
+    return "\n\n".join(part for part in sections if part)
 
 
 def regressions_text(found: Sequence[Regression], catalog: Catalog) -> str:

@@ -1,22 +1,30 @@
-"""Notices to those who answer for a report: what is due on a day is one notice."""
+"""Notices to those who answer for a report: what is due on a day is one notice.
+
+Who answers is what the plan says: a role, and for departments those that it names. Where it names
+nobody, or nobody of those is enrolled, the supervising office is told instead, and that it is so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
 from backend.adhoc.report import Report, Standing, deadline_of
+from backend.models import RoleGrant
 from backend.people import Role
 from backend.plans.schema import Obligation, Pack
+from backend.plans.tree import exists, root_on
 from backend.schedule.moments import latest_moment, local_day
 from backend.schedule.obligations import deadlines
-from backend.schedule.officers import Officer, officers, owners_of
+from backend.schedule.officers import Officer, officers
 from backend.schedule.queued import queued
 from backend.schedule.shapes import Asked, Due, DueKind, Part
 from backend.status.model import Deadline
 from conversations.text import Text, fold
 
-REPORTERS = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER)
+REPORTERS = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER)
+_HEIGHT = {"province": 3, "district": 2, "commune": 1, "village": 0}
 
 
 def notices_reason(at: datetime, pack: Pack, zone: tzinfo, reports: Sequence[Report] = ()) -> str:
@@ -35,30 +43,44 @@ async def notice_parts(asked: Asked) -> AsyncIterator[Part]:
     if not current:
         return
     once = {report.part: report for report in asked.reports}
-    owners = owners_of(pack)
-    found: dict[int, tuple[Officer, dict[Deadline, datetime]]] = {}
+    look = _Look(pack, _top(pack, local_day(at, zone)), once, await _enrolled())
+    found: dict[int, _Told] = {}
     for officer in await officers(REPORTERS, asked):
         for moment, deadline, _ in current:
-            if officer.since <= moment and (
-                _asked_once(officer, deadline, once)
-                or _answers_for(officer, deadline, pack, owners)
-            ):
-                found.setdefault(officer.person_id, (officer, {}))[1][deadline] = moment
+            if officer.since > moment:
+                continue
+            if look.answers_for(officer, deadline):
+                found.setdefault(officer.person_id, _Told(officer)).own[deadline] = moment
+            elif look.supervises(officer) and look.nobody(deadline):
+                found.setdefault(officer.person_id, _Told(officer)).nobody[deadline] = moment
     days = sorted({d for *_, told_on in current for d in told_on})
     sent = await queued(_key(pack, day, person) for person in found for day in days)
     things = []
-    for person, (officer, told) in found.items():
-        moment = max(told.values())
+    for person, told in found.items():
+        moment = max((told.own | told.nobody).values())
         day = local_day(moment, zone)
         if not any(_key(pack, d, person) in sent for d in days if d >= day):
-            things.append(_notice(pack, officer, tuple(told), moment, day))
+            things.append(_notice(pack, told, moment, day))
     yield Part(notices_reason(at, pack, zone, asked.reports), things)
 
 
-def _notice(
-    pack: Pack, officer: Officer, told: tuple[Deadline, ...], moment: datetime, day: date
-) -> Due:
-    first = told[0]
+@dataclass(slots=True)
+class _Told:
+    """What one person hears of, and since when each was due to be told."""
+
+    officer: Officer
+    own: dict[Deadline, datetime] = field(default_factory=dict)
+    nobody: dict[Deadline, datetime] = field(default_factory=dict)
+
+
+def _notice(pack: Pack, told: _Told, moment: datetime, day: date) -> Due:
+    officer = told.officer
+    own, nobody = tuple(told.own), tuple(told.nobody)
+    first = (own or nobody)[0]
+    why = Text("reports are due by {day}", {"day": first.last_day or day})
+    if not own:
+        said = {"day": first.last_day or day}
+        why = Text("nobody who answers for the report due by {day} is known", said)
     return Due(
         key=_key(pack, day, officer.person_id),
         kind=DueKind.REPORT_NOTICE,
@@ -71,8 +93,9 @@ def _notice(
         period=first.period,
         deadline=first.last_day,
         missing=(),
-        why=Text("reports are due by {day}", {"day": first.last_day or day}),
-        reports=told,
+        why=why,
+        reports=own,
+        nobodys=nobody,
     )
 
 
@@ -111,28 +134,73 @@ def _current(
     return found
 
 
-def _asked_once(officer: Officer, deadline: Deadline, once: Mapping[str, Report]) -> bool:
-    """Say whether this is an ad-hoc report that the officer's commune has still to answer."""
-    return officer.role == Role.COMMUNE_OFFICER and any(
-        name in once and any(u.area_id == officer.area_id for u in once[name].missing)
-        for name, _ in deadline.parts
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Who answers for what, on one day."""
+
+    pack: Pack
+    top: str
+    """Level of the plan's root: offices below it report, those above supervise."""
+    once: Mapping[str, Report]
+    enrolled: Sequence[tuple[str, str, str]]
+    """Role, level of the area and department of everybody who has one of the roles."""
+
+    def answers_for(self, officer: Officer, deadline: Deadline) -> bool:
+        return self._asked_once(officer, deadline) or any(
+            self._obliged(officer.role, officer.level, officer.owner, obligation)
+            for obligation in self._obligations(deadline)
+        )
+
+    def nobody(self, deadline: Deadline) -> bool:
+        """Say whether nobody who has a role answers for some report that is due."""
+        return any(
+            not any(self._obliged(*one, obligation) for one in self.enrolled)
+            for obligation in self._obligations(deadline)
+        )
+
+    def supervises(self, officer: Officer) -> bool:
+        return officer.role == Role.DISTRICT_OFFICER and not self._below(officer.level)
+
+    def _below(self, level: str) -> bool:
+        return _HEIGHT.get(level, 0) < _HEIGHT[self.top]
+
+    def _obligations(self, deadline: Deadline) -> list[Obligation]:
+        named = {name for name, _ in deadline.parts}
+        return [o for o in self.pack.obligations if o.id in named]
+
+    def _asked_once(self, officer: Officer, deadline: Deadline) -> bool:
+        """Say whether this is an ad-hoc report that the officer's commune has still to answer."""
+        return officer.role == Role.COMMUNE_OFFICER and any(
+            name in self.once and any(u.area_id == officer.area_id for u in self.once[name].missing)
+            for name, _ in deadline.parts
+        )
+
+    def _obliged(self, role: str, level: str, owner: str, obligation: Obligation) -> bool:
+        """Say whether a report is of this role: of a named department only where it is named."""
+        obliged: Sequence[str] = obligation.obliged_roles
+        if role not in obliged:
+            return False
+        if role == Role.DISTRICT_OFFICER:
+            return self._below(level)
+        if role != Role.DEPARTMENT_OFFICER or not obligation.obliged_owners:
+            return True
+        mine = fold(owner)
+        names = [fold(named.name) for named in obligation.obliged_owners]
+        return bool(mine) and any(mine in name or name in mine for name in names)
+
+
+def _top(pack: Pack, day: date) -> str:
+    root = next(a for a in pack.areas if a.code == pack.root)
+    if not exists(root, day):
+        code = root_on(pack, day)
+        root = next(a for a in pack.areas if a.code == code)
+    return root.level
+
+
+async def _enrolled() -> list[tuple[str, str, str]]:
+    rows = (
+        await RoleGrant.filter(role__in=[str(role) for role in REPORTERS], revoked_at=None)
+        .distinct()
+        .values_list("role", "area__level", "owner")
     )
-
-
-def _answers_for(officer: Officer, deadline: Deadline, pack: Pack, owners: set[str]) -> bool:
-    obligations = {o.id: o for o in pack.obligations}
-    return any(
-        _obliged(officer, obligations[name], owners)
-        for name, _ in deadline.parts
-        if name in obligations
-    )
-
-
-def _obliged(officer: Officer, obligation: Obligation, owners: set[str]) -> bool:
-    """Say whether a report is this officer's: by their role, and a department by its name too."""
-    if obligation.obliged_roles and officer.role not in obligation.obliged_roles:
-        return False
-    if officer.role != Role.DEPARTMENT_OFFICER:
-        return officer.role in obligation.obliged_roles
-    owner = fold(officer.owner)
-    return not owner or owner in owners or owner in fold(obligation.obliged)
+    return [(str(role), str(level), str(owner)) for role, level, owner in rows]

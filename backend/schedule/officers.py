@@ -27,6 +27,8 @@ class Officer:
     area_name: str
     owner: str
     since: datetime
+    level: str = ""
+    """Of the area."""
 
     def owner_of(self, pack: Pack) -> bool:
         """Say whether the officer's department has a part of the plan's criteria."""
@@ -68,5 +70,6 @@ async def officers(roles: Collection[Role], asked: Asked) -> list[Officer]:
         "area__name",
         "owner",
         "granted_at",
+        "area__level",
     )
     return [o for o in (Officer(*row) for row in found) if o.area_code in asked.codes]

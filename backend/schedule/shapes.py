@@ -91,6 +91,8 @@ class Due:
     report_over: bool = False
     """That day has passed."""
     reports: tuple[Deadline, ...] = ()
+    nobodys: tuple[Deadline, ...] = ()
+    """REPORT_NOTICE to the supervising office: reports that nobody enrolled answers for."""
     owner: str = ""
     """WEEKLY_SUMMARY: only the indicators of this owner are shown; "" for all."""
 

@@ -19,6 +19,7 @@ from backend.models import Area
 from backend.plans.schema import Pack
 from backend.plans.store import NoPlanError, active_pack
 from backend.quota.books import open_books
+from backend.reports.words import period_name
 from backend.schedule.due import Due, due, is_quiet
 from backend.schedule.obligations import deadlines
 from backend.settings import Settings, read_settings
@@ -145,10 +146,17 @@ def _as_json(
                     for m in thing.missing
                 ],
                 "late": [
-                    {"area": v.code, "area_name": v.name, "missing": v.missing, "call": v.call}
+                    {
+                        "area": v.code,
+                        "area_name": v.name,
+                        "missing": v.missing,
+                        "again": v.again,
+                        "call": v.call,
+                    }
                     for v in thing.late
                 ],
                 "reports": [_deadline(found, speaker) for found in thing.reports],
+                "nobody_answers_for": [_deadline(found, speaker) for found in thing.nobodys],
             }
             for thing in things
         ],
@@ -188,11 +196,28 @@ def _as_text(
     at: datetime, pack: Pack, things: list[Due], channels: dict[str, str], settings: Settings
 ) -> str:
     speaker = catalog(settings.lang)
-    if not things:
-        if is_quiet(pack, at.time()):
-            return speaker.get(N_("Quiet hours: nothing is sent at {time}."), time=at)
-        return speaker.get(N_("Nothing is due at {time}."), time=at)
-    return "\n".join(_line(thing, channels, speaker) for thing in things)
+    lines = [_line(thing, channels, speaker) for thing in things]
+    if not lines and is_quiet(pack, at.time()):
+        lines = [speaker.get(N_("Quiet hours: nothing is sent at {time}."), time=at)]
+    elif not lines:
+        lines = [speaker.get(N_("Nothing is due at {time}."), time=at)]
+    found = deadlines(pack, at.date(), HORIZON)
+    if found:
+        lines += ["", speaker.get(N_("Deadlines of the next {days} days:"), days=HORIZON)]
+        lines += [_deadline_line(deadline, speaker) for deadline in found]
+    return "\n".join(lines)
+
+
+def _deadline_line(found: Deadline, speaker: Catalog) -> str:
+    said = speaker.get(N_("no deadline set"))
+    if found.last_day:
+        said = speaker.get(N_("by {day}"), day=found.last_day)
+    parts = ["; ".join(found.names), said]
+    if found.period:
+        parts.append(period_name(found.period, speaker))
+    if found.obliged:
+        parts.append(speaker.get(N_("Who reports: {obliged}"), obliged=found.obliged))
+    return "• " + " · ".join(parts)
 
 
 def _line(thing: Due, channels: dict[str, str], speaker: Catalog) -> str:

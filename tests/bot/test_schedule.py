@@ -228,8 +228,8 @@ async def test_what_cannot_be_made_holds_nobody_up_and_is_tried_again(
     await office.person("Bác Hai", "a1")
     clock.set(local(12, 7, 7, 30))
     shelf.broken = True
-    assert await tick(clock, schedule(shelf)) == 1
-    assert [m.purpose for _, m in await queued()] == ["reminder"]
+    assert await tick(clock, schedule(shelf)) == 2
+    assert [m.purpose for _, m in await queued()] == ["reminder", "notice"]
     shelf.broken = False
     assert await tick(clock, schedule(shelf)) == 1
 
@@ -243,8 +243,9 @@ async def test_the_trial_plan_from_its_pack(database: str, shelf: Shelf, clock: 
     await office.person("Bác Hai", village.code)
     await office.person("Anh Huyện", plan.root, Role.DISTRICT_OFFICER)
     clock.set(local(12, 7, 7, 30))
-    assert await tick(clock, schedule(shelf, plan)) == 2
+    assert await tick(clock, schedule(shelf, plan)) == 3
     messages = [m for _, m in await queued()]
+    assert [m.purpose for m in messages if m.purpose != "summary"] == ["reminder", "notice"]
     assert all("DỮ LIỆU MẪU" in m.text for m in messages if m.text and not m.picture + m.document)
     reminder = next(m for m in messages if m.purpose == "reminder")
     assert "Hạn chót: hôm nay, 07/12/2026." in reminder.text

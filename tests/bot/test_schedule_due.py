@@ -13,6 +13,7 @@ import pytest
 from backend.database import close_database, open_database
 from backend.models import Outbox
 from backend.people import Role
+from backend.plans.schema import Pack
 from backend.plans.store import load_into_database
 from bot.cli import main
 from tests.backend.schedule.office import Office, pack
@@ -55,7 +56,10 @@ def test_as_json_it_says_to_whom_why_and_what_is_missing_but_no_number(
     out = capsys.readouterr().out
     shown: dict[str, Any] = json.loads(out)
     assert shown["at"] == "2026-12-07T07:30:00+07:00"
-    first, second, third = shown["due"]
+    notice, first, second, third = shown["due"]
+    assert (notice["kind"], notice["to"]["name"]) == ("report_notice", "Anh Huyện")
+    (report,) = notice["nobody_answers_for"]
+    assert (report["names"], notice["reports"]) == (["Báo cáo quý"], [])
     assert first["to"] == {
         "name": "Nguyễn Văn Hai",
         "role": "village_head",
@@ -73,13 +77,38 @@ def test_as_json_it_says_to_whom_why_and_what_is_missing_but_no_number(
 
 def test_in_words(installed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["due", "--at", "2026-12-04T02:00:00Z"]) == 0
-    summary, head, without = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
+    summary, notice, head, without, _, title, report, *later = lines
     assert summary == "Anh Huyện (cán bộ văn phòng, Huyện Thử) · tổng hợp tuần ngày 30/11/2026"
     assert head == (
         "Nguyễn Văn Hai (trưởng thôn, Thôn 1) · trước hạn của thôn (07/12/2026) 3 ngày"
         " · còn thiếu: Thôn 1: Rác thải"
     )
     assert without.endswith("chưa có kênh nào nhắn được")
+    assert notice == (
+        "Anh Huyện (cán bộ văn phòng, Huyện Thử)"
+        " · báo cáo hạn 11/12/2026 chưa có ai trong danh sách phải gửi"
+    )
+    assert title == "Các hạn trong 120 ngày tới:"
+    assert report == "• Báo cáo quý · chậm nhất 11/12/2026 · quý 4 năm 2026"
+    assert len(later) == 1, "the next quarter's"
+
+
+def test_a_report_without_a_day_is_said_to_have_none(
+    installed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def undated() -> None:
+        await open_database(installed)
+        plain = {"id": "khac", "name": "Báo cáo khác", "cadence": "quarterly", "obliged": "các xã"}
+        plan = pack().model_dump(mode="json", exclude_defaults=True)
+        plan["obligations"] = [*plan["obligations"], plain]
+        await load_into_database(Pack.model_validate(plan), HandClock(START))
+        await close_database()
+
+    run_apart(undated)
+    assert main(["due", "--at", "2026-10-01T09:00"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "• Báo cáo khác · chưa đặt hạn · quý 4 năm 2026 · Người báo cáo: các xã"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +122,7 @@ def test_nothing_is_said_in_a_sentence(
     installed: str, capsys: pytest.CaptureFixture[str], at: str, words: str
 ) -> None:
     assert main(["due", "--at", at]) == 0
-    assert capsys.readouterr().out.strip() == words
+    assert capsys.readouterr().out.splitlines()[0] == words
 
 
 def test_looking_sends_nothing(installed: str) -> None:

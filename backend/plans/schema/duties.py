@@ -41,8 +41,11 @@ class Obligation(Strict):
     obliged: str = ""
     via: str = ""
     to: str = ""
-    obliged_roles: list[Literal["department_officer", "commune_officer"]] = []
-    """Whose roles `obliged` means, for notices; empty: the departments alone."""
+    obliged_roles: list[Literal["department_officer", "commune_officer", "district_officer"]] = []
+    """Whose roles `obliged` means, for notices: departments, communes, offices below the plan's
+    root. Empty: the source names nobody, and the supervising office hears of it."""
+    obliged_owners: list[Owner] = []
+    """The departments that `obliged` names; empty: all of them, where `obliged_roles` has them."""
     email: str = ""
     """Where the file goes besides, as printed."""
     note: str = ""

@@ -76,10 +76,11 @@ class Office:
         consented: bool = True,
         chat: bool = True,
         since: datetime | None = None,
+        owner: str = "",
     ) -> Person:
         since = since or self.start
         person = await Person.create(name=name, created_at=since)
-        await self.also(person, area, role, since=since)
+        await self.also(person, area, role, since=since, owner=owner)
         if consented:
             await consent.give(person.id, "telegram", since)
         if chat:
@@ -93,9 +94,14 @@ class Office:
         role: Role = Role.VILLAGE_HEAD,
         *,
         since: datetime | None = None,
+        owner: str = "",
     ) -> None:
         await RoleGrant.create(
-            person=person, role=role, area=self.areas[area], granted_at=since or self.start
+            person=person,
+            role=role,
+            area=self.areas[area],
+            granted_at=since or self.start,
+            owner=owner,
         )
 
     async def chat(self, person: Person, channel: str, used: datetime | None) -> Chat:

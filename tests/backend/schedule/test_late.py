@@ -127,7 +127,14 @@ async def test_three_reports_of_one_day_are_one_notice(office: Office, catalog_v
     cadences = ("monthly", "quarterly", "annual")
     plan = pack(
         obligations=[
-            {"id": c, "name": f"Báo cáo {c}", "cadence": c, "before_day": 13} for c in cadences
+            {
+                "id": c,
+                "name": f"Báo cáo {c}",
+                "cadence": c,
+                "before_day": 13,
+                "obliged_roles": ["department_officer"],
+            }
+            for c in cadences
         ]
     )
     await office.person("Phòng Y tế", "huyen", Role.DEPARTMENT_OFFICER)
