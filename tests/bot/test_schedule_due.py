@@ -78,7 +78,7 @@ def test_as_json_it_says_to_whom_why_and_what_is_missing_but_no_number(
 def test_in_words(installed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["due", "--at", "2026-12-04T02:00:00Z"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    summary, notice, head, without, _, title, report, *later = lines
+    summary, head, without, notice, _, title, report, *later = lines
     assert summary == "Anh Huyện (cán bộ văn phòng, Huyện Thử) · tổng hợp tuần ngày 30/11/2026"
     assert head == (
         "Nguyễn Văn Hai (trưởng thôn, Thôn 1) · trước hạn của thôn (07/12/2026) 3 ngày"
