@@ -70,6 +70,16 @@ class Question:
     late_ok: bool = True
     unit: str = ""
     """Folded unit word that may follow a number («hộ»), from the thonmoi:unit column."""
+    units: tuple[tuple[str, str], ...] = ()
+    """What a number counts, by language, as people read it; "" is the form's own language."""
+
+    def unit_in(self, lang: str, own: str) -> str:
+        """Return what its number counts in a language, "" when that is not said.
+
+        `own` is the form's own language.
+        """
+        words = dict(self.units)
+        return words.get(lang, words.get("", "") if lang in {own, ""} else "")
 
 
 @dataclass(frozen=True, slots=True)

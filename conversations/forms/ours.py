@@ -29,11 +29,22 @@ def with_ours(question: Question, attributes: Mapping[str, str]) -> Question:
             ),
             question.path,
         )
+    units = _units(ours("unit"))
     return replace(
         question,
         unknown_ok=ours("unknown").lower() in _TRUE,
         purpose=ours("purpose"),
         max_photos=int(most) if most else 1,
         late_ok=ours("late").lower() in _TRUE if ours("late") else True,
-        unit=fold(ours("unit")),
+        unit=fold(dict(units).get("", "")),
+        units=units,
     )
+
+
+def _units(text: str) -> tuple[tuple[str, str], ...]:
+    """Read «hộ; en: households»: the form's own language first, others by their code."""
+    found = []
+    for part in text.split(";"):
+        lang, colon, word = (piece.strip() for piece in part.partition(":"))
+        found.append((lang, word) if colon else ("", lang))
+    return tuple((lang, word) for lang, word in found if word)

@@ -70,7 +70,7 @@ def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
         return Text("left out")
     match question.type:
         case QuestionType.INTEGER | QuestionType.DECIMAL:
-            return number_param(value)
+            return _counted(sitting, question, value)
         case QuestionType.DATE:
             return date.fromisoformat(value)
         case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:
@@ -79,3 +79,11 @@ def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
         case QuestionType.GEOPOINT:
             return ", ".join(value.split()[:2])
     return value if len(value) <= SHOWN_TEXT_CHARS else value[:SHOWN_TEXT_CHARS] + "…"
+
+
+def _counted(sitting: Sitting, question: Question, value: str) -> Param:
+    """Return a number with what it counts, where the form says it in the person's language."""
+    languages = sitting.form.languages
+    unit = question.unit_in(sitting.context.lang, languages[0] if languages else "")
+    number = number_param(value)
+    return Text("{number} {unit}", {"number": number, "unit": unit}) if unit else number

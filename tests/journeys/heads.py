@@ -112,7 +112,8 @@ class Head:
     async def _answer_slowly(self, one: Answers) -> None:
         for typed in one.typed:
             self.say(typed)
-            await self.user.expect(f"Đã ghi: {typed.replace(',', ';')}\n")
+            first = typed.partition(",")[0]  # a number is told with what it counts, a day is not
+            await self.user.expect(f"Đã ghi: {first}{chr(10) if '/' in first else ' '}")
         for _ in range(one.photos):
             self._did(self.user.sends_photo(self.picture()))
         self.say("xong")
@@ -133,7 +134,7 @@ class Head:
             if self.patient or self.corrections > HURRIES:
                 await self.user.expect("tồn đọng?")
             self.say(str(900 + self.corrections))
-            await self.user.expect(f"Đã ghi: {900 + self.corrections}\n")
+            await self.user.expect(f"Đã ghi: {900 + self.corrections} điểm\n")
 
     def _number(self) -> str:
         """Find the question to correct in the summary that was shown last."""
