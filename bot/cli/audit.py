@@ -125,6 +125,8 @@ def _report(args: argparse.Namespace, settings: Settings) -> int:
         if args.area and area is None:
             raise Refusal(words.get(N_("The plan has no area {name}."), name=args.area))
         report = await access_report(since, until, words, area_id=area.id if area else None)
+        subject = f"accesses:{area.code}" if area else "accesses"
+        await audit.record("accesses.exported", by=None, subject=subject, at=now)
         return report_xlsx(report, words)
 
     body = in_database(settings, made)

@@ -7,7 +7,9 @@ import asyncio
 import os
 from pathlib import Path
 
+from backend import audit
 from backend.backup import DamagedError, NotEmptyError, Whole, read_backup
+from backend.clock import SystemClock
 from backend.migrate import migrate
 from backend.settings import read_settings
 from bot.cli.area import in_database
@@ -33,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
         raise Refusal(words.get(N_("There is no file {name}."), name=args.file))
 
     async def made() -> Whole:
-        return await read_backup(source, stores_of(settings), progress=Shown())
+        whole = await read_backup(source, stores_of(settings), progress=Shown())
+        await audit.record("backup.restored", by=None, subject="backup", at=SystemClock().now())
+        return whole
 
     try:
         asyncio.run(migrate(settings.database_url))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from backend.models import Chat, Evidence, Interview, Outbox, Review, Submission
 from backend.people import Role
@@ -24,7 +24,7 @@ from backend.status.model import Proof, Status
 from bot.program import Program
 from tests.browser import Phone
 from tests.clock import HandClock
-from tests.fakes.telegram import FakeTelegram, FakeUser
+from tests.fakes.telegram import FakeTelegram, FakeUser, Sent
 from tests.journeys.house import a_house, invitation, photo
 from tests.journeys.village import VILLAGE, Village
 
@@ -82,6 +82,44 @@ async def hear(program: Program, clock: HandClock, seconds: float = 25) -> None:
     program.sender.wake()
 
 
+async def asks_an_answer_again(officer: FakeUser) -> None:
+    """An answer beside the photo is doubtful: it is asked again, and the photo still waits."""
+    for said, answer in (("5", "câu nào?"), ("2", "Vì sao hỏi lại?"), ("3", "Đã hỏi lại")):
+        officer.says(said)
+        await officer.expect(answer)
+
+
+async def answers_it(village: Village, asked: Sent, running: int) -> None:
+    """Answer just that, and be back where the other questionnaire stood."""
+    lan = village.head
+    assert "Bác đã trả lời: 96" in asked.text
+    lan.presses("Trả lời lại", asked)
+    await lan.expect("Sổ của cơ quan ghi khác")
+    await village.answers("60")
+    done = await lan.expect("Đã gửi câu trả lời mới")
+    assert "Câu 3/" in done.text or await lan.expect("Câu 3/")
+    assert (await Interview.get(running_for__isnull=False)).id == running
+
+
+async def asks_on_the_page(page: Page, program: Program) -> None:
+    """One answer is asked again from the submission's page."""
+    now = await Submission.get(questionnaire="nuoc", current_key__isnull=False)
+    await page.goto(f"{program.settings.public_url}/submissions/{now.id}")
+    await page.locator("summary", has_text="Hỏi lại").nth(1).click()
+    await page.get_by_role("button", name="Câu này khác nhiều so với kỳ trước").click()
+    await expect(page.locator(".decided")).to_contain_text("đã hỏi lại trưởng thôn")
+
+
+async def every_version_is_kept() -> None:
+    """What was decided and told in the whole story."""
+    first, second, third = await Submission.filter(questionnaire="nuoc").order_by("version")
+    assert (first.current_key, second.current_key, third.version) == (None, None, 3)
+    assert await Review.all().count() == 2
+    told = await Outbox.filter(chat__external_id="1", purpose="notice").count()
+    assert told == 3, "one asks for the photo, one thanks, one asks for the answer"
+    assert await Outbox.filter(status=3).count() == 0
+
+
 async def test_handed_back_in_the_chat_asked_again_approved_and_counted(
     database_url: str, tmp_path: Path, clock: HandClock
 ) -> None:
@@ -132,20 +170,20 @@ async def test_handed_back_in_the_chat_asked_again_approved_and_counted(
         # The reviewer sees that it came back, and approves.
         minh.says("/duyet")
         assert "Gửi lại lần 2" in (await minh.expect("Gửi lại lần 2")).text
+        await asks_an_answer_again(minh)
         minh.says("1")
         await minh.expect("Không còn ảnh nào")
         assert await water(program) == (Status.MET, Proof.APPROVED)
         await hear(program, clock)
+        asked = await lan.expect("Nhờ bác trả lời lại giúp")
         await lan.expect("đã được duyệt")
         minh.says("/tiendo ia dal thon 1")
         assert "ảnh đã duyệt" in (await minh.expect("ảnh đã duyệt")).text
 
-        first, second = await Submission.filter(questionnaire="nuoc").order_by("version")
-        assert (first.current_key, second.version) == (None, 2)
-        assert await Review.all().count() == 2
-        told = await Outbox.filter(chat__external_id="1", purpose="notice").count()
-        assert told == 2, "one message asks, one thanks"
-        assert await Outbox.filter(status=3).count() == 0
+        await answers_it(village, asked, running.id)
+        assert await water(program) == (Status.NOT_MET, Proof.APPROVED)
+
+        await every_version_is_kept()
 
 
 async def test_undone_in_time_the_village_head_hears_nothing(
@@ -222,4 +260,15 @@ async def test_the_same_loop_on_the_office_s_page_in_a_browser(
         await lan.expect("Câu 2/")
         await hear(program, clock)
         await lan.expect("đã được duyệt")
+
+        await asks_on_the_page(page, program)
+        await hear(program, clock)
+        asked = await lan.expect("Nhờ bác trả lời lại giúp")
+        lan.presses("Trả lời lại", asked)
+        await lan.expect("khác nhiều so với kỳ trước")
+        await village.answers("60")
+        await lan.expect("Đã gửi câu trả lời mới")
+        await page.reload()
+        await expect(page.locator(".banner")).to_contain_text("bản mới hơn")
+        assert await water(program) == (Status.NOT_MET, Proof.APPROVED)
         assert phone.complaints == []
