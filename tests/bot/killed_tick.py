@@ -121,7 +121,9 @@ async def live(url: str, at: datetime, *, lead: bool) -> None:
 
 
 async def _soon(_: float) -> None:
-    await asyncio.sleep(0.02)  # who does not lead asks again; nobody waits for two seconds here
+    # Who does not lead asks again, and nobody waits for two seconds here. Not 0: two processes
+    # that ask PostgreSQL without a pause keep the one from its work that leads.
+    await asyncio.sleep(0.02)
 
 
 def prepared() -> None:

@@ -25,10 +25,9 @@ from backend.models import Outbox
 from backend.people import Role
 from tests.backend.schedule.office import Office
 from tests.bot.killed_tick import FIRST, LAST, STEPS, SUMMARIES
-from tests.clock import OFFICE_ZONE
+from tests.clock import OFFICE_ZONE, PATIENCE
 
 HEADS = 12
-PATIENCE = 60.0
 
 
 def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -40,6 +39,8 @@ class Nursery:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._unread: list[str] = []
+        """Lines that came while another one was waited for."""
 
     async def born(
         self, at: datetime, step: str = "", passing: int = 1, *, lead: bool = False
@@ -50,13 +51,17 @@ class Nursery:
         return int((await self.until("born")).split()[1])
 
     async def until(self, *words: str) -> str:
-        """Return the next line that begins with one of these words; skip the others."""
+        """Return the next line that begins with one of these words; the others are for later."""
+        for place, line in enumerate(self._unread):
+            if line.startswith(words):
+                return self._unread.pop(place)
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while line := (await self._process.stdout.readline()).decode().strip():
                 if line.startswith(words):
                     return line
-        raise AssertionError("the nursery is gone")
+                self._unread.append(line)
+        raise AssertionError(f"the nursery is gone; unread: {self._unread}")
 
     async def single(self, at: datetime, step: str = "", passing: int = 1) -> str:
         """One tick; return at which step it died, "" if it came to its end."""

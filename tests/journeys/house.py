@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import socket
@@ -21,13 +22,20 @@ from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram
 
 SECRET = "a-secret_for-the-webhook"
+NOT_EPHEMERAL = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on.
+
+    Not one that the system would choose for somebody's outgoing connection: between two lives of
+    a program, or before the first, nothing else comes by it.
+    """
+    dice = random.SystemRandom()  # several test runs on one machine choose apart
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", dice.choice(NOT_EPHEMERAL)))
+            return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

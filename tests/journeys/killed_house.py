@@ -60,9 +60,9 @@ STEPS: dict[str, tuple[Any, str, str]] = {
     "its mark is written": (Statements, "mark_outbox", AFTER),
     "its mark is committed": (Marks, "done", AFTER),
     "a photo is fetched": (TelegramChannel, "fetch", AFTER),
-    "a photo's bytes are stored": (EvidenceStore, "put", AFTER),
+    "a photo's bytes are stored": (EvidenceStore, "put_now", AFTER),
     "a photo is written down": (PhotoKeeper, "keep_photo", AFTER),
-    "a photo's message is ready": (Statements, "photo_kept", AFTER),
+    "a photo's message is ready": (Statements, "photos_kept", AFTER),
 }
 HOLD = "acknowledged, and nothing goes out"
 """Replies never leave in this life; the test kills it after an acknowledgement."""
@@ -78,7 +78,11 @@ class FastClock:
         return MORNING + timedelta(seconds=(time.time() - self.began) * SPEED)
 
     async def sleep(self, seconds: float) -> None:
-        """What the program waits for on purpose (pace, backoff) is short for us."""
+        """What the program waits for on purpose (pace, backoff) is short for us.
+
+        A real wait, on purpose: lives are compared with a clock that runs on while they do,
+        and no test depends on how long it takes.
+        """
         await asyncio.sleep(max(0.0, seconds) / SPEED)
 
 

@@ -7,12 +7,8 @@ there when the person answers; or it dies when the answer has arrived and its re
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +19,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser import Phone
 from tests.fakes.bad_line import BadLine
-from tests.journeys.house import free_port, photo
+from tests.journeys.house import photo
+from tests.journeys.process import thonmoi_run
 
 pytestmark = pytest.mark.browser
 
@@ -33,24 +30,8 @@ BOX = "Bác trả lời ở đây"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """Start the program in an empty folder; the address of a village head's door."""
-    keep = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
-    env = keep | {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
-    command = [sys.executable, "-c", "from bot.cli import main; main(['run'])"]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as run,  # noqa: S603  (our own command)
-    ):
-        assert run.stdout is not None
-        door = ""
-        for line in run.stdout:
-            if line.strip().startswith("chat") and not door:
-                door = line.split()[-1]
-            if "Ctrl+C" in line:
-                break
-        yield door
-        run.send_signal(signal.SIGTERM)
-        run.wait(timeout=20)
-        assert "Traceback" not in (tmp_path / "log").read_text()
+    with thonmoi_run(tmp_path) as printed:
+        yield next(line.split()[-1] for line in printed if line.startswith("chat"))
 
 
 class Head:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +10,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import Phone
-from tests.journeys.house import free_port, photo
+from tests.journeys.house import photo
+from tests.journeys.process import thonmoi_run
 
 pytestmark = pytest.mark.browser
 
@@ -24,26 +21,8 @@ WATER = {2: "120", 3: "60", 4: "không rõ", 5: "500, 470", 6: "0"}
 @pytest.fixture
 def printed(tmp_path: Path) -> Iterator[list[str]]:
     """Start the command in an empty folder; what it printed until it was ready."""
-    keep = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
-    env = keep | {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
-    command = [sys.executable, "-c", "from bot.cli import main; main(['run'])"]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(  # noqa: S603  (our own command)
-            command, env=env, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as run,
-    ):
-        lines: list[str] = []
-        assert run.stdout is not None
-        for line in run.stdout:
-            lines.append(line.strip())
-            if "Ctrl+C" in line:
-                break
+    with thonmoi_run(tmp_path) as lines:
         yield lines
-        run.send_signal(signal.SIGTERM)
-        run.wait(timeout=20)
-        assert run.returncode == 0, (tmp_path / "log").read_text()
-        assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 async def write(page: Page, text: str) -> None:

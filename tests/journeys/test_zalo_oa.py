@@ -110,7 +110,8 @@ async def test_an_admin_is_told_elsewhere_gives_permission_and_what_waited_arriv
         count = len(fake.sent_to(lan))
 
         # The answer to a renewal is lost: nobody may try that token again.
-        program.sender._sleep = lambda _: asyncio.sleep(0.01)  # time stands still meanwhile
+        # Time stands still meanwhile; the sender asks again, but does not keep the loop to itself.
+        program.sender._sleep = lambda _: asyncio.sleep(0.01)
         fake.drops("access_token", after=True)
         clock.advance(hours=26)
         lan.says(WATER)

@@ -1,7 +1,8 @@
 """The process that test_kill.py kills: a real engine and sender around a counting reception.
 
 `python killed.py URL` imports everything once and then forks a worker for each line that it
-reads ("go\\n"), because starting Python anew 200 times would take minutes. The worker speaks
+reads ("go\\n"), because starting Python anew 200 times would take minutes; it writes the worker's
+process id, and once that is gone how it ended (the signal, negative). The worker speaks
 over the socket whose path the line gives: it reads `[[chat, n], …]` lines, keeps them, answers
 `["kept", chat, n]` after the commit, and writes `["sent", chat, text]` for each delivery.
 """
@@ -94,7 +95,7 @@ async def work(url: str, path: str) -> None:
 
 
 def main() -> None:
-    """Fork a worker per line of standard input and print its process id."""
+    """Fork a worker per line of standard input; print its process id, and how it ended."""
     url = sys.argv[1]
     for line in sys.stdin:
         pid = os.fork()
@@ -103,7 +104,8 @@ def main() -> None:
             asyncio.run(work(url, line.strip()))
             os._exit(0)
         print(pid, flush=True)  # noqa: T201
-        os.waitpid(pid, 0)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
