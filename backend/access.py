@@ -172,7 +172,7 @@ async def photo_to_review(person_id: int, evidence_id: int, pack: Pack) -> Evide
     """Return a photo that the person may decide about, with its area, file and submission.
 
     Only photos of submissions in force under this plan. Nobody decides about a village that
-    they answer for themselves, whatever else they are.
+    they answer for themselves, whatever else they are, nor about what they keyed in for one.
     """
     evidence = await Evidence.get_or_none(
         id=evidence_id,
@@ -180,10 +180,11 @@ async def photo_to_review(person_id: int, evidence_id: int, pack: Pack) -> Evide
         submission__current_key__isnull=False,
         submission__plan=pack.id,
     ).prefetch_related("area", "file", "submission")
-    if evidence is None:
+    if evidence is None or evidence.submission is None:
         return None
+    keyed_in = evidence.submission.entered_by_id == person_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
     may = await _may_decide(person_id, evidence.area.id, evidence.questionnaire, pack)
-    return evidence if may else None
+    return evidence if may and not keyed_in else None
 
 
 async def submission_to_review(person_id: int, submission_id: int, pack: Pack) -> Submission | None:

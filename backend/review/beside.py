@@ -49,12 +49,15 @@ async def beside(photo: Evidence) -> Beside:
         before=tuple(await _before(photo, in_force)),
         others=tuple(await others.order_by("id").limit(MOST).prefetch_related("file")),
         handed_back=tuple({e.file.id: e for e in await tries}.values()),
-        times=await _times(photo),
+        times=await _times(photo, replaced=any(e.dropped_at for e in await tries)),
     )
 
 
-async def _times(photo: Evidence) -> int:
-    """Count the photos in whose places this one stands, through the versions of the submission."""
+async def _times(photo: Evidence, *, replaced: bool) -> int:
+    """Count the photos in whose places this one stands, through the versions of the submission.
+
+    A correction of the answer names no photo: one that was handed back and `replaced` counts once.
+    """
     times, at = 1, photo
     for _ in range(MOST_STEPS):
         before = at.instead_of or at.copied_from
@@ -63,7 +66,7 @@ async def _times(photo: Evidence) -> int:
             break
         times += at.instead_of is not None
         at = earlier
-    return times
+    return max(times, 2) if replaced else times
 
 
 async def _before(photo: Evidence, in_force: QuerySet[Evidence]) -> list[Evidence]:

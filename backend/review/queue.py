@@ -132,8 +132,10 @@ async def _wanted(person_id: int, pack: Pack, filters: Filters) -> QuerySet[Evid
     for areas, questionnaire in parts:
         part = Q(area_id__in=numbers(areas))
         allowed |= part & Q(questionnaire=questionnaire) if questionnaire else part
+    others = Q(submission__entered_by_id__isnull=True) | ~Q(submission__entered_by_id=person_id)
     wanted = Evidence.filter(
         allowed,
+        others,
         review=filters.state,
         dropped_at=None,
         submission__current_key__isnull=False,

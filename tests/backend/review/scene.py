@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from backend.consent import give
 from backend.forms import load_form, newest, publish_form
 from backend.models import Area, Evidence, EvidenceFile, Interview, Submission
 from backend.people import Grant, Role, add_person, grant
@@ -52,6 +53,8 @@ class Scene:
     async def person(self, nick: str, role: Role, area: str, owner: str = "") -> int:
         person = await add_person(f"Minh {nick}", self.now)
         await grant(person.id, Grant(role, (await Area.get(code=area)).id, owner), self.now)
+        if role is Role.VILLAGE_HEAD:
+            await give(person.id, "telegram", self.now)
         self.people[nick] = person.id
         return person.id
 

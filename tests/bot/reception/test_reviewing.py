@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from backend.access import photo_to_review
+from backend.consent import withdraw
 from backend.models import (
     AuditEntry,
     Chat,
@@ -15,9 +17,10 @@ from backend.models import (
     Submission,
 )
 from backend.people import Role
+from backend.plans.store import active_pack
 from backend.review.decide import Decided, Decision, decide
 from bot.messages import Kind
-from tests.bot.reception.talk import Office, Talk
+from tests.bot.reception.talk import PLAN, Office, Talk
 from tests.bot.reception.test_story import water_to_the_photo
 
 THON = "ia-dal-thon-3"
@@ -159,6 +162,34 @@ async def test_nobody_else_reviews(office: Office) -> None:
     number = (await Evidence.get()).id
     assert "Không còn" in await elsewhere.take(Kind.PRESS, text=f"d.{number}.0.1")
     assert await Review.all().count() == 0
+
+
+async def test_the_photo_s_buttons_stay_its_own_while_a_reason_is_asked(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head, "one", "two")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await minh.send("/duyet")
+    approve, back = (b.data for b in minh.last[0].buttons[0])
+    assert "0. Quay lại" in await minh.press_data(back)
+    assert "0. Quay lại" in await minh.press_data(back), "a second tap asks the same again"
+    assert await Review.all().count() == 0
+    await minh.press_data(approve)
+    assert await Evidence.all().order_by("id").values_list("review", flat=True) == [
+        "approved",
+        "waiting",
+    ]
+
+
+async def test_an_officer_does_not_judge_what_they_keyed_in(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    other = await office.officer(Role.DISTRICT_OFFICER, "ia-hdrai")
+    await Submission.all().update(entered_by_id=await person_of(minh))
+    assert "Không còn" in await minh.send("/duyet")
+    photo = await Evidence.get()
+    assert await photo_to_review(await person_of(minh), photo.id, await active_pack(PLAN)) is None
+    assert "Còn 1 ảnh" in await other.send("/duyet")
 
 
 # -- the village head ---------------------------------------------------------------------------
@@ -317,3 +348,30 @@ async def test_the_officer_sees_what_has_not_come_again_and_looks_are_noted(offi
     office.clock.advance(days=3)
     assert "Đã quá 2 ngày: Thôn 3" in await minh.send("/duyet")
     assert "cần chụp lại ảnh" in await head.send("menu")
+
+
+async def test_the_button_of_a_second_photo_still_finds_it_after_the_first_has_come(
+    office: Office,
+) -> None:
+    head = await office.head()
+    await sent_water(head, "the tank", "the stream")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    first, second = await handed_back(office, minh), await handed_back(office, minh)
+    await head.take(Kind.PRESS, text=f"r.{first.id}")
+    assert "lần 2" in await head.photo("a new tank")
+    assert "gửi ảnh bây giờ" in await head.take(Kind.PRESS, text=f"r.{second.id}")
+    assert "lần 2" in await head.photo("a new stream")
+    photos = await Evidence.filter(submission__current_key__isnull=False, dropped_at=None)
+    assert [p.review for p in photos] == ["waiting", "waiting"]
+    again = await handed_back(office, minh)
+    await head.take(Kind.PRESS, text=f"r.{again.id}")
+    assert "lần 3" in await head.photo("the newest")
+
+
+async def test_whoever_took_their_consent_back_is_not_written_to(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await withdraw(await person_of(head), office.clock.now())
+    await handed_back(office, minh)
+    assert await Outbox.filter(chat_id=head.chat_id).count() == 0
