@@ -35,17 +35,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from contextlib import suppress
+from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, web
 
-from tests.clock import PATIENCE
+from tests.fakes.serving import ChatServer, Tells
+from tests.fakes.telegram_people import FakeUser, Sent
+from tests.fakes.trouble import Trouble, broken
 
 TOKEN = "123456:AAFakeTokenThatMustNeverBeSeenInALog"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -53,209 +50,11 @@ GETFILE_LIMIT = 20_000_000
 WEBHOOK_TRIES = 8
 
 
-class Tells(Protocol):
-    """A clock."""
-
-    def now(self) -> Any: ...
-
-
-@dataclass
-class Sent:
-    """One message that the bot sent. `texts` holds the text and each edit of it."""
-
-    chat: int
-    message_id: int
-    method: str
-    text: str
-    markup: dict[str, Any]
-    data: bytes = b""
-    filename: str = ""
-    texts: list[str] = field(default_factory=list)
-    seen: bool = False
-
-    @property
-    def buttons(self) -> list[str]:
-        """Labels of inline buttons."""
-        return [b["text"] for row in self.markup.get("inline_keyboard", []) for b in row]
-
-    @property
-    def pressable(self) -> str:
-        """Data of the first inline button that asks something, "" if there is none."""
-        every = [b for row in self.markup.get("inline_keyboard", []) for b in row]
-        return next((str(b["callback_data"]) for b in every if b["callback_data"] != "0:-"), "")
-
-    @property
-    def keyboard(self) -> list[str]:
-        """Labels of the keyboard under the input field."""
-        return [b["text"] for row in self.markup.get("keyboard", []) for b in row]
-
-    def data_of(self, wanted: str) -> str | None:
-        """Return the callback data of a button by its label, the start of it, or its data."""
-        rows = self.markup.get("inline_keyboard", [])
-        every = [b for row in rows for b in row]
-        for fits in (str.__eq__, str.startswith):
-            for button in every:
-                if (
-                    fits(_plain(button["text"]), _plain(wanted))
-                    or button["callback_data"] == wanted
-                ):
-                    return str(button["callback_data"])
-        return None
-
-
-@dataclass
-class _Trouble:
-    method: str
-    times: int
-    chat: int | None = None
-    status: int = 0
-    body: dict[str, Any] = field(default_factory=dict)
-    drop: str = ""
-
-
-class FakeUser:
-    """A person with Telegram. Every method that does something returns the update(s) it caused."""
-
-    def __init__(self, fake: FakeTelegram, number: int, name: str) -> None:
-        self.id = number
-        self.name = name
-        self.blocked = False
-        self._fake = fake
-
-    def starts(self, payload: str = "") -> dict[str, Any]:
-        """Open the bot, perhaps by a deep link."""
-        return self.says(f"/start {payload}".strip())
-
-    def says(self, text: str, group: int = 0) -> dict[str, Any]:
-        return self._message({"text": text}, group)
-
-    def presses(self, label: str, message: Sent | None = None) -> dict[str, Any]:
-        """Press a button by label, beginning of label, or data; the newest message that has it."""
-        for sent in [message] if message else reversed(self._fake.sent_to(self)):
-            data = sent.data_of(label)
-            if data is not None:
-                return self.presses_data(data, sent)
-            if any(_plain(k) == _plain(label) for k in sent.keyboard):
-                return self.says(label)
-        shown = [s.buttons + s.keyboard for s in self._fake.sent_to(self)]
-        raise AssertionError(f"no button {label!r}; shown were {shown}")
-
-    def presses_data(self, data: str, sent: Sent | None = None) -> dict[str, Any]:
-        """Press with any data: a stale button, or one that never was."""
-        message: dict[str, Any] = {
-            "message_id": sent.message_id if sent else 1,
-            "date": self._fake.time(),
-            "chat": self._chat(0),
-            "from": self._fake.me,
-            "text": sent.text if sent else "?",
-        }
-        query = {
-            "id": str(7_000_000 + self._fake.next_id()),
-            "from": self._from(),
-            "chat_instance": "1",
-            "message": message,
-            "data": data,
-        }
-        return self._fake.add({"callback_query": query})
-
-    def sends_photo(
-        self,
-        data: bytes,
-        *,
-        as_file: bool = False,
-        name: str = "",
-        caption: str = "",
-        mime: str = "",
-        album: str = "",
-        claims: int | None = None,
-    ) -> dict[str, Any]:
-        """Send a photo; as_file keeps its bytes and name. `claims` lies about the size."""
-        size = len(data) if claims is None else claims
-        content: dict[str, Any] = {"caption": caption} if caption else {}
-        if album:
-            content["media_group_id"] = album
-        if as_file:
-            name = name or "IMG_0001.jpg"
-            kept = self._fake.keep_file(data, f"documents/{name}", size)
-            kind = mime or ("image/heic" if name.lower().endswith("heic") else "image/jpeg")
-            content["document"] = {**kept, "file_name": name, "mime_type": kind}
-        else:
-            small = self._fake.keep_file(b"thumbnail", "thumbs/a.jpg", 9)
-            large = self._fake.keep_file(data, "photos/a.jpg", size)
-            content["photo"] = [
-                {**small, "width": 90, "height": 60},
-                {**large, "width": 1280, "height": 960},
-            ]
-        return self._message(content)
-
-    def sends_album(self, photos: list[bytes], *, as_file: bool = False) -> list[dict[str, Any]]:
-        """Send several photos at once: as many messages that share a group id."""
-        album = str(13_000_000 + self._fake.next_id())
-        return [self.sends_photo(p, album=album, as_file=as_file) for p in photos]
-
-    def shares_contact(self, phone: str = "84901234567", *, own: bool = True) -> dict[str, Any]:
-        """Share the own card, or somebody else's."""
-        contact = {"phone_number": phone, "first_name": self.name}
-        contact["user_id"] = self.id if own else self.id + 999
-        return self._message({"contact": contact})
-
-    def shares_location(
-        self, latitude: float, longitude: float, accuracy: float = 12.0
-    ) -> dict[str, Any]:
-        where = {"latitude": latitude, "longitude": longitude, "horizontal_accuracy": accuracy}
-        return self._message({"location": where})
-
-    def sends(self, kind: str) -> dict[str, Any]:
-        """Send a sticker, voice, video, document (a PDF), animation …"""
-        content = _OTHER[kind]
-        kept = self._fake.keep_file(b"something", f"other/{kind}", 9)
-        return self._message({k: {**kept, **v} for k, v in content.items()})
-
-    def sends_raw(self, content: dict[str, Any], group: int = 0) -> dict[str, Any]:
-        """Send a message with these fields, whatever they are."""
-        return self._message(content, group)
-
-    def edits(self, text: str) -> dict[str, Any]:
-        """Change an old message."""
-        message = {**self._head(0), "text": text, "edit_date": self._fake.time()}
-        return self._fake.add({"edited_message": message})
-
-    def blocks(self) -> None:
-        """Stop the bot: it may not write any more."""
-        self.blocked = True
-
-    def unblocks(self) -> None:
-        self.blocked = False
-
-    async def expect(self, words: str) -> Sent:
-        """Wait for a message (or edit) not yet looked at that holds these words, whatever came before."""
-        return await self._fake.wait_for(self, words)
-
-    def _message(self, content: dict[str, Any], group: int = 0) -> dict[str, Any]:
-        return self._fake.add({"message": {**self._head(group), **content}})
-
-    def _head(self, group: int) -> dict[str, Any]:
-        return {
-            "message_id": self._fake.next_id(),
-            "date": self._fake.time(),
-            "chat": self._chat(group),
-            "from": self._from(),
-        }
-
-    def _chat(self, group: int) -> dict[str, Any]:
-        if group:
-            self._fake.chats.add(group)
-            return {"id": group, "type": "supergroup", "title": "UBND"}
-        return {"id": self.id, "type": "private", "first_name": self.name}
-
-    def _from(self) -> dict[str, Any]:
-        return {"id": self.id, "is_bot": False, "first_name": self.name, "language_code": "vi"}
-
-
-class FakeTelegram:
+class FakeTelegram(ChatServer[Sent]):
     """See the module's docstring."""
 
     def __init__(self, clock: Tells | None = None, token: str = TOKEN) -> None:
+        super().__init__(clock)
         self.token = token
         self.me = {
             "id": 123456,
@@ -263,56 +62,23 @@ class FakeTelegram:
             "first_name": "Thôn Mới",
             "username": "thonmoi_bot",
         }
-        self.patience = PATIENCE
-        self.twice = False
         self.confirmed = 0
-        self.calls: Counter[str] = Counter()
         self.answered: list[str] = []
         self.attempts: list[tuple[int, int]] = []
         self.webhook: dict[str, Any] = {}
-        self.reaches: dict[str, str] = {}
-        """Where an https address stands in truth: {"https://office.example": "http://127.0.0.1:1"}."""
         self.chats: set[int] = set()
         self.users: dict[int, FakeUser] = {}
         self.updates: list[dict[str, Any]] = []
-        self._clock = clock
-        self._sent: dict[int, list[Sent]] = defaultdict(list)
         self._files: dict[str, tuple[bytes, str, int]] = {}
-        self._trouble: list[_Trouble] = []
-        self._held: dict[str, asyncio.Event] = {}
-        self._number = 1_000
         self._newest = 0
         self._repeated: set[int] = set()
-        self._changed = asyncio.Condition()
-        self._closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
-        self._order: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def __aenter__(self) -> Self:
+    def application(self) -> web.Application:
         application = web.Application(client_max_size=64_000_000)
         application.router.add_route("*", "/bot{token}/{method}", self._api)
         application.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port: int = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._client = ClientSession(timeout=ClientTimeout(total=60))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._closing = True
-        for event in self._held.values():
-            event.set()
-        await self._announce()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.close()
-        await self._runner.cleanup()
-
-    # ---- people ----
+        return application
 
     def user(self, number: int, name: str = "Lan") -> FakeUser:
         """Return the person with this id; the first call makes them known to Telegram."""
@@ -320,49 +86,6 @@ class FakeTelegram:
             self.users[number] = FakeUser(self, number, name)
             self.chats.add(number)
         return self.users[number]
-
-    def sent_to(self, chat: FakeUser | int) -> list[Sent]:
-        """Return every message that the bot sent to a person or group, in order."""
-        return self._sent[chat if isinstance(chat, int) else chat.id]
-
-    async def reply_to(self, chat: FakeUser | int) -> Sent:
-        """Wait for the next message that no `reply_to` or `expect` has looked at."""
-        return await self.wait_for(chat, "")
-
-    async def wait_for(self, chat: FakeUser | int, words: str) -> Sent:
-        """Wait for an unseen message with these words; marks it and all before it as seen."""
-
-        def found() -> Sent | None:
-            every = self.sent_to(chat)
-            for i, sent in enumerate(every):
-                if not sent.seen and _plain(words) in _plain(sent.text):
-                    for earlier in every[: i + 1]:
-                        earlier.seen = True
-                    return sent
-            return None
-
-        async with self._changed:
-            got = found()
-            try:
-                async with asyncio.timeout(self.patience):
-                    while got is None:
-                        await self._changed.wait()
-                        got = found()
-            except TimeoutError:
-                every = [
-                    f"{'  seen' if s.seen else 'unseen'}: {s.text}" for s in self.sent_to(chat)
-                ]
-                raise AssertionError(
-                    f"nothing with {words!r} came; there was:\n" + "\n".join(every)
-                ) from None
-            return got
-
-    async def until(self, condition: Any) -> None:
-        """Wait until `condition()` holds; it is looked at after every call and update."""
-        async with self._changed, asyncio.timeout(self.patience):
-            await self._changed.wait_for(condition)
-
-    # ---- updates ----
 
     def add(self, content: dict[str, Any]) -> dict[str, Any]:
         """Queue an update of any content."""
@@ -376,15 +99,20 @@ class FakeTelegram:
         if isinstance(update, dict) and isinstance(update.get("update_id"), int):
             self._newest = max(self._newest, update["update_id"])
         if self.webhook:
-            self._deliveries.add(self._spawn(self._deliver(update)))
+            self._deliver_later(update)
         else:
-            self._spawn(self._announce())
+            self.spawn(self.announce())
 
     def use_webhook(self, url: str, secret: str = "") -> None:
         """Deliver to this address from now on; what waits is delivered too."""
         self.webhook = {"url": url, "secret_token": secret}
         for update in self.updates:
-            self._deliveries.add(self._spawn(self._deliver(update)))
+            self._deliver_later(update)
+
+    def _deliver_later(self, update: dict[str, Any]) -> None:
+        task = self.spawn(self._deliver(update))
+        self._deliveries.add(task)
+        task.add_done_callback(self._deliveries.discard)
 
     async def hangs_up(self) -> None:
         """Forget the webhook and break off what is on its way there; it waits to be given again."""
@@ -393,34 +121,19 @@ class FakeTelegram:
             task.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
 
-    async def delivered(self) -> None:
-        """Wait until the webhook has taken everything, or Telegram has given up."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
     def keep_file(self, data: bytes, path: str, size: int) -> dict[str, Any]:
         """Keep a file for getFile and return its ids."""
         file_id = f"AgAC{self.next_id()}"
         self._files[file_id] = (data, f"{file_id}/{path}", size)
         return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": size}
 
-    def forget_files(self) -> None:
-        """Make every file gone."""
-        self._files.clear()
-
     @property
     def newest(self) -> int:
         """Return the number of the newest update that was ever queued."""
         return self._newest
 
-    def next_id(self) -> int:
-        self._number += 1
-        return self._number
-
     def time(self) -> int:
-        return int(self._clock.now().timestamp() if self._clock else time.time())
-
-    # ---- misbehaving ----
+        return int(self.seconds())
 
     def fails(
         self,
@@ -438,23 +151,9 @@ class FakeTelegram:
         if retry_after is not None:
             body["parameters"] = {"retry_after": retry_after}
             body["description"] = f"Too Many Requests: retry after {retry_after}"
-        self._trouble.append(_Trouble(method, times, chat, status, body))
-
-    def drops(self, method: str, *, after: bool = False, times: int = 1) -> None:
-        """Break the connection, before or after doing what was asked."""
-        self._trouble.append(_Trouble(method, times, drop="after" if after else "before"))
-
-    @contextmanager
-    def holds(self, method: str) -> Iterator[None]:
-        """Do what is asked, but answer only when the block ends."""
-        event = self._held[method] = asyncio.Event()
-        try:
-            yield
-        finally:
-            del self._held[method]
-            event.set()
-
-    # ---- the Bot API ----
+        self._trouble.append(
+            Trouble(method, times, "" if chat is None else str(chat), status, body=body)
+        )
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != self.token:
@@ -465,19 +164,18 @@ class FakeTelegram:
         else:
             given = dict(await request.post()) | dict(request.query)
         self.calls[method] += 1
-        trouble = self._next_trouble(method, str(given.get("chat_id", "")))
+        trouble = self.next_trouble(method, str(given.get("chat_id", "")))
         if trouble and trouble.drop == "before":
-            return _break(request)
+            return broken(request)
         if trouble and trouble.status:
-            await self._announce()
+            await self.announce()
             return web.json_response(trouble.body, status=trouble.status)
         handler = getattr(self, f"_do_{method.lower()}", None)
         response: web.StreamResponse = await handler(given) if handler else _error(404, "Not Found")
-        await self._announce()
+        await self.announce()
         if trouble and trouble.drop:
-            return _break(request)
-        if method in self._held:
-            await self._held[method].wait()
+            return broken(request)
+        await self.held(method)
         return response
 
     async def _do_getme(self, given: dict[str, Any]) -> web.Response:
@@ -511,7 +209,7 @@ class FakeTelegram:
         if offset:
             self.confirmed = max(self.confirmed, offset)
             self.updates = [u for u in self.updates if self._stays(u, offset)]
-            await self._announce()
+            await self.announce()
         with suppress(TimeoutError):
             async with self._changed, asyncio.timeout(float(given.get("timeout", 0))):
                 await self._changed.wait_for(lambda: self.updates or self._closing)
@@ -574,9 +272,9 @@ class FakeTelegram:
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         self.calls["download"] += 1
-        trouble = self._next_trouble("download", "")
+        trouble = self.next_trouble("download")
         if trouble:
-            return _break(request) if trouble.drop else web.Response(status=trouble.status)
+            return broken(request) if trouble.drop else web.Response(status=trouble.status)
         for data, path, _ in self._files.values():
             if path == request.match_info["path"] and request.match_info["token"] == self.token:
                 return web.Response(body=data)
@@ -628,8 +326,6 @@ class FakeTelegram:
             "text": sent.text,
         }
 
-    # ---- the webhook ----
-
     async def _deliver(self, update: dict[str, Any]) -> None:
         """Post until 2xx, in order within a chat, as Telegram does; then perhaps once more."""
         async with self._order[_chat_of(update)]:
@@ -643,9 +339,7 @@ class FakeTelegram:
 
     async def _post(self, update: dict[str, Any]) -> bool:
         headers = {SECRET_HEADER: self.webhook["secret_token"]}
-        url = self.webhook["url"]
-        for shown, truly in self.reaches.items():
-            url = url.replace(shown, truly, 1)
+        url = self.truly(self.webhook["url"])
         try:
             async with self._client.post(url, json=update, headers=headers) as response:
                 status = response.status
@@ -656,28 +350,8 @@ class FakeTelegram:
         except (ClientError, TimeoutError):
             status = 0
         self.attempts.append((update["update_id"], status))
-        await self._announce()
+        await self.announce()
         return 200 <= status < 300
-
-    def _next_trouble(self, method: str, chat: str) -> _Trouble | None:
-        for trouble in self._trouble:
-            if trouble.method == method and trouble.chat in (None, int(chat or 0)):
-                trouble.times -= 1
-                if trouble.times <= 0:
-                    self._trouble.remove(trouble)
-                return trouble
-        return None
-
-    def _spawn(self, job: Any) -> asyncio.Task[None]:
-        task = asyncio.create_task(job)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(self._deliveries.discard)
-        return task
-
-    async def _announce(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
 
 def _ok(result: Any) -> web.Response:
@@ -689,20 +363,10 @@ def _error(code: int, description: str) -> web.Response:
     return web.json_response(body, status=code)
 
 
-def _break(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
-
-
 def _json(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         value = json.loads(value)
     return dict(value or {})
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _chat_of(update: dict[str, Any]) -> int:
@@ -717,24 +381,4 @@ _WORDS = {
     404: "Not Found",
     409: "Conflict: terminated by other getUpdates request",
     502: "Bad Gateway",
-}
-_OTHER: dict[str, dict[str, dict[str, Any]]] = {
-    "sticker": {
-        "sticker": {
-            "width": 512,
-            "height": 512,
-            "is_animated": False,
-            "is_video": False,
-            "type": "regular",
-        }
-    },
-    "voice": {"voice": {"duration": 3}},
-    "video": {"video": {"width": 640, "height": 480, "duration": 3}},
-    "video_note": {"video_note": {"length": 240, "duration": 3}},
-    "audio": {"audio": {"duration": 3}},
-    "document": {"document": {"file_name": "bao-cao.pdf", "mime_type": "application/pdf"}},
-    "animation": {
-        "animation": {"width": 320, "height": 240, "duration": 2},
-        "document": {"file_name": "a.gif", "mime_type": "image/gif"},
-    },
 }

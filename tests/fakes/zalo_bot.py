@@ -30,29 +30,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, web
 
-from tests.clock import PATIENCE
+from tests.fakes.serving import ChatServer, Tells
+from tests.fakes.trouble import Trouble, broken
 
 TOKEN = "1459232241454765289:FakeTokenThatMustNeverBeSeenInALog"
 SECRET = "only-zalo-knows-this"
 SECRET_HEADER = "X-Bot-Api-Secret-Token"
 MAX_TEXT = 2_000
 WEBHOOK_TRIES = 8
-
-
-class Tells(Protocol):
-    """A clock."""
-
-    def now(self) -> Any: ...
 
 
 @dataclass
@@ -66,16 +56,6 @@ class Sent:
     picture: str = ""
     fetched: tuple[bytes, ...] = ()
     seen: bool = False
-
-
-@dataclass
-class _Trouble:
-    method: str
-    times: int
-    chat: str | None = None
-    status: int = 0
-    page: bool = False
-    drop: str = ""
 
 
 class FakeUser:
@@ -133,20 +113,16 @@ class FakeUser:
         return event
 
 
-class FakeZaloBot:
+class FakeZaloBot(ChatServer[Sent]):
     """See the module's docstring."""
 
     def __init__(self, clock: Tells | None = None, token: str = TOKEN) -> None:
+        super().__init__(clock)
         self.token = token
-        self.patience = PATIENCE
         self.idle_seconds = 0.2
-        self.twice = False
         self.wrapped = True
         self.photo_field = "photo_url"
         self.fetches = 2
-        self.reaches: dict[str, str] = {}
-        """Where an https address stands in truth: {"https://office.example": "http://127.0.0.1:1"}."""
-        self.calls: Counter[str] = Counter()
         self.attempts: list[tuple[str, int]] = []
         self.webhook: dict[str, Any] = {}
         self.events: list[Any] = []
@@ -154,104 +130,28 @@ class FakeZaloBot:
         self.asked_again = True
         """Whether getUpdates was called since it last answered with an event: then that is kept."""
         self.users: dict[str, FakeUser] = {}
-        self._clock = clock
-        self._sent: dict[str, list[Sent]] = defaultdict(list)
         self._photos: dict[str, bytes] = {}
-        self._trouble: list[_Trouble] = []
-        self._held: dict[str, asyncio.Event] = {}
-        self._number = 1_000
-        self._changed = asyncio.Condition()
-        self._closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._order: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def __aenter__(self) -> Self:
+    def application(self) -> web.Application:
         application = web.Application()
         application.router.add_route("*", "/bot{token}/{method}", self._api)
         application.router.add_get("/photos/{name}", self._photo)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port: int = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._client = ClientSession(timeout=ClientTimeout(total=60))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._closing = True
-        for event in self._held.values():
-            event.set()
-        await self._announce()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.close()
-        await self._runner.cleanup()
-
-    # ---- people ----
+        return application
 
     def user(self, number: str, name: str = "Lan") -> FakeUser:
         """Return the person with this id."""
         return self.users.setdefault(number, FakeUser(self, name, number))
 
-    def sent_to(self, chat: FakeUser | str) -> list[Sent]:
-        """Return every message that the bot sent to a person or group, in order."""
-        return self._sent[chat if isinstance(chat, str) else chat.id]
-
-    async def reply_to(self, chat: FakeUser | str) -> Sent:
-        """Wait for the next message that no `reply_to` or `expect` has looked at."""
-        return await self.wait_for(chat, "")
-
-    async def wait_for(self, chat: FakeUser | str, words: str) -> Sent:
-        """Wait for an unseen message with these words; marks it and all before it as seen."""
-
-        def found() -> Sent | None:
-            every = self.sent_to(chat)
-            for i, sent in enumerate(every):
-                if not sent.seen and _plain(words) in _plain(sent.text):
-                    for earlier in every[: i + 1]:
-                        earlier.seen = True
-                    return sent
-            return None
-
-        async with self._changed:
-            got = found()
-            try:
-                async with asyncio.timeout(self.patience):
-                    while got is None:
-                        await self._changed.wait()
-                        got = found()
-            except TimeoutError:
-                every = [
-                    f"{'  seen' if s.seen else 'unseen'}: {s.text}" for s in self.sent_to(chat)
-                ]
-                raise AssertionError(
-                    f"nothing with {words!r} came; there was:\n" + "\n".join(every)
-                ) from None
-            return got
-
-    async def until(self, condition: Any) -> None:
-        """Wait until `condition()` holds; it is looked at after every call and event."""
-        async with self._changed, asyncio.timeout(self.patience):
-            await self._changed.wait_for(condition)
-
-    # ---- events ----
-
     def add(self, event: Any) -> None:
         """Queue an event, or anything at all."""
         self.events.append(event)
-        self._spawn(self._deliver(event) if self.webhook else self._announce())
+        self.spawn(self._deliver(event) if self.webhook else self.announce())
 
     def use_webhook(self, url: str, secret: str = SECRET) -> None:
         """Deliver to this address from now on; what waits is delivered too."""
         self.webhook = {"url": url, "secret_token": secret, "updated_at": self.milliseconds()}
         for event in self.events:
-            self._spawn(self._deliver(event))
-
-    async def delivered(self) -> None:
-        """Wait until the webhook has taken everything, or Zalo has given up."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.spawn(self._deliver(event))
 
     def keep_photo(self, data: bytes) -> str:
         """Keep a photo and return its address."""
@@ -263,14 +163,8 @@ class FakeZaloBot:
         """End every photo's address."""
         self._photos.clear()
 
-    def next_id(self) -> int:
-        self._number += 1
-        return self._number
-
     def milliseconds(self) -> int:
-        return int(1_000 * (self._clock.now().timestamp() if self._clock else time.time()))
-
-    # ---- misbehaving ----
+        return int(1_000 * self.seconds())
 
     def fails(
         self,
@@ -282,36 +176,20 @@ class FakeZaloBot:
         page: bool = False,
     ) -> None:
         """Answer the next calls with an error; nothing happens then."""
-        self._trouble.append(_Trouble(method, times, chat, status, page))
-
-    def drops(self, method: str, *, after: bool = False, times: int = 1) -> None:
-        """Break the connection, before or after doing what was asked."""
-        self._trouble.append(_Trouble(method, times, drop="after" if after else "before"))
-
-    @contextmanager
-    def holds(self, method: str) -> Iterator[None]:
-        """Do what is asked, but answer only when the block ends."""
-        event = self._held[method] = asyncio.Event()
-        try:
-            yield
-        finally:
-            del self._held[method]
-            event.set()
-
-    # ---- the platform ----
+        self._trouble.append(Trouble(method, times, chat or "", status, page=page))
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         self.calls[method] += 1
         if request.match_info["token"] != self.token:
-            await self._announce()
+            await self.announce()
             return _error(401)
         given = await request.json() if request.can_read_body else dict(request.query)
-        trouble = self._next_trouble(method, str(given.get("chat_id", "")))
+        trouble = self.next_trouble(method, str(given.get("chat_id", "")))
         if trouble and trouble.drop == "before":
-            return _break(request)
+            return broken(request)
         if trouble and trouble.status:
-            await self._announce()
+            await self.announce()
             if trouble.page:
                 return web.Response(
                     text="<h1>Error</h1>", content_type="text/html", status=trouble.status
@@ -319,11 +197,10 @@ class FakeZaloBot:
             return _error(trouble.status)
         handler = getattr(self, f"_do_{method.lower()}", None)
         response: web.StreamResponse = await handler(given) if handler else _error(404)
-        await self._announce()
+        await self.announce()
         if trouble and trouble.drop:
-            return _break(request)
-        if method in self._held:
-            await self._held[method].wait()
+            return broken(request)
+        await self.held(method)
         return response
 
     async def _do_getme(self, given: dict[str, Any]) -> web.Response:
@@ -341,7 +218,7 @@ class FakeZaloBot:
         if self.webhook:
             return _error(400)
         self.asked_again = True
-        await self._announce()
+        await self.announce()
         seconds = min(float(given.get("timeout", 30)), self.idle_seconds)
         try:
             async with self._changed, asyncio.timeout(seconds):
@@ -391,19 +268,17 @@ class FakeZaloBot:
         return response
 
     async def _fetch(self, address: str) -> bytes:
-        for shown, truly in self.reaches.items():
-            address = address.replace(shown, truly, 1)
         try:
-            async with self._client.get(address) as response:
+            async with self._client.get(self.truly(address)) as response:
                 return await response.read() if response.status == 200 else b""
         except (ClientError, TimeoutError, ValueError):
             return b""
 
     async def _photo(self, request: web.Request) -> web.StreamResponse:
         self.calls["photo"] += 1
-        trouble = self._next_trouble("photo", "")
+        trouble = self.next_trouble("photo")
         if trouble:
-            return _break(request) if trouble.drop else web.Response(status=trouble.status)
+            return broken(request) if trouble.drop else web.Response(status=trouble.status)
         data = self._photos.get(request.match_info["name"])
         # A CDN's word for the type of what is inside is not to be believed.
         return web.Response(status=404) if data is None else web.Response(body=data)
@@ -416,8 +291,6 @@ class FakeZaloBot:
         sent = Sent(chat, f"{self.next_id():020x}", method, text)
         self._sent[chat].append(sent)
         return _ok({"message_id": sent.message_id, "date": self.milliseconds()})
-
-    # ---- the webhook ----
 
     async def _deliver(self, event: Any) -> None:
         """Post until 200, in order within a chat; then perhaps once more."""
@@ -433,35 +306,15 @@ class FakeZaloBot:
     async def _post(self, event: Any) -> bool:
         headers = {SECRET_HEADER: self.webhook["secret_token"]}
         body = {"ok": True, "result": event} if self.wrapped else event
-        url = self.webhook["url"]
-        for shown, truly in self.reaches.items():
-            url = url.replace(shown, truly, 1)
+        url = self.truly(self.webhook["url"])
         try:
             async with self._client.post(url, json=body, headers=headers) as response:
                 status = response.status
         except (ClientError, TimeoutError):
             status = 0
         self.attempts.append((_id_of(event), status))
-        await self._announce()
+        await self.announce()
         return status == 200
-
-    def _next_trouble(self, method: str, chat: str) -> _Trouble | None:
-        for trouble in self._trouble:
-            if trouble.method == method and trouble.chat in (None, chat):
-                trouble.times -= 1
-                if trouble.times <= 0:
-                    self._trouble.remove(trouble)
-                return trouble
-        return None
-
-    def _spawn(self, job: Any) -> None:
-        task = asyncio.create_task(job)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _announce(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
 
 def _ok(result: Any) -> web.Response:
@@ -471,16 +324,6 @@ def _ok(result: Any) -> web.Response:
 def _error(code: int, description: str = "") -> web.Response:
     body = {"ok": False, "error_code": code, "description": description or _WORDS.get(code, "?")}
     return web.json_response(body, status=code)
-
-
-def _break(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _message(event: Any) -> dict[str, Any]:

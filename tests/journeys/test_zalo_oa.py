@@ -19,7 +19,8 @@ from backend.models import Answer, Chat, Inbox, Interview, Outbox, Submission, T
 from backend.people import Role
 from bot.program import Program
 from tests.clock import OFFICE_ZONE, PATIENCE, HandClock
-from tests.fakes.zalo_oa import APP_SECRET, OA_ID, SECRET_KEY, FakeUser, FakeZaloOA
+from tests.fakes.zalo_oa import APP_SECRET, SECRET_KEY, FakeUser, FakeZaloOA
+from tests.fakes.zalo_oa_people import OA_ID
 from tests.journeys.house import a_house, invitation, on_the_list, photo
 from tests.journeys.village import QUESTIONNAIRES, VILLAGE
 

@@ -42,16 +42,14 @@ async def test_a_process_killed_with_the_answer_on_its_way_costs_a_permission_an
     database: str, clock: HandClock
 ) -> None:
     async with FakeZaloOA() as fake:
-        fake.held = asyncio.Event()
-        first = await process(database, fake)
-        await fake.until(lambda: fake.shown)
-        # Another one, at the same moment, does not try.
-        second = await process(database, fake)
-        assert await said(second) == State.WAITING
-        first.kill()
-        assert await first.wait() == -9
-        fake.held.set()
-        fake.held = None
+        with fake.holds("access_token"):
+            first = await process(database, fake)
+            await fake.until(lambda: fake.shown)
+            # Another one, at the same moment, does not try.
+            second = await process(database, fake)
+            assert await said(second) == State.WAITING
+            first.kill()
+            assert await first.wait() == -9
         # Two minutes later nobody can have the answer any more.
         clock.set(datetime.now(UTC) + timedelta(seconds=130))
         oauth = ZaloOAuth(APP_ID, APP_SECRET, fake.url)

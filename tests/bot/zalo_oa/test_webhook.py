@@ -17,7 +17,8 @@ from bot.zalo_oa.options import Options
 from bot.zalo_oa.webhook import PATH, ZaloOAWebhook
 from tests.bot.telegram.conftest import Notebook
 from tests.clock import HandClock
-from tests.fakes.zalo_oa import APP_ID, OA_ID, SECRET_KEY, FakeUser, FakeZaloOA
+from tests.fakes.zalo_oa import APP_ID, SECRET_KEY, FakeUser, FakeZaloOA
+from tests.fakes.zalo_oa_people import OA_ID
 
 
 class Listener:
