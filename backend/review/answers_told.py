@@ -36,7 +36,7 @@ async def answers_told(
         lines = [words.get(N_("Please answer this once more:"))]
         for back in again:
             lines += _lines(back, words)
-        parts += ["\n".join(lines), Text("Press the button or send RESEND, then answer.")]
+        parts += ["\n".join(lines), Text("Please send RESEND, and then answer.")]
     if lifted:
         sentence = N_("{title} ({area}, {period}): this need not be answered again.")
         lines = [words.get(sentence, **named), *(f"• {b.question}" for b in lifted)]

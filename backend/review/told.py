@@ -182,7 +182,7 @@ async def _of_photos(
                 lines.append(photo.reason)
         parts += [
             "\n".join(lines),
-            Text("Press the button or send RESEND, then send the new photo."),
+            Text("Please send RESEND, and then the new photo."),
         ]
     if lifted:
         lines = [f"• {labels.get(p.evidence.path, submission.form_version.title)}" for p in lifted]

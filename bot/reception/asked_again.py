@@ -33,6 +33,8 @@ from conversations.text import Text
 
 STAGE: Final = "photo_again"
 """The next photo is for one that was handed back; `refs` hold one that came before this was said."""
+LISTED: Final = "again"
+"""What the chat keeps beside its stage: the list that was shown, for a number that is typed."""
 
 
 @dataclass(slots=True)
@@ -81,17 +83,23 @@ async def begin(visit: Visit, rest: str) -> Taken:
     ]
     if not backs:
         return Taken([visit.say(Text("Nothing has to be sent again. Thank you."))])
-    number = int(rest) if rest.isdecimal() else 1 if len(backs) == 1 else 0
-    if 1 <= number <= len(backs):
-        back = backs[number - 1]
+    if len(backs) == 1 and not (rest and visit.stage_data.get(LISTED)):
+        back = backs[0]
         return await (_asked(visit, back) if isinstance(back, AnswerBack) else _chosen(visit, back))
-    first = Text("Which one would you like to send again?")
+    if named := _named(visit, rest):
+        return await _again(visit, named)
+    await visit.wait_for(visit.stage, **{**visit.kept, LISTED: [_name(b) for b in backs]})
+    first = Text("Which one would you like to send again? Please send RESEND and the number.")
     return Taken([visit.say(first, "\n".join(_lines(backs)), buttons=_buttons(visit, backs))])
 
 
 async def pressed(visit: Visit) -> Taken:
     """Take the press of the button under a photo or an answer handed back."""
-    text = visit.turn.incoming.text
+    return await _again(visit, visit.turn.incoming.text)
+
+
+async def _again(visit: Visit, text: str) -> Taken:
+    """Begin with the one that a button names, or the number of a list."""
     if answer_again.is_press(text):
         number = int(text.removeprefix(ANSWER)[:18])
         asked = await answer_again.questions_back(visit, number)
@@ -171,12 +179,10 @@ async def offer(visit: Visit, refs: list[str]) -> list[Outgoing]:
     backs = await backs_of(visit)
     if not backs:
         return []
-    await _wait(visit, 0, refs)
-    first = Text("Is this photo one of those to be taken again? Then press it or send RESEND.")
+    await _wait(visit, 0, refs, backs)
+    first = Text("Is this photo one of those to be taken again? Then send RESEND.")
     if len(backs) > 1:
-        first = Text(
-            "Is this photo for one of these? Then press it, or send RESEND and the number."
-        )
+        first = Text("Is this photo for one of these? Then send RESEND and the number.")
     message = visit.say(first, "\n".join(_lines(backs)), buttons=_buttons(visit, backs))
     return [Outgoing(message.text, buttons=message.buttons, hold=ALBUM_SECONDS)]
 
@@ -237,15 +243,18 @@ async def _times(submission_id: int, path: str) -> int:
     return (await beside(newest)).times if newest else 1
 
 
-async def _wait(visit: Visit, photo: int, refs: list[str]) -> None:
-    await visit.wait_for(STAGE, photo=photo, refs=refs, **_kept(visit))
+async def _wait(
+    visit: Visit, photo: int, refs: list[str], listed: Sequence[HandedBack] = ()
+) -> None:
+    shown = {LISTED: [_name(b) for b in listed]} if listed else {}
+    await visit.wait_for(STAGE, photo=photo, refs=refs, **shown, **_kept(visit))
 
 
 def _kept(visit: Visit) -> dict[str, object]:
     """Return what the chat waited for before, to be waited for again."""
     if visit.stage in {STAGE, late_photos.TAKING}:
         return {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
-    return {"then": visit.stage, "then_data": visit.stage_data}
+    return {"then": visit.stage, "then_data": visit.kept}
 
 
 async def _rest(visit: Visit) -> None:
@@ -263,6 +272,23 @@ def _lines(backs: Sequence[HandedBack | AnswerBack]) -> list[str]:
     ]
 
 
+def _name(back: HandedBack | AnswerBack) -> str:
+    return (
+        f"{ANSWER}{back.row.id}" if isinstance(back, AnswerBack) else f"{AGAIN}{back.evidence.id}"
+    )
+
+
+def _named(visit: Visit, rest: str) -> str:
+    """Return what stands at a number of the list that was shown, "" for none."""
+    listed = visit.stage_data.get(LISTED)
+    names = listed if isinstance(listed, list) else []
+    return (
+        str(names[int(rest[:4]) - 1])
+        if rest.isdecimal() and 1 <= int(rest[:4]) <= len(names)
+        else ""
+    )
+
+
 def _buttons(visit: Visit, backs: Sequence[HandedBack | AnswerBack]) -> list[Button]:
     again = visit.catalog.say(Text("Send the photo again"))
     answer = visit.catalog.say(Text("Answer again"))
@@ -271,7 +297,7 @@ def _buttons(visit: Visit, backs: Sequence[HandedBack | AnswerBack]) -> list[But
             f"{n}. {b.title}"[:60]
             if len(backs) > 1
             else (answer if isinstance(b, AnswerBack) else again),
-            f"0:{ANSWER}{b.row.id}" if isinstance(b, AnswerBack) else f"0:{AGAIN}{b.evidence.id}",
+            f"0:{_name(b)}",
         )
         for n, b in enumerate(backs, 1)
     ]

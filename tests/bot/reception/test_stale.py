@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from backend.models import AdHocReport, Chat, Consent, Evidence, Interview, Invite
 from backend.people import Role
+from backend.review.decide import Decided, Decision, decide
 from bot.messages import Kind
 from tests.bot.reception.talk import Office, Talk
+from tests.bot.reception.test_reviewing import handed_back, person_of, sent_water
 from tests.bot.reception.test_story import water_to_the_photo
 
 OLD = "Nút này của tin cũ"
@@ -60,6 +62,28 @@ async def test_a_number_keeps_its_place_when_another_one_goes(office: Office) ->
     assert "2. Nước sinh hoạt" in again
     assert "1. " not in again
     assert "Đã thêm ảnh vào phiếu Nước sinh hoạt" in await talk.send("2")
+
+
+async def test_a_typed_number_means_the_list_that_was_shown(office: Office) -> None:
+    talk = await office.head()
+    await sent_water(talk, "one", "two")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    first = await handed_back(office, minh)
+    second = await handed_back(office, minh)
+    # No list was shown yet: a number that nobody has seen chooses nothing.
+    listed = await talk.send("gửi lại 2")
+    assert "bấm" not in listed, "some channels have no buttons"
+    assert "2. Nước sinh hoạt" in listed
+    found = await decide(
+        await person_of(minh), first.id, Decision.UNDONE, expected=1, now=office.clock.now()
+    )
+    assert isinstance(found, Decided)
+    assert "không cần chụp lại" in await talk.send("gửi lại 1")
+    assert "gửi ảnh bây giờ" in await talk.send("gửi lại 2")
+    assert "lần 2" in await talk.photo("brighter")
+    kept = await Evidence.filter(dropped_at=None, submission__current_key__isnull=False)
+    assert first.file_id in {e.file_id for e in kept}
+    assert second.file_id not in {e.file_id for e in kept}
 
 
 async def test_a_yes_opens_only_what_was_shown_with_it(office: Office) -> None:
