@@ -11,7 +11,7 @@ names days, and the next one is worked out anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from tortoise.transactions import in_transaction
@@ -27,24 +27,28 @@ from backend.quota.reach import Reach, reach_of
 from backend.schedule.moments import is_quiet
 from backend.schedule.queued import queued
 from bot.messages import Outgoing
+from bot.still_wanted import waiting_of
+from bot.turn.put_off import too_late
+from bot.turn.wanted import StillWanted
 from locales import catalog
 
 AT_ONCE: Final = 500
-STALE: Final = timedelta(days=2)
-"""A notice or summary that came back later than this is not moved any more."""
 ANOTHER: Final = ">"
 """Stands in a key between what is sent and the chat that it was moved to."""
 
 
-async def watch(clock: Clock, zone: tzinfo, pack: Pack) -> int:
+async def watch(
+    clock: Clock, zone: tzinfo, pack: Pack, still_wanted: StillWanted | None = None
+) -> int:
     """Queue warnings and what must go another way; return how many messages that was.
 
-    In the office's quiet hours everything waits for the morning.
+    In the office's quiet hours everything waits for the morning. `still_wanted` is what the
+    sender asks, too (`bot.still_wanted`): nobody is reminded who has sent everything meanwhile.
     """
     now = clock.now()
     if is_quiet(pack, now.astimezone(zone).time()):
         return 0
-    return await warn(now, zone) + await go_another_way(now, zone)
+    return await warn(now, zone) + await go_another_way(now, zone, still_wanted)
 
 
 async def warn(now: datetime, zone: tzinfo) -> int:
@@ -78,12 +82,16 @@ async def warn(now: datetime, zone: tzinfo) -> int:
     return len(rows)
 
 
-async def go_another_way(now: datetime, zone: tzinfo) -> int:
+async def go_another_way(
+    now: datetime, zone: tzinfo, still_wanted: StillWanted | None = None
+) -> int:
     """Queue what came back for the next chat of each person; return how many messages."""
     back = await CameBack.all().order_by("id").limit(AT_ONCE).prefetch_related("outbox__chat")
     if not back:
         return 0
-    fresh = [row.outbox for row in back if _still_wanted(row.outbox, now, zone)]
+    fresh = [row.outbox for row in back if _in_time(row.outbox, now, zone)]
+    if still_wanted is not None:
+        fresh = [old for old in fresh if not (await still_wanted(waiting_of(old))).over]
     books = await open_books(now, zone)
     ways = await _ways(fresh, books)
     rows = []
@@ -101,12 +109,10 @@ async def go_another_way(now: datetime, zone: tzinfo) -> int:
     return len(rows)
 
 
-def _still_wanted(old: Outbox, now: datetime, zone: tzinfo) -> bool:
+def _in_time(old: Outbox, now: datetime, zone: tzinfo) -> bool:
     if old.purpose == STRANGER:  # an answer to somebody unknown, who may be a person by now
         return False
-    if old.purpose == "reminder":
-        return old.created_at.astimezone(zone).date() == now.astimezone(zone).date()
-    return now - old.created_at <= STALE
+    return not too_late(old.purpose, old.created_at, now, zone)
 
 
 def _thing(old: Outbox) -> str:

@@ -7,8 +7,10 @@ ranges of their ids, and everything else is asked for the villages of that part.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import Any
 
 from backend.adhoc.report import Report, waves_of
 from backend.lists import numbers, parts_of
@@ -20,6 +22,7 @@ from backend.schedule.reminder_rows import (
     Head,
     Look,
     Span,
+    Thing,
     grants_of,
     heads_below,
     heads_of,
@@ -98,44 +101,87 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
         above = upto
 
 
+Things = list[tuple[Wave, Head]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the database says of some heads' villages, before what they were sent is asked."""
+
+    begun: set[Thing]
+    answering: set[int]
+    submitted: Mapping[Thing, Mapping[str, Any]]
+    every: Mapping[int, Things]
+    """What each person could be reminded of, sent or not."""
+
+
+async def still_missing(asked: Asked) -> dict[int, tuple[Missing, ...]]:
+    """Return what `asked.people` would be reminded of now, had nothing been sent.
+
+    `codes` are the villages of the plan.
+    """
+    at, pack, zone = asked.at, asked.pack, asked.zone
+    current = all_waves(at, pack, zone, asked.reports)
+    titles = await titles_of({w.survey.questionnaire for w in current})
+    look = Look(at, pack, zone, current, asked.codes, titles)
+    span = Span(people=tuple(sorted(asked.people or ())))
+    seen = await _seen(look, span, await heads_of(look, await grants_of(span), span))
+    lacking = await _lacking(look, seen, seen.every)
+    return {person: missing for person, (_, missing) in lacking.items()}
+
+
 async def _part(look: Look, span: Span, heads: Sequence[Head], reason: str) -> Part:
+    seen = await _seen(look, span, heads)
+    latest = {person: max(wave.on for wave, _ in things) for person, things in seen.every.items()}
+    sent = await sent_of(look, span, latest)
+    waiting = {p: t for p, t in seen.every.items() if sent.get(p, date.min) < latest[p]}
+    found, later = [], set()
+    for person, (things, missing) in (await _lacking(look, seen, waiting)).items():
+        day = max(wave.on for wave, _ in things)
+        if sent.get(person, date.min) >= day:
+            continue
+        if person in seen.answering:
+            later.add(person)
+        else:
+            found.append(_reminder(look, day, things, missing))
+    return Part(reason, found, frozenset(later))
+
+
+async def _seen(look: Look, span: Span, heads: Sequence[Head]) -> _Seen:
     areas = numbers(head.area_id for head in heads)
     begun, answering = await interviews_of(look, span, areas)
     rows = await submissions_of(look, areas)
     submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
     done = await activities_done(look.pack, look.zone, look.waves, areas)
-    every: dict[int, list[tuple[Wave, Head]]] = defaultdict(list)
+    every: dict[int, Things] = defaultdict(list)
     for head in heads:
         for wave in look.waves:
             if wave.concerns(head.area_id, head.since) and not (
                 wave.activity and (head.area_id, wave.survey.questionnaire, wave.period) in done
             ):
                 every[head.person_id].append((wave, head))
-    latest = {person: max(wave.on for wave, _ in things) for person, things in every.items()}
-    sent = await sent_of(look, span, latest)
-    waiting = {p: t for p, t in every.items() if sent.get(p, date.min) < latest[p]}
-    photos = await photos_missing(look, waiting, submitted)
-    found, later = [], set()
+    return _Seen(begun, answering, submitted, every)
+
+
+async def _lacking(
+    look: Look, seen: _Seen, waiting: Mapping[int, Things]
+) -> dict[int, tuple[Things, tuple[Missing, ...]]]:
+    """Return of which of these things something is missing, and what; people without are left out."""
+    photos = await photos_missing(look, waiting, seen.submitted)
+    found: dict[int, tuple[Things, tuple[Missing, ...]]] = {}
     for person, candidates in waiting.items():
         missing = []
         things = []
         for wave, head in candidates:
             thing = (head.area_id, wave.survey.questionnaire, wave.period)
             lacking = photos.get(thing, 0)
-            if not wave.activity and thing in submitted and not lacking:
+            if not wave.activity and thing in seen.submitted and not lacking:
                 continue
             things.append((wave, head))
-            missing.append(_missing(look, wave, head, begun=thing in begun, photos=lacking))
-        if not missing:
-            continue
-        day = max(wave.on for wave, _ in things)
-        if sent.get(person, date.min) >= day:
-            continue
-        if person in answering:
-            later.add(person)
-        else:
-            found.append(_reminder(look, day, things, tuple(missing)))
-    return Part(reason, found, frozenset(later))
+            missing.append(_missing(look, wave, head, begun=thing in seen.begun, photos=lacking))
+        if missing:
+            found[person] = (things, tuple(missing))
+    return found
 
 
 def _missing(look: Look, wave: Wave, head: Head, *, begun: bool, photos: int) -> Missing:

@@ -16,6 +16,7 @@ The rules, all of them here:
    What has no message left for it waits, and is said in one message when there is (put_off).
    While it is the office's own fault that nothing goes out (a refused token), all waits as long
    as it is worth saying.
+   What is no answer is looked at once more before it goes out (bot.still_wanted).
 6. Marks are written together (outbox.Marks). A crash re-sends at most what was sent since.
 
 Exactly one sender runs per installation (bot.turn.leader).
@@ -34,7 +35,7 @@ from typing import Final
 
 from backend.clock import Clock
 from backend.models import Outbox
-from backend.quota.decide import ANSWER, QUOTA
+from backend.quota.decide import ANSWER, AT_ONCE, QUOTA
 from bot import limits
 from bot.messages import Capabilities, Delivery
 from bot.turn import put_off, sql
@@ -45,6 +46,7 @@ from bot.turn.pacing import Paces, Speech, backoff
 from bot.turn.quota import Quota, Why
 from bot.turn.shapes import Channel
 from bot.turn.shown import Shown
+from bot.turn.wanted import StillWanted, Waiting, Wanted
 from bot.turn.writing import MarkWriter
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Sender:
         marks: Marks | None = None,
         quota: Quota | None = None,
         way_on: WayOn | None = None,
+        still_wanted: StillWanted | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         at_once: int = limits.SENDS_AT_ONCE,
@@ -82,7 +85,8 @@ class Sender:
 
         `sleep` is only used to pace and to back off; `random` is for jitter alone; `at_once` is
         how many messages of one bot may be on their way; `way_on` has the words that are put
-        under an answer when few messages are left.
+        under an answer when few messages are left; `still_wanted` is asked of all that is no
+        answer just before it goes out.
         """
         self._clock = clock
         self._bots: dict[tuple[str, str], _Bot] = {}
@@ -93,6 +97,7 @@ class Sender:
         self._writer = MarkWriter(marks if marks is not None else Marks(), clock)
         self._quota = quota or Quota()
         self._way_on = way_on
+        self._still_wanted = still_wanted
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._sweep_seconds = sweep_seconds
@@ -316,6 +321,15 @@ class Sender:
 
         What is put off stays in the outbox, and what follows it is not held up.
         """
+        if (wanted := await self._asked(row)).over:
+            self._mark(row, sql.STALE, attempts, reason=wanted.over)
+            return None
+        if wanted.until is not None:
+            await self._put_off(row, wanted.until)
+            return None
+        if wanted.message is not None:
+            await Outbox.filter(id=row.id).update(payload=wanted.message.to_json())
+            row = replace(row, message=wanted.message)
         if _counts(bot):
             await self._quota.meet([row.chat_id])
         verdict = self._quota.ask(row, bot.capabilities, self._clock.now())
@@ -334,6 +348,13 @@ class Sender:
         message = replace(row.message, text=f"{row.message.text}\n\n{words}".strip())
         await Outbox.filter(id=row.id).update(payload=message.to_json())
         return replace(row, message=message, shows_way=True)
+
+    async def _asked(self, row: Queued) -> Wanted:
+        """Ask whether what is no answer is still to be sent, and in which words."""
+        if self._still_wanted is None or row.message.purpose in AT_ONCE:
+            return Wanted()
+        waiting = Waiting(row.id, row.chat_id, row.message, row.created_at)
+        return await self._still_wanted(waiting)
 
     async def _put_off(self, row: Queued, until: datetime) -> None:
         if row.message.purpose == ANSWER:

@@ -1,0 +1,119 @@
+"""What was queued is looked at once more before it goes out: another hour, other answers by then.
+
+A channel's night, a spent month or an outage may keep a message for hours or days. So of all that
+is no answer:
+
+1. Nothing goes out in the office's quiet hours; it waits for their end.
+2. A reminder goes to nobody who has sent everything by now, and names what is missing now. Who
+   is answering just now is left alone until they are done.
+3. Of several reminders, lists or notices of one kind that wait for a chat only the newest goes
+   out: one message after an outage, not ten.
+
+Both the sender (`bot.turn.sender`) and what goes another way (`bot.quota_watch`) ask this. While
+nothing has come from the person's villages the answer costs a few statements of one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from backend.clock import Clock
+from backend.models import Chat, Outbox
+from backend.plans.schema import Pack
+from backend.plans.store import NoPlanError
+from backend.quota.decide import AT_ONCE
+from backend.reports.reminder import reminder_text
+from backend.schedule.moments import end_of_quiet, local_day
+from backend.schedule.reminder_rows import ANSWERING
+from backend.schedule.still import is_answering, late_now, missing_now, unchanged
+from bot.messages import Outgoing
+from bot.turn.wanted import StillWanted, Waiting, Wanted
+from locales import catalog
+
+NOTHING_MISSING: Final = "nothing is missing any more"
+NEWER: Final = "a newer one says it"
+OTHER_PLAN: Final = "of another plan"
+REMINDER: Final = "reminder"
+DAILY: Final = frozenset({REMINDER, "follow", "late", "report", "weekly"})
+"""Kinds whose keys are «kind|plan|day|whose»: a later day's says all that an earlier one said."""
+_AS_REMINDER: Final = frozenset({REMINDER, "follow"})
+_PARTS: Final = 4
+
+
+def still_wanted(pack: Callable[[], Awaitable[Pack]], clock: Clock, zone: tzinfo) -> StillWanted:
+    """Return the question; `pack` returns the plan in force, `zone` is the office's."""
+
+    async def ask(row: Waiting) -> Wanted:
+        if row.message.purpose in AT_ONCE:
+            return Wanted()
+        try:
+            plan = await pack()
+        except NoPlanError:
+            return Wanted()
+        return await look(row, plan, clock.now(), zone)
+
+    return ask
+
+
+async def look(row: Waiting, pack: Pack, now: datetime, zone: tzinfo) -> Wanted:
+    """Say what becomes of a row at a moment (aware)."""
+    if (morning := end_of_quiet(now, pack, zone)) is not None:
+        return Wanted(until=morning)
+    parts = row.message.once.partition(">")[0].split("|", _PARTS - 1)
+    if len(parts) < _PARTS or parts[0] not in DAILY:
+        return Wanted()
+    kind, plan, day, whose = parts
+    if plan != pack.id:
+        return Wanted(over=OTHER_PLAN)
+    if await _newer_waits(row, kind, plan, day, whose):
+        return Wanted(over=NEWER)
+    return await _reminder(row, kind, pack, now, zone) if kind in _AS_REMINDER else Wanted()
+
+
+async def _newer_waits(row: Waiting, kind: str, plan: str, day: str, whose: str) -> bool:
+    """Say whether a later one of this kind waits for the same chat, or has gone out."""
+    kinds = _AS_REMINDER if kind in _AS_REMINDER else {kind}
+    waiting = await Outbox.filter(
+        chat_id=row.chat_id, status__in=(0, 1), id__gt=row.id, purpose=row.message.purpose
+    ).values_list("once", flat=True)
+    for once in waiting:
+        parts = str(once or "").partition(">")[0].split("|", _PARTS - 1)
+        alike = len(parts) == _PARTS and (parts[0] in kinds, parts[1], parts[3]) == (
+            True,
+            plan,
+            whose,
+        )
+        if alike and (kind in _AS_REMINDER or parts[2] > day):
+            return True
+    return False
+
+
+async def _reminder(row: Waiting, kind: str, pack: Pack, now: datetime, zone: tzinfo) -> Wanted:
+    chat = await Chat.get(id=row.chat_id).prefetch_related("person")
+    if chat.person is None:
+        return Wanted(over=NOTHING_MISSING)
+    person = chat.person
+    today = local_day(now, zone)
+    if today == local_day(row.created_at, zone) and await unchanged(
+        person.id, row.created_at, now, pack, zone
+    ):
+        return Wanted()
+    if await is_answering(person.id, now):
+        return Wanted(until=(now + ANSWERING).astimezone(UTC))
+    missing_of = missing_now if kind == REMINDER else late_now
+    missing = await missing_of(person.id, now, pack, zone)
+    if not missing:
+        return Wanted(over=NOTHING_MISSING)
+    text = reminder_text(person.name, missing, today, catalog(chat.lang), sample=pack.sample)
+    if text == row.message.text:
+        return Wanted()
+    return Wanted(message=replace(row.message, text=text))
+
+
+def waiting_of(row: Outbox) -> Waiting:
+    """Return an outbox row as it is asked about."""
+    chat_id: int = row.chat_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return Waiting(row.id, chat_id, Outgoing.from_json(row.payload), row.created_at)

@@ -1,0 +1,197 @@
+"""What was queued is looked at again when it goes out: nobody who has answered is reminded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from backend.models import Area, CameBack, Chat, Interview, Outbox, Person, RoleGrant
+from backend.people import Role
+from backend.plans.schema import Pack
+from bot.messages import Delivery, Outgoing
+from bot.quota_watch import go_another_way
+from bot.schedule import Schedule, tick
+from bot.still_wanted import NEWER, NOTHING_MISSING, still_wanted
+from bot.turn.sender import Sender
+from tests.backend.schedule.office import TITLES, Office, pack
+from tests.clock import OFFICE_ZONE, HandClock
+from tests.fakes.channel import FakeChannel
+
+
+def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+
+
+@pytest.fixture
+async def office(database: str) -> Office:
+    return await Office(local(11, 1)).open()
+
+
+class Line(FakeChannel):
+    """The channel of everybody's first chat."""
+
+    name = "telegram"
+
+
+async def plan() -> Pack:
+    return pack()
+
+
+async def attach(_content: bytes) -> str:
+    return "key"
+
+
+async def ticked(clock: HandClock) -> None:
+    await tick(clock, Schedule(plan, OFFICE_ZONE, attach))
+
+
+async def sent(clock: HandClock, channel: FakeChannel | None = None) -> list[str]:
+    """Let the sender have one look and return what went out."""
+    channel = channel or Line()
+    ask = still_wanted(plan, clock, OFFICE_ZONE)
+    sender = Sender([channel], clock, still_wanted=ask, sleep=clock.sleep)
+    await sender.open()
+    await sender.delivered()
+    await sender.stop()
+    return [text for texts in channel.sent.values() for text in texts]
+
+
+async def reasons(purpose: str = "reminder") -> list[tuple[int, str | None]]:
+    rows = await Outbox.filter(purpose=purpose).order_by("id")
+    return [(row.status, row.reason) for row in rows]
+
+
+async def test_who_has_answered_by_then_is_not_reminded(office: Office, clock: HandClock) -> None:
+    head = await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4, 7, 30))
+    await ticked(clock)
+    for form in TITLES:
+        await office.submit(head, "a1", form, clock.advance(minutes=1))
+    assert await sent(clock) == []
+    assert await reasons() == [(2, NOTHING_MISSING)]
+
+
+async def test_whom_an_officer_reminded_and_who_has_answered_by_the_morning(
+    office: Office, clock: HandClock
+) -> None:
+    head = await office.person("Bác Hai", "a1")
+    other = await office.person("Bác Ba", "a2")
+    clock.set(local(12, 9, 20, 59))
+    for person in (head, other):
+        message = Outgoing("late", purpose="reminder", once=f"follow|thu|2026-12-09|{person.id}")
+        await Outbox.create(
+            chat=await Chat.get(person=person), payload=message.to_json(), once=message.once,
+            purpose="reminder", created_at=clock.now(), not_before=local(12, 10, 6, 30),
+        )  # fmt: skip
+    for form in TITLES:
+        await office.submit(head, "a1", form, clock.advance(hours=1))
+    clock.set(local(12, 10, 6, 31))
+    (text,) = await sent(clock)
+    assert "Bác Ba" in text
+    assert "Thôn 2 còn 2 phiếu" in text, "said in the words of the day on which it goes out"
+    assert sorted(await reasons()) == [(1, None), (2, NOTHING_MISSING)]
+
+
+async def test_it_names_what_is_missing_when_it_goes_out(office: Office, clock: HandClock) -> None:
+    head = await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4, 7, 30))
+    await ticked(clock)
+    queued = Outgoing.from_json((await Outbox.get(purpose="reminder")).payload)
+    assert "Nước" in queued.text
+    await office.submit(head, "a1", "nuoc", clock.advance(minutes=1))
+    (text,) = await sent(clock)
+    assert "Rác thải" in text
+    assert "Nước" not in text
+
+
+async def test_a_backlog_waits_for_the_office_s_morning_and_is_one_message(
+    office: Office, clock: HandClock
+) -> None:
+    await office.person("Bác Hai", "a1")
+    await office.person("Chị Xã", "xa-a", Role.COMMUNE_OFFICER)
+    for day in (4, 6, 7, 8, 9):  # the channel is away for days, the program is not
+        clock.set(local(12, day, 7, 30))
+        await ticked(clock)
+    clock.set(local(12, 9, 23))
+    assert await sent(clock) == [], "the line is back, but it is night"
+    assert {r.not_before for r in await Outbox.filter(status=0)} == {local(12, 10, 6, 30)}
+    clock.set(local(12, 10, 6, 31))
+    texts = await sent(clock)
+    assert sum("Bác Hai" in t and "MENU" in t for t in texts) == 1
+    assert sum("DANH SÁCH TRỄ HẸN" in t for t in texts) == 1
+    said = await reasons()
+    assert said == [(2, NEWER)] * (len(said) - 1) + [(1, None)]
+
+
+async def test_answers_go_out_at_night(office: Office, clock: HandClock) -> None:
+    head = await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4, 23))
+    chat = await Chat.get(person=head)
+    for purpose in ("answer", "notice"):
+        message = Outgoing(purpose, purpose=purpose)
+        await Outbox.create(
+            chat=chat, payload=message.to_json(), purpose=purpose, created_at=clock.now()
+        )
+    assert await sent(clock) == ["answer"]
+
+
+async def test_who_is_answering_is_left_alone_until_they_are_done(
+    office: Office, clock: HandClock
+) -> None:
+    head = await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4, 7, 30))
+    await ticked(clock)
+    form = office.forms["nuoc"]
+    await Interview.create(
+        person=head, running_for=head.id, form_version=form, questionnaire="nuoc",
+        area=await Area.get(code="a1"), period="2026-Q4", status="running", state="{}",
+        started_at=clock.now(), changed_at=clock.now(),
+    )  # fmt: skip
+    assert await sent(clock) == []
+    assert await reasons() == [(0, None)]
+    clock.advance(minutes=16)
+    (text,) = await sent(clock)
+    assert "Nước (đang làm dở)" in text or "Nước" in text
+
+
+async def test_who_no_longer_has_the_village_and_who_took_the_consent_back(
+    office: Office, clock: HandClock
+) -> None:
+    await office.person("Bác Hai", "a1")
+    clock.set(local(12, 4, 7, 30))
+    await ticked(clock)
+    await RoleGrant.filter(person__name="Bác Hai").update(revoked_at=clock.now())
+    assert await sent(clock) == []
+    assert await reasons() == [(2, NOTHING_MISSING)]
+
+
+async def test_what_came_back_goes_no_other_way_once_it_is_answered(
+    office: Office, clock: HandClock
+) -> None:
+    people: dict[str, Person] = {}
+    for name, area in (("Bác Hai", "a1"), ("Bác Ba", "a2")):
+        people[name] = await office.person(name, area)
+        await office.chat(people[name], "web", clock.now())
+    clock.set(local(12, 4, 7, 30))
+    things = await queued_reminders(clock)
+    channel = Line()
+    channel.answers = [Delivery(failure="blocked")] * len(things)
+    await sent(clock, channel)
+    assert await CameBack.all().count() == 2
+    for form in TITLES:
+        await office.submit(people["Bác Hai"], "a1", form, clock.advance(minutes=1))
+    moved = await go_another_way(clock.now(), OFFICE_ZONE, still_wanted(plan, clock, OFFICE_ZONE))
+    assert moved == 1
+    row = await Outbox.get(once__contains=">").prefetch_related("chat__person")
+    assert row.chat.person.name == "Bác Ba"
+
+
+async def queued_reminders(clock: HandClock) -> list[Outbox]:
+    await ticked(clock)
+    # The newest chat is the web's; the other one is tried first here.
+    for row in await Outbox.filter(purpose="reminder").prefetch_related("chat"):
+        person: int = row.chat.person_id  # type: ignore[attr-defined]
+        row.chat = await Chat.get(person_id=person, channel="telegram")
+        await row.save()
+    return list(await Outbox.filter(purpose="reminder"))
