@@ -11,12 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from backend.quota.rules import PER_PERSON
 from conversations.text import Text
 from locales import Catalog, catalog
 
 MAX_PORT = 65_535
 SECRET_CHARS = 16
 MOST_RESERVE = 50
+MOST_DIGITS = 6
 
 
 class SettingsError(ValueError):
@@ -48,10 +50,14 @@ class Settings:
     lang: str
     quota_reserve: float = 0.2
     """Part of a bot's month that is kept for answers (backend.quota.decide)."""
+    quota_per_person: int | None = PER_PERSON
+    """Paid answers a person and day, before they are gathered (bot.turn.quota); None: no bound."""
     keep_photo_months: int | None = None
-    """After a photo's period has ended (backend.retention); None: not set, kept for good."""
-    keep_message_days: int | None = 180
-    """How long a message keeps its words once it is dealt with; None: for good."""
+    """In place of what the office has set (backend.retention); None: kept for good."""
+    keep_message_days: int | None = None
+    """The same for the words of messages; None: for good."""
+    keep_given: frozenset[str] = frozenset()
+    """Which of these two the environment names: "photo_months", "message_days"."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """The variables of the channels, which `bot.doors.settings` reads; secrets are among them."""
 
@@ -100,8 +106,12 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         zone=zone,
         lang=env.get("OFFICE_LANG") or "vi",
         quota_reserve=_share(env.get("QUOTA_RESERVE") or "20"),
-        keep_photo_months=_time(env, "KEEP_PHOTO_MONTHS", None, 1, 1_200),
-        keep_message_days=_time(env, "KEEP_MESSAGE_DAYS", 180, 30, 36_500),
+        quota_per_person=_per_person(env.get("QUOTA_PER_PERSON") or str(PER_PERSON)),
+        keep_photo_months=_time(env, "KEEP_PHOTO_MONTHS", 1, 1_200),
+        keep_message_days=_time(env, "KEEP_MESSAGE_DAYS", 30, 36_500),
+        keep_given=frozenset(
+            name for name in ("photo_months", "message_days") if env.get(f"KEEP_{name.upper()}")
+        ),
         doors={k: v for k, v in env.items() if k.startswith(("TELEGRAM_", "ZALO_"))},
     )
 
@@ -113,13 +123,16 @@ def _share(text: str) -> float:
     return int(text) / 100
 
 
-def _time(
-    env: Mapping[str, str], name: str, usual: int | None, least: int, most: int
-) -> int | None:
-    """Return a number of days or months; «never» is None, nothing is what is usual."""
-    text = env.get(name) or ""
-    if not text:
-        return usual
+def _per_person(text: str) -> int | None:
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        told = Text("must be a whole number; 0 is no bound")
+        raise SettingsError("QUOTA_PER_PERSON", told)
+    return int(text) or None
+
+
+def _time(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    """Return a number of days or months, None for «never» and for nothing."""
+    text = env.get(name) or "never"
     if text == "never":
         return None
     if not text.isdecimal() or not least <= int(text[:6]) <= most:

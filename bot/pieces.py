@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Sent:
+    """How many messages one attempt has sent so far, however it ends."""
+
+    messages: int = 0
+
 
 def split(text: str, limit: int) -> list[str]:
     """Cut text into pieces of at most `limit` UTF-16 units: at paragraphs, lines, sentences, words."""

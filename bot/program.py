@@ -31,7 +31,7 @@ from backend.office.routes import office_routes
 from backend.plans.schema import Pack
 from backend.plans.store import active_pack
 from backend.quota.books import Bot, note_bots
-from backend.retention import Keeping, daily
+from backend.retention import daily
 from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
@@ -50,6 +50,7 @@ from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
 from bot.server_log import server_log
+from bot.still_wanted import still_wanted
 from bot.telling import tell_person
 from bot.tick_note import note_tick
 from bot.turn.engine import Turns
@@ -60,6 +61,7 @@ from bot.turn.outbox import Marks
 from bot.turn.quota import Quota
 from bot.turn.sender import Sender
 from bot.turn.shapes import Channel
+from bot.way_on import ways_on
 from bot.web_chat.channel import WebChannel
 from bot.web_chat.routes import WebChat, web_chat_routes
 from bot.web_chat.spool import Spool
@@ -119,10 +121,18 @@ class Program:
             public_url=settings.public_url,
             links=self.links,
         )
+        self.still_wanted = still_wanted(self.pack, clock, settings.zone)
         self.marks = Marks()
         self.keeper = PhotoKeeper(self.photos, clock, settings.zone)
-        quota = Quota(settings.zone)
-        self.sender = Sender(self.channels, clock, marks=self.marks, quota=quota, sleep=sleep)
+        self.sender = Sender(
+            self.channels,
+            clock,
+            marks=self.marks,
+            quota=Quota(settings.zone, settings.quota_per_person),
+            way_on=ways_on(settings.public_url, clock),
+            still_wanted=self.still_wanted,
+            sleep=sleep,
+        )
         self.turns = Turns(
             Desk(self.house),
             clock,
@@ -131,10 +141,12 @@ class Program:
             on_photos=lambda: self.media.wake(),  # noqa: PLW0108  (media is made below)
             lang=settings.lang,
         )
+        evidence = EvidenceKeeper(self.keeper, self._keep_position)
         self.media = MediaWorker(
             self.channels,
-            EvidenceKeeper(self.keeper, self._keep_position).keep,
+            evidence.store,
             self.turns.wake,
+            write=evidence.write,
             sleep=sleep,
             known_only=True,
         )
@@ -166,7 +178,7 @@ class Program:
     async def tick(self) -> int:
         """Queue what is due and let the sender know."""
         queued = await tick(self.clock, self.schedule)
-        queued += await watch(self.clock, self.settings.zone, await self.pack())
+        queued += await watch(self.clock, self.settings.zone, await self.pack(), self.still_wanted)
         if queued:
             self.sender.wake()
         await self._remove_old()
@@ -176,9 +188,8 @@ class Program:
     async def _remove_old(self) -> None:
         """Do a part of the day's removing; a store that is away is asked again at the next tick."""
         settings = self.settings
-        keeping = Keeping(settings.keep_photo_months, settings.keep_message_days)
         try:
-            await daily(keeping, self.clock, settings.zone, self.photos)
+            await daily(settings, self.clock, self.photos)
         except OSError as error:
             log.warning("what is old enough is not removed yet: %s", type(error).__name__)
 

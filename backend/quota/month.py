@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Final
 
-from backend.models import Chat
+from backend.models import Chat, Outbox
 from backend.quota.books import open_books, spent_of
-from backend.quota.decide import lasts_until, reserve
+from backend.quota.decide import TEMPLATE, lasts_until, reserve
 from backend.quota.words import channel_name
 from conversations.text import N_
 from locales import Catalog
 
+TO_SEND: Final = 0
+"""`Outbox.status` of what is still to be sent."""
+LATER: Final = "later"
+"""`Outbox.reason` of an answer that waits for a message to be left (bot.turn.put_off)."""
 LEVELS: Final = (20, 5, 0)
 """Per cent of the month's messages at which the admins are told."""
 PURPOSES: Final = {
@@ -41,6 +45,10 @@ class MonthLeft:
     """When they end if it goes on like this; None: not this month."""
     people: int
     most_people: int | None
+    templates: int = 0
+    """Paid templates to phone numbers, which are counted beside the messages."""
+    waiting: int = 0
+    """People to whom an answer waits because there is no message for it."""
 
     @property
     def left(self) -> int | None:
@@ -68,9 +76,11 @@ async def months(now: datetime, zone: tzinfo) -> list[MonthLeft]:
     found = []
     for (channel, name), bot in sorted(books.bots.items()):
         rules = bot.allowance
-        if bot.closed or (rules.per_month is None and rules.people is None):
+        sent = dict(books.sent.get((channel, name), {}))
+        templates = sent.pop(TEMPLATE, 0)
+        limited = rules.per_month is not None or rules.people is not None
+        if bot.closed or not (limited or templates):
             continue
-        sent = books.sent.get((channel, name), {})
         spent, limit = spent_of(sent), rules.per_month
         found.append(
             MonthLeft(
@@ -83,9 +93,16 @@ async def months(now: datetime, zone: tzinfo) -> list[MonthLeft]:
                 lasts_until=lasts_until(limit, spent, today) if limit is not None else None,
                 people=await people_of(channel, name) if rules.people is not None else 0,
                 most_people=rules.people,
+                templates=templates,
+                waiting=await _waiting(channel, name),
             )
         )
     return found
+
+
+async def _waiting(channel: str, bot: str) -> int:
+    rows = Outbox.filter(status=TO_SEND, reason=LATER, chat__channel=channel, chat__bot=bot)
+    return len(set(await rows.values_list("chat_id", flat=True)))
 
 
 async def people_of(channel: str, bot: str) -> int:
@@ -113,6 +130,15 @@ def month_text(month: MonthLeft, catalog: Catalog) -> str:
         ]
         if spent:
             lines.append(catalog.get(N_("Sent: {what}."), what=", ".join(spent)))
+    if month.waiting:
+        told = N_("{count} people get their answer later.")
+        if not month.left:
+            told = N_("{count} people get their answer next month.")
+        lines.append(catalog.get(told, count=month.waiting))
+    if month.templates:
+        lines.append(
+            catalog.get(N_("Paid template messages (ZNS): {count}."), count=month.templates)
+        )
     if month.most_people is not None:
         lines.append(
             catalog.get(N_("People: {count} of {all}."), count=month.people, all=month.most_people)
@@ -132,7 +158,9 @@ def warning_text(month: MonthLeft, catalog: Catalog) -> str:
     """Return what the admins are told at a level."""
     told = N_("Answers come first. Reminders and summaries may go by another channel.")
     if not month.left:
-        told = N_("People can go on in the web chat. /web gives the link.")
+        told = N_(
+            "The last answers showed people the way to the web chat. Other answers wait for next month."
+        )
     return f"{month_text(month, catalog)}\n\n{catalog.get(told)}"
 
 

@@ -13,7 +13,7 @@ from bot.turn.shapes import Journal
 from bot.zalo_oa.authorise import Authorising
 from bot.zalo_oa.channel import ReadAttachment, ZaloOAChannel
 from bot.zalo_oa.incoming import CHANNEL
-from bot.zalo_oa.notice import admins_told
+from bot.zalo_oa.notice import account_trouble, admins_told
 from bot.zalo_oa.oauth import ZaloOAuth
 from bot.zalo_oa.options import read_options
 from bot.zalo_oa.pairs import Pairs
@@ -76,6 +76,7 @@ class ZaloOADoor:
             pictures=pictures,
             templates=templates,
             bot=bot.name,
+            on_trouble=account_trouble(clock, queued, bot.name),
         )
 
     @property

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, Final
 
 from backend.access import accessible_areas, may_invite
 from backend.invites import DEFAULT_DAYS, make_invite, spoken
-from backend.models import Area, Chat
+from backend.models import Area
 from backend.office.session import office_link
 from backend.people import Grant, Role, fits
 from backend.roles import role_name
 from bot.messages import Kind, Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
-from bot.web_chat.links import CHANNEL, link_chat
+from bot.web_chat.links import person_link
 from conversations.text import Text, fold
 
 ROLE: Final = "invite_role"
@@ -92,16 +91,7 @@ async def web(visit: Visit) -> list[Outgoing]:
 
 async def chat_link(visit: Visit) -> str:
     """Make a further link to the person's web chat, and the chat if there is none; return it."""
-    chat = await Chat.filter(channel=CHANNEL, person_id=visit.person_id).order_by("-id").first()
-    if chat is None:
-        chat = await Chat.create(
-            channel=CHANNEL,
-            external_id=secrets.token_hex(16),
-            person_id=visit.person_id,
-            lang=visit.turn.chat.lang,
-            created_at=visit.now,
-        )
-    token = await link_chat(chat.id, visit.now)
+    token = await person_link(visit.person_id, visit.turn.chat.lang, visit.now)
     return f"{visit.house.public_url}/c/{token}"
 
 

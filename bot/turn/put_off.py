@@ -15,11 +15,12 @@ from typing import Final
 from tortoise.transactions import in_transaction
 
 from backend.models import Chat, Interview, Outbox
+from backend.quota.month import LATER
 from bot.turn import sql
 from bot.turn.outbox import Queued
 from conversations.interview.state import State
 
-REASON: Final = "later"
+REASON: Final = LATER
 GATHERED: Final = "gathered"
 WORTH: Final = {"notice": timedelta(days=2), "summary": timedelta(days=2)}
 WORTH_ELSE: Final = timedelta(days=14)
@@ -42,14 +43,6 @@ async def put_off(row: Queued, until: datetime) -> None:
 async def ask_again() -> None:
     """Let all that waits be asked about anew: the office may have got more messages meanwhile."""
     await Outbox.filter(status=sql.TO_SEND, reason=REASON).update(not_before=None)
-
-
-async def waiting(channel: str, bot: str) -> int:
-    """Return for how many people of a bot something waits."""
-    rows = Outbox.filter(
-        status=sql.TO_SEND, reason=REASON, chat__channel=channel, chat__bot=bot
-    ).distinct()
-    return len(set(await rows.values_list("chat_id", flat=True)))
 
 
 async def gathered(rows: Sequence[Queued], now: datetime) -> Queued | None:

@@ -33,6 +33,7 @@ from backend.quota.decide import (
     month_turns,
     paid_of,
 )
+from backend.quota.rules import PER_PERSON
 from bot.messages import Capabilities, Delivery
 from bot.turn.counted import ChatCount, Spending
 from bot.turn.outbox import Queued
@@ -41,9 +42,6 @@ TOLD_SPENT: Final = timedelta(hours=1)
 """For so long nothing but answers is tried after the channel itself said that the month is spent."""
 GATHER: Final = timedelta(hours=2)
 """How long what is said to a chat is gathered once it has had its day's messages."""
-PER_PERSON: Final = 80
-"""Paid answers a person and day; no source says so, it is our own choice. Four questionnaires on
-one day cost about 50, and 80 a day with one every two hours leave something of 3,000."""
 _KNOWN_CHATS: Final = 50_000
 
 

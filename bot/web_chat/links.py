@@ -45,6 +45,20 @@ async def link_chat(chat_id: int, now: datetime) -> str:
     return token
 
 
+async def person_link(person_id: int, lang: str, now: datetime) -> str:
+    """Make a further link to a person's web chat, and the chat if there is none; return its token."""
+    chat = await Chat.filter(channel=CHANNEL, person_id=person_id).order_by("-id").first()
+    if chat is None:
+        chat = await Chat.create(
+            channel=CHANNEL,
+            external_id=secrets.token_hex(16),
+            person_id=person_id,
+            lang=lang,
+            created_at=now,
+        )
+    return await link_chat(chat.id, now)
+
+
 async def close_link(token: str, now: datetime) -> None:
     """End a link for good, on every phone that knows it; other links to the chat live on."""
     await WebLink.filter(token_sha256=hashed(token), kind="chat", revoked_at=None).update(

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from backend.clock import Clock
 from bot.fetching import Fetcher
 from bot.messages import Allowance, Capabilities, Delivery, Outgoing
+from bot.pieces import Sent
 from bot.public_pictures import PublicPictures
 from bot.remembering import remember
 from bot.zalo_bot.client import API_URL, ZaloBotClient, ZaloBotError
@@ -115,13 +117,14 @@ class ZaloBotChannel:
         """See `Channel.send`. A repeat after a failure goes on with the part that failed."""
         if message.closes:
             return Delivery()
+        out = Sent()
         try:
-            return await self._send_parts(chat, message)
+            return await self._send_parts(chat, message, out)
         except ZaloBotError as error:
-            return self._failed(chat, error)
+            return replace(self._failed(chat, error), partly=out.messages)
         except Exception as error:  # noqa: BLE001  (the sender must outlive any one message)
             log.warning("a message could not be sent: %s", type(error).__name__)
-            return Delivery(transient=True)
+            return Delivery(transient=True, partly=out.messages)
 
     async def fetch(self, source: str, limit: int) -> bytes:
         """See `Channel.fetch`; `source` is the photo's URL, which soon ends."""
@@ -147,7 +150,7 @@ class ZaloBotChannel:
         if not task.cancelled() and task.exception() is not None:
             log.error("nobody could be told of the refused token")
 
-    async def _send_parts(self, chat: str, message: Outgoing) -> Delivery:
+    async def _send_parts(self, chat: str, message: Outgoing, out: Sent) -> Delivery:
         parts = parts_of(message, self._catalog, await self._picture(message), self._file(message))
         if not parts:
             return Delivery(failure="refused")
@@ -161,11 +164,12 @@ class ZaloBotChannel:
                 if i:
                     remember(self._partly, key, i)
                 raise
+            out.messages += 1
             self._forbidden.pop(chat, None)
             self._nobody_since.clear()
             self._flood_seconds = 0.0
             self.token_works()
-        return Delivery(message_id=message_id, messages=len(parts))
+        return Delivery(message_id=message_id, messages=out.messages)
 
     async def _send_part(self, chat: str, part: Part) -> str:
         """Send it and return the message's id."""
@@ -204,7 +208,9 @@ class ZaloBotChannel:
         match error.code:
             case 401:
                 self.token_refused()
-                return Delivery(transient=True, retry_after=REFUSED_SECONDS, whole_bot=True)
+                return Delivery(
+                    transient=True, retry_after=REFUSED_SECONDS, whole_bot=True, ours=True
+                )
             case 429:
                 return self._flooded()
             case 403 if error.told:

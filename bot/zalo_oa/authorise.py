@@ -111,8 +111,7 @@ class Authorising:
         account = _given(request, "oa_id")[:64]
         wanted = self._account or await self._keeper.account()
         if wanted and not hmac.compare_digest(wanted.encode(), account.encode()):
-            log.error("permission came from another Official Account and was not taken")
-            return self._page(OTHER, 400)
+            return self._other()
         try:
             granted = await self._oauth.exchange(code, self._verifier(state))
         except RefusedError as error:
@@ -120,9 +119,14 @@ class Authorising:
             return self._page(FAILED, 502)
         except (NotSentError, UnknownOutcomeError):
             return self._page(FAILED, 502)
-        await self._keeper.adopt(granted, account)
+        if not await self._keeper.adopt(granted, account, chosen=bool(self._account)):
+            return self._other()  # two people gave two accounts' permission at the same time
         log.info("a person gave the Official Account's permission")
         return self._page(DONE, 200)
+
+    def _other(self) -> web.Response:
+        log.error("permission came from another Official Account and was not taken")
+        return self._page(OTHER, 400)
 
     # -- inside -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from backend.clock import Clock
 from backend.evidence.store import NotKeptError
 from bot.fetching import Fetcher
 from bot.messages import Capabilities, Delivery, Outgoing
-from bot.pieces import split
+from bot.pieces import Sent, split
 from bot.public_pictures import PublicPictures
 from bot.remembering import remember
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
@@ -84,7 +85,9 @@ class ZaloOAChannel:
         pictures: PublicPictures | None = None,
         templates: Templates | None = None,
         bot: str = "",
+        on_trouble: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
+        """`on_trouble` is called with Zalo's error while only the office can mend what is wrong."""
         self.name = CHANNEL
         self.bot = bot
         self.tokens = tokens
@@ -94,6 +97,7 @@ class ZaloOAChannel:
             max_text=MAX_TEXT,
             per_second=options.per_second,
             per_chat_seconds=1.0,
+            pictures_apart=True,
             allowance=options.allowance,
         )
         self.api = ZaloApi(api_url)
@@ -104,6 +108,7 @@ class ZaloOAChannel:
         self._read_attachment = read_attachment
         self._pictures = pictures if pictures is not None and pictures.usable else None
         self._templates = templates
+        self._on_trouble = on_trouble
         self._buttons_work = True
         self._uploaded: dict[str, tuple[str, datetime]] = {}
         self._partly: dict[tuple[str, Outgoing], int] = {}
@@ -127,10 +132,15 @@ class ZaloOAChannel:
         """See `Channel.send`. A repeat after a failure goes on with the part that failed."""
         if message.closes:
             return Delivery()
+        out = Sent()
+        delivery = await self._attempt(chat, message, out)
+        return delivery if delivery.message_id else replace(delivery, partly=out.messages)
+
+    async def _attempt(self, chat: str, message: Outgoing, out: Sent) -> Delivery:
         try:
-            return await self._send_parts(chat, message)
+            return await self._send_parts(chat, message, out)
         except NoTokenError as error:
-            return Delivery(transient=True, retry_after=error.seconds, whole_bot=True)
+            return Delivery(transient=True, retry_after=error.seconds, whole_bot=True, ours=True)
         except _RefusedByZaloError as error:
             return await self._refused(chat, message, error.code)
         except NoAnswerError as error:
@@ -148,43 +158,42 @@ class ZaloOAChannel:
 
     # -- sending ------------------------------------------------------------------------------
 
-    async def _send_parts(self, chat: str, message: Outgoing) -> Delivery:
+    async def _send_parts(self, chat: str, message: Outgoing, out: Sent) -> Delivery:
         parts = parts_of(message, self._options, buttons_work=self._buttons_work)
         if not parts:
             return Delivery(failure="refused")
         key = (chat, message)
         done = min(self._partly.pop(key, 0), len(parts) - 1)
-        message_id, left_out = "", 0
+        message_id = ""
         words = any(part.text for part in parts)
         for i in range(done, len(parts)):
             try:
-                message_id = await self._send_part(chat, parts[i])
+                message_id = await self._send_part(chat, parts[i], out)
             except BaseException as error:
                 if words and not parts[i].text and _never(error):
                     log.warning("what went with a message was refused; its words go alone")
-                    left_out += 1
                     continue
                 if i:
                     remember(self._partly, key, i)
                 raise
-        return Delivery(message_id=message_id or "sent", messages=len(parts) - left_out)
+        return Delivery(message_id=message_id or "sent", messages=out.messages)
 
-    async def _send_part(self, chat: str, part: Part) -> str:
+    async def _send_part(self, chat: str, part: Part, out: Sent) -> str:
         if part.picture:
-            return await self._send_picture(chat, part.picture)
+            return await self._send_picture(chat, part.picture, out)
         if part.document:
-            return await self._send_document(chat, part)
+            return await self._send_document(chat, part, out)
         if part.asks_phone:
-            return await self._deliver(chat, phone_body(self._catalog, ""))
+            return await self._deliver(chat, phone_body(self._catalog, ""), out)
         try:
-            return await self._deliver(chat, body_of(part, self._options))
+            return await self._deliver(chat, body_of(part, self._options), out)
         except _RefusedByZaloError as error:
             if not part.buttons or meaning(error.code) is not Meaning.REFUSED:
                 raise
             code = error.code
         message_id = ""
         for text in split(part.without or part.text, MAX_TEXT):
-            message_id = await self._deliver(chat, {"text": text})
+            message_id = await self._deliver(chat, {"text": text}, out)
         # The form of buttons is a guess until it works: words always do. What Zalo has against
         # this one message or person says nothing about the form.
         if code in NO_BUTTONS_LIKE_THESE:
@@ -192,17 +201,17 @@ class ZaloOAChannel:
             log.error("Zalo refused buttons of form %r: words only", self._options.buttons)
         return message_id
 
-    async def _send_picture(self, chat: str, key: str) -> str:
+    async def _send_picture(self, chat: str, key: str, out: Sent) -> str:
         """Send an uploaded picture; one whose id has ended is uploaded once more."""
         known = self._uploaded.get(key)
         fresh = known is None or self._clock.now() >= known[1]
         name = await self._upload_picture(key) if known is None or fresh else known[0]
         try:
-            return await self._deliver(chat, picture_body(name))
+            return await self._deliver(chat, picture_body(name), out)
         except _RefusedByZaloError as error:
             if fresh or meaning(error.code) is not Meaning.UPLOAD_AGAIN:
                 raise
-        return await self._deliver(chat, picture_body(await self._upload_picture(key)))
+        return await self._deliver(chat, picture_body(await self._upload_picture(key)), out)
 
     async def _upload_picture(self, key: str) -> str:
         data, name, media_type = await asyncio.to_thread(fitted, await self._read_attachment(key))
@@ -213,7 +222,7 @@ class ZaloOAChannel:
         remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
         return found
 
-    async def _send_document(self, chat: str, part: Part) -> str:
+    async def _send_document(self, chat: str, part: Part, out: Sent) -> str:
         """Send a file; a kind of file that Zalo does not take becomes a link for a day."""
         data = await self._read_attachment(part.document)
         name = part.document_name or "file"
@@ -230,13 +239,14 @@ class ZaloOAChannel:
             }:
                 raise
             link = self._pictures.document_link(part.document, name)
-            return await self._deliver(chat, {"text": self._catalog.get(FILE_HERE, link=link)})
-        return await self._deliver(chat, file_body(_given(answer, "token")))
+            return await self._deliver(chat, {"text": self._catalog.get(FILE_HERE, link=link)}, out)
+        return await self._deliver(chat, file_body(_given(answer, "token")), out)
 
-    async def _deliver(self, chat: str, message: dict[str, Any]) -> str:
+    async def _deliver(self, chat: str, message: dict[str, Any], out: Sent) -> str:
         """Send one message and return its id."""
         body = {"recipient": {"user_id": chat}, "message": message}
         answer = await self._with_token(lambda token: self.api.call(SEND, body, token))
+        out.messages += 1
         return str(answer.data.get("message_id") or "sent")
 
     async def _with_token(self, call: Callable[[str], Awaitable[Answer]]) -> Answer:
@@ -266,9 +276,20 @@ class ZaloOAChannel:
                 return Delivery(transient=True, retry_after=seconds_to_morning(self._clock.now()))
             case Meaning.ACCOUNT | Meaning.TOKEN:
                 log.error("Zalo takes no messages of this account: error %d", code)
-                return Delivery(transient=True, retry_after=ACCOUNT_SECONDS, whole_bot=True)
+                await self._tell(code)
+                return Delivery(
+                    transient=True, retry_after=ACCOUNT_SECONDS, whole_bot=True, ours=True
+                )
         log.info("a message could not be sent: error %d", code)
         return Delivery(transient=True)
+
+    async def _tell(self, code: int) -> None:
+        if self._on_trouble is None:
+            return
+        try:
+            await self._on_trouble(code)
+        except Exception as error:  # noqa: BLE001  (it is told again with the next attempt)
+            log.warning("nobody could be told of Zalo's error: %s", type(error).__name__)
 
 
 def seconds_to_morning(now: datetime) -> float:

@@ -1,4 +1,4 @@
-"""Tells the admins that Zalo's permission must be given again: once, where they can be reached."""
+"""Tells the admins what only they can mend about the account: once, where they can be reached."""
 
 from __future__ import annotations
 
@@ -32,6 +32,31 @@ def admins_told(
         ]
         once = f"zalo-oa|{bot}|{hashed(held.refresh_token)[:32]}"
         if await tell_admins(words, once, clock.now(), besides=(CHANNEL, bot)):
+            queued()
+
+    return tell
+
+
+def account_trouble(
+    clock: Clock, queued: Callable[[], None], bot: str = ""
+) -> Callable[[int], Awaitable[None]]:
+    """Return what the channel calls with Zalo's error while the account itself takes no messages.
+
+    Each admin is told once a day and error.
+    """
+
+    async def tell(code: int) -> None:
+        now = clock.now()
+        words = [
+            Text(
+                "Zalo takes no messages of the office's Official Account (error {code}).",
+                {"code": f"{code}"},
+            ),
+            Text("Please look at the account and its plan on Zalo's own pages."),
+            Text("What is to be sent waits, and goes out when the account works again."),
+        ]
+        once = f"zalo-oa|{bot}|error{code}|{now.date()}"
+        if await tell_admins(words, once, now, besides=(CHANNEL, bot)):
             queued()
 
     return tell

@@ -133,13 +133,21 @@ class Pairs:
                 await row.save()
         return True
 
-    async def adopt(self, granted: Granted, account: str, now: datetime) -> None:
-        """Take the pair that a person's permission gave, whatever stood there."""
+    async def adopt(
+        self, granted: Granted, account: str, now: datetime, *, chosen: bool = False
+    ) -> bool:
+        """Take the pair that a person's permission gave; False if it is another account's.
+
+        The first account stays the installation's, unless the settings have `chosen` this one.
+        """
         async with in_transaction():
             row = await self._row()
+            if row.account and account and row.account != account and not chosen:
+                return False
             _put(row, granted, now)
             row.account = account or row.account
             await row.save()
+        return True
 
     async def _row(self) -> TokenPair:
         """Return the row, locked until the transaction ends (PostgreSQL), made if there is none.

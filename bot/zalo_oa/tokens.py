@@ -167,11 +167,16 @@ class TokenKeeper:
             raise NoTokenError(LINE_SECONDS)
         return (await self._refreshed(held.access_token)).access_token
 
-    async def adopt(self, granted: Granted, account: str) -> None:
-        """Keep the pair that a person's permission gave, and use it from now on."""
-        await self._pairs.adopt(granted, account, self._clock.now())
+    async def adopt(self, granted: Granted, account: str, *, chosen: bool = False) -> bool:
+        """Keep the pair that a person's permission gave, and use it from now on.
+
+        False, and nothing is kept, when another account's permission was kept before; `chosen`:
+        the settings name this account.
+        """
+        kept = await self._pairs.adopt(granted, account, self._clock.now(), chosen=chosen)
         self._held = await self._pairs.load()
         self._look_now.set()
+        return kept
 
     async def account(self) -> str:
         """Return the id of the account that gave permission last, "" if it is not known."""

@@ -1,6 +1,6 @@
 """Reminders to whom the window keeps out: an approved template to the phone number (ZNS).
 
-Off unless the office sets a template. Each one is paid, so each is counted in the log, and only
+Off unless the office sets a template. Each one is paid, so each is counted (/hanmuc), and only
 what is due goes this way. The number comes from the office's own list.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from backend.clock import Clock
 from backend.models import Chat
+from backend.quota.decide import TEMPLATE
 from bot.messages import Delivery, Outgoing
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
 from bot.zalo_oa.codes import REASONS, ZNS_CODES, Meaning, meaning
@@ -41,7 +42,7 @@ Addressing = Callable[[str], Awaitable[Addressee | None]]
 
 
 class Templates:
-    """Carries messages by one template. `paid` counts those of this process."""
+    """Carries messages by one template. Each is counted with the month's, as `zns`."""
 
     def __init__(self, zns: Zns, clock: Clock, zone: tzinfo, addressee: Addressing) -> None:
         """`addressee` returns whom the office has for a chat; None when it has no number."""
@@ -49,7 +50,6 @@ class Templates:
         self._clock = clock
         self._zone = zone
         self._addressee = addressee
-        self.paid = 0
 
     async def carry(
         self, api: ZaloApi, tokens: TokenKeeper, chat: str, message: Outgoing
@@ -63,14 +63,15 @@ class Templates:
         try:
             answer = await self._post(api, tokens, self._body(to, message))
         except NoTokenError as error:
-            return Delivery(transient=True, retry_after=error.seconds, whole_bot=True)
+            return Delivery(transient=True, retry_after=error.seconds, whole_bot=True, ours=True)
         except NoAnswerError:
             return Delivery(transient=True)
         what = meaning(answer.code, ZNS_CODES)
         if what is Meaning.DONE:
-            self.paid += 1
-            log.info("a paid template message was sent: number %d since the start", self.paid)
-            return Delivery(message_id=f"zns:{answer.data.get('msg_id') or 'sent'}")
+            log.info("a paid template message was sent")
+            return Delivery(
+                message_id=f"zns:{answer.data.get('msg_id') or 'sent'}", counts_as=TEMPLATE
+            )
         if what in REASONS:
             # Not «blocked» or «gone»: that is said of the number, and the chat still stands. Nor
             # «quota»: the account's own messages are counted apart from these.

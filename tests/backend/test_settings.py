@@ -62,6 +62,7 @@ def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
         ("TZ_OFFICE", "Mars/Olympus"),
         ("QUOTA_RESERVE", "a fifth"),
         ("QUOTA_RESERVE", "51"),
+        ("QUOTA_PER_PERSON", "few"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:

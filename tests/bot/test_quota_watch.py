@@ -75,7 +75,7 @@ async def test_the_admins_hear_at_a_fifth_a_twentieth_and_nothing_once_each(
     assert "Tháng này còn 600 tin trong 3.000 tin." in said[0]
     assert "Cứ đà này thì" in said[0]
     assert "còn 0 tin" in said[2]
-    assert "trang trò chuyện" in said[2]
+    assert "trả lời tiếp trên web" in said[2]
     assert {row.chat_id for row in await Outbox.all()} == {(await Chat.get(person=admin)).id}
     clock.set(local(12, 1))
     await spent(2_999, month="2026-12")

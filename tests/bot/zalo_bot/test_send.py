@@ -82,8 +82,10 @@ async def test_a_repeat_goes_on_with_the_part_that_failed(
 
     call = channel.client.call
     channel.client.call = second_fails  # type: ignore[assignment]  # a trap
-    assert (await channel.send("lan", message, "")).transient
-    assert (await channel.send("lan", message, "")).message_id
+    half = await channel.send("lan", message, "")
+    assert (half.transient, half.partly) == (True, 1)
+    rest = await channel.send("lan", message, "")
+    assert (bool(rest.message_id), rest.messages) == (True, 2), "each attempt tells its own"
     assert len(fake.sent_to("lan")) == 3
 
 
@@ -116,6 +118,7 @@ async def test_a_picture_is_fetched_by_zalo_as_often_as_it_likes(
 async def test_where_a_picture_cannot_be_shown_its_words_go_alone(
     fake: FakeZaloBot, channel: ZaloBotChannel, attachments: dict[str, bytes]
 ) -> None:
+    fake.reaches["https://thonmoi.example"] = "http://127.0.0.1:1"  # nobody is there
     gone = await channel.send("lan", Outgoing("Một", picture="nothing"), "")
     attachments["p"] = b"\x89PNG\r\n\x1a\n"
     unreachable = await channel.send("lan", Outgoing("Hai", picture="p"), "")
@@ -149,6 +152,18 @@ async def test_a_document_becomes_a_link(fake: FakeZaloBot, channel: ZaloBotChan
     (sent,) = fake.sent_to("lan")
     assert sent.text.startswith("Bảng\n\n")
     assert "https://thonmoi.example/p/" in sent.text
+
+
+async def test_a_picture_whose_long_words_are_refused_has_cost_one_message(
+    fake: FakeZaloBot, channel: ZaloBotChannel, attachments: dict[str, bytes]
+) -> None:
+    attachments["p"] = b"\x89PNG\r\n\x1a\n"
+    fake.fetches = 0  # where it is shown is another test's matter
+    fake.fails("sendMessage", 400)
+    refused = await channel.send("lan", Outgoing("x " * 1_500, picture="p"), "")
+    assert (refused.failure, refused.partly) == ("refused", 1)
+    both = await channel.send("lan", Outgoing("y " * 1_500, picture="p"), "")
+    assert both.messages == 3
 
 
 # ---- refusals ----
@@ -239,6 +254,7 @@ async def test_a_refused_token_stops_the_bot_and_is_told_once(
     assert told == ["refused"]
     assert channel.refused
     assert all(d.transient and d.whole_bot and not d.failure for d in deliveries), "rows are kept"
+    assert all(d.ours for d in deliveries), "and it is nobody's fault but the office's"
 
 
 async def test_a_lost_answer_is_tried_again(fake: FakeZaloBot, channel: ZaloBotChannel) -> None:
@@ -292,7 +308,7 @@ async def test_the_token_is_in_no_log_exception_or_name(
     fake.fails("getMe", 502, page=True)
     fake.drops("getMe")
     nowhere = ZaloBotClient(fake.token, "http://127.0.0.1:1")
-    odd = ZaloBotClient(fake.token, "http://bad host")
+    odd = ZaloBotClient(fake.token, "http://127.0.0.1:99999")
     stopped = ZaloBotClient(fake.token, fake.url)
     for client in (nowhere, odd):
         await client.start()

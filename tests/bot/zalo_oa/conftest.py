@@ -32,6 +32,8 @@ class Account:
     lost: list[Held] = field(default_factory=list)
     phones: dict[str, Addressee] = field(default_factory=dict)
     channels: list[ZaloOAChannel] = field(default_factory=list)
+    trouble: list[int] = field(default_factory=list)
+    """Errors that only the office can mend, as the channel told of them."""
 
     async def opened(self, **values: str) -> ZaloOAChannel:
         """A channel with tokens of its own in memory: another process on the same database."""
@@ -47,6 +49,7 @@ class Account:
             catalog=self.words,
             read_attachment=self._read,
             templates=Templates(zns, self.clock, OFFICE_ZONE, self._whose) if zns else None,
+            on_trouble=self._trouble,
         )
         await channel.start()
         self.channels.append(channel)
@@ -60,6 +63,9 @@ class Account:
             seed=seed,
             on_lost=self._note,
         )
+
+    async def _trouble(self, code: int) -> None:
+        self.trouble.append(code)
 
     async def _note(self, held: Held) -> None:
         self.lost.append(held)

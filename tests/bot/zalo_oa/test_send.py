@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 from random import Random
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot.messages import Button, Outgoing, Wants
 from bot.turn.shapes import MediaGoneError, MediaTooLargeError
+from bot.zalo_oa.api import Answer
 from bot.zalo_oa.zns import Addressee
 from tests.bot.zalo_oa.conftest import Account, said
 from tests.fakes.zalo_oa import APP_SECRET, SECRET_KEY, FakeUser, FakeZaloOA
@@ -87,6 +89,40 @@ async def test_an_error_that_passes_keeps_the_message(
     fake.fails("cs", code)
     delivery = await said(channel, lan, "Chào bác")
     assert (delivery.transient, delivery.whole_bot, delivery.failure) == (True, whole_bot, "")
+    mended_by_the_office = code in {-219, -224, -321}
+    assert delivery.ours is mended_by_the_office
+    assert account.trouble == ([code] if mended_by_the_office else [])
+
+
+async def test_a_picture_and_its_words_are_two_messages_and_each_counts_when_it_went_out(
+    account: Account, lan: FakeUser, fake: FakeZaloOA
+) -> None:
+    channel = await account.opened()
+    assert channel.capabilities.pictures_apart
+    account.attachments["p"] = b"\x89PNG\r\n\x1a\n"
+    both = await said(channel, lan, "Tiến độ", picture="p")
+    assert both.messages == 2
+    sent = 0
+
+    async def words_fail(path: str, body: Any, token: str) -> Any:
+        nonlocal sent
+        sent += 1
+        return Answer(-244, {}) if sent == 2 else await call(path, body, token)
+
+    call, channel.api.call = channel.api.call, words_fail  # type: ignore[method-assign]  # a trap
+    half = await said(channel, lan, "Tuần này", picture="p")
+    assert (half.failure, half.partly) == ("refused", 1)
+    rest = await said(channel, lan, "Tuần này", picture="p")
+    assert (bool(rest.message_id), rest.messages) == (True, 1), "the picture is there already"
+
+
+async def test_without_a_token_everything_waits_for_the_office(
+    account: Account, lan: FakeUser, fake: FakeZaloOA
+) -> None:
+    channel = await account.opened()
+    fake.drops("access_token", after=True)
+    delivery = await said(channel, lan, "Chào bác")
+    assert (delivery.transient, delivery.ours, delivery.whole_bot) == (True, True, True)
 
 
 async def test_what_is_refused_at_night_waits_for_vietnams_morning(
@@ -280,12 +316,13 @@ async def test_a_reminder_outside_of_the_window_goes_by_template_and_nothing_els
     assert (await said(channel, lan, "Bảng tuần", purpose="summary")).failure == "window"
     reminder = await said(channel, lan, "Nhắc bác:\nphiếu Nước", purpose="reminder", once="k")
     assert reminder.message_id.startswith("zns:")
+    assert reminder.counts_as == "zns", "it is none of the account's own messages"
     (paid,) = fake.templated
     assert (paid.phone, paid.data) == (
         "84901234567",
         {"ten": "Lan", "noi_dung": "Nhắc bác: phiếu Nước"},
     )
-    assert "number 1 since the start" in caplog.text
+    assert "a paid template message was sent" in caplog.text
     fake.fails("template", -118)
     assert (await said(channel, lan, "Nhắc bác", purpose="reminder")).failure == "window"
     fake.fails("template", -144)

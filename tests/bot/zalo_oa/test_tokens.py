@@ -14,8 +14,9 @@ from backend.models import Chat, Outbox, TokenPair, TokenUse
 from backend.people import Grant, Role, add_person, grant
 from bot.messages import Outgoing
 from bot.zalo_oa.authorise import Authorising
+from bot.zalo_oa.incoming import CHANNEL
 from bot.zalo_oa.notice import admins_told
-from bot.zalo_oa.oauth import NotSentError, UnknownOutcomeError, ZaloOAuth, granted
+from bot.zalo_oa.oauth import Granted, NotSentError, UnknownOutcomeError, ZaloOAuth, granted
 from bot.zalo_oa.pairs import Pairs
 from bot.zalo_oa.tokens import NoTokenError, State, TokenKeeper
 from locales import catalog
@@ -283,6 +284,37 @@ async def test_a_person_gives_permission_and_everything_goes_on(
     status, page = await office.browses(other)
     assert (status, "Official Account khác" in page) == (400, True)
     assert await office.keeper.access_token() == fake.pair.access
+
+
+async def test_only_the_account_that_the_settings_name_may_give_permission(
+    office: Office, fake: FakeZaloOA
+) -> None:
+    pages = office.pages
+    pages._account = "777"
+    for other in ("999", ""):
+        status, page = await office.browses(fake.permits(pages.permission_url(), oa_id=other))
+        assert (status, "Official Account khác" in page) == (400, True)
+    assert fake.calls["access_token"] == 0, "the code was not even tried"
+    assert (await office.browses(fake.permits(pages.permission_url(), oa_id="777")))[0] == 200
+    # The office has moved to another account and says so in the settings.
+    pages._account = "888"
+    assert (await office.browses(fake.permits(pages.permission_url(), oa_id="888")))[0] == 200
+    assert await office.keeper.account() == "888"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
+async def test_of_two_accounts_at_the_same_time_the_first_is_kept(
+    database: str, clock: HandClock
+) -> None:
+    async def gives(account: str) -> bool:
+        granted = Granted(f"access-{account}", f"refresh-{account}", 90_000.0)
+        return await Pairs(CHANNEL, "").adopt(granted, account, clock.now())
+
+    both = await asyncio.gather(gives("1"), gives("2"))
+    assert sorted(both) == [False, True]
+    held = await Pairs(CHANNEL, "").load()
+    assert held.access_token == f"access-{held.account}"
+    assert held.account == "12"[both.index(True)]
 
 
 async def test_a_link_ends_and_nobody_makes_one_up(
