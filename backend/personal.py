@@ -33,7 +33,6 @@ from backend.models import (
     Evidence,
     Inbox,
     Interview,
-    Invite,
     Outbox,
     Person,
     Review,
@@ -44,6 +43,7 @@ from backend.models import (
 )
 from backend.people import Role, as_phone, revoke
 from backend.retention import GONE_IN, GONE_OUT
+from backend.traces import erase_name
 from conversations.text import fold
 
 AT_ONCE: Final = 500
@@ -218,6 +218,7 @@ async def erase_person(person: Person, now: datetime, *, by: int | None = None) 
         if await mine.exists() and not await others.exists():
             raise LastAdminError
         counted = await would_erase(person)
+        await erase_name(person)
         await withdraw(person.id, now)
         await revoke(person.id, now)
         await (
@@ -227,8 +228,6 @@ async def erase_person(person: Person, now: datetime, *, by: int | None = None) 
         )
         for chat in await Chat.filter(person_id=person.id):
             await _erase_chat(chat, now)
-        if person.name:
-            await Invite.filter(name=person.name).update(name="")
         await RoleGrant.filter(person_id=person.id).update(revoked_reason="")
         await Person.filter(id=person.id).update(name="", phone=None)
         consents = await _rows(Consent.filter(person_id=person.id))

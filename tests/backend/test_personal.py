@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 
 from backend import consent
-from backend.models import AuditEntry, Chat, Consent, Inbox, Interview, Outbox, Person, Submission
+from backend.areas.log import note_change
+from backend.models import (
+    Area,
+    AreaChange,
+    AuditEntry,
+    Chat,
+    Consent,
+    Inbox,
+    Interview,
+    Invite,
+    Outbox,
+    Person,
+    Submission,
+)
 from backend.people import grants_of
 from backend.personal import LastAdminError, erase_person, export_person, find, would_erase
 from bot.messages import Incoming, Kind, Outgoing
@@ -68,8 +81,23 @@ async def test_all_that_is_kept_is_handed_out(
 async def test_erased_nothing_names_them_and_the_village_keeps_its_report(
     known: Person, village: Village, clock: HandClock, database: str
 ) -> None:
+    mine = await Area.get(code="ia-dal-thon-1")
+    elsewhere = await Area.exclude(id=mine.id).filter(level="village").first()
+    for number, place in enumerate((mine, elsewhere)):
+        await Invite.create(
+            code_sha256=str(number), role="village_head", area_id=place.id, name=known.name,
+            created_at=clock.now(), expires_at=clock.now(),
+        )  # fmt: skip
+    listed = [
+        [2, "person", "Ia Dal", mine.name, known.name, "bác khác"],
+        [3, "person", "Ia Dal", elsewhere.name, "", known.name],
+    ]
+    await note_change("import", "list.xlsx", clock.now(), {"changes": listed})
     counted = await would_erase(known)
     erased = await erase_person(known, clock.now())
+    assert await Invite.all().order_by("id").values_list("name", flat=True) == ["", "Minh head"]
+    kept = json.loads((await AreaChange.get(kind="import")).details)["changes"]
+    assert [row[4:] for row in kept] == [["", "bác khác"], ["", "Minh head"]], "a namesake stays"
     assert erased == counted
     assert (erased.kept_submissions, erased.kept_photos, erased.kept_consents) == (1, 1, 1)
     left = [

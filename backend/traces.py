@@ -1,0 +1,39 @@
+"""A person's name where it stands outside of their own row, taken out when they are erased."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from backend.models import Area, AreaChange, Invite, Person, RoleGrant
+
+NAMES = slice(4, 6)
+"""Where a kept change of a list (`backend.imports.put_in`) has its old and new value."""
+
+
+async def erase_name(person: Person) -> None:
+    """Blank the name in invitations to their units, and in the log of lists for those units.
+
+    Somebody else of the same name elsewhere keeps theirs. Joins the caller's transaction; call it
+    before the person's own row and roles are changed.
+    """
+    if not person.name:
+        return
+    grants = await RoleGrant.filter(person_id=person.id).values_list("area_id", flat=True)
+    places = await Area.filter(id__in=[int(str(n)) for n in grants])
+    await Invite.filter(name=person.name, area_id__in=[p.id for p in places]).update(name="")
+    names = {p.name for p in places}
+    for change in await AreaChange.filter(kind="import"):
+        kept = json.loads(change.details or "{}")
+        if _blanked(kept.get("changes", []), person.name, names):
+            change.details = json.dumps(kept, ensure_ascii=False)
+            await change.save(update_fields=["details"])
+
+
+def _blanked(changes: list[list[Any]], name: str, places: set[str]) -> bool:
+    found = False
+    for change in changes:
+        if places & {change[2], change[3]} and name in change[NAMES]:
+            change[NAMES] = ["" if value == name else value for value in change[NAMES]]
+            found = True
+    return found
