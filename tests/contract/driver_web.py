@@ -46,7 +46,7 @@ class WebPerson:
 
     async def presses_stale(self) -> None:
         await self.look()
-        oldest = next(m for m in self._shown if m.get("prompt") and m.get("buttons"))
+        oldest = next(m for m in self._shown if m.get("buttons"))
         await self._post({"kind": "press", "text": oldest["buttons"][0][0]["data"]})
 
     async def sends_photos(self, *photos: bytes) -> None:

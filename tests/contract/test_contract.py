@@ -166,6 +166,24 @@ async def test_an_album_that_comes_later_is_answered_once(visit: Visit) -> None:
     found = await visit.new(lan)
     assert len(found) == 1, [s.text for s in found]
     assert await Evidence.filter(dropped_at=None).count() == 2
+    await lan.sends_photos(photo(3), photo(4), photo(5))
+    found = await visit.new(lan)
+    assert len(found) == 1, [s.text for s in found]
+    assert "chỉ nhận 3 ảnh" in found[0].text
+    assert await Evidence.filter(dropped_at=None).count() == 3
+
+
+async def test_a_late_press_where_nothing_is_asked_changes_nothing_and_shows_the_list(
+    visit: Visit,
+) -> None:
+    lan, _ = await visit.head()
+    chat = await Chat.get(channel=visit.door.channel)
+    await lan.presses_stale()
+    (seen,) = await visit.new(lan)
+    assert "1. Nhà ở" in seen.text
+    assert not seen.text.startswith("Các phiếu"), "it says first that nothing was chosen"
+    assert (await Chat.get(id=chat.id)).stage == chat.stage
+    assert await Interview.all().count() == 0
 
 
 async def test_what_is_no_photo_is_refused_kindly(visit: Visit) -> None:
