@@ -11,7 +11,7 @@ from bot.turn.engine import Turns
 from bot.turn.journal import TurnJournal
 from bot.turn.outbox import Mark, Marks
 from bot.turn.sender import Sender
-from tests.bot.turn.test_engine import Echo, running, text
+from tests.bot.turn.receptions import Echo, running, text
 from tests.clock import HandClock
 from tests.fakes.channel import FakeChannel
 
