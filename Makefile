@@ -20,7 +20,7 @@ run: $(VENV)/.ready ## Start everything on http://127.0.0.1:8080 (PORT changes i
 	@$(BIN)/thonmoi run
 
 test: $(VENV)/.ready ## Run all tests, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4
+	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 coverage: $(VENV)/.ready ## Lines and branches of the interview that its tests reach (95 % at least)
 	@$(BIN)/python -m pytest tests/conversations tests/oracle --numprocesses=logical --maxprocesses=4 --cov=conversations --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95

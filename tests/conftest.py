@@ -33,12 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the tests into the order asked for."""
+    """Put the tests into the order asked for; else the long ones first, beside which others run."""
     order = config.getoption("--order")
     if order == "reversed":
         items.reverse()
     elif order:
         random.Random(order).shuffle(items)  # noqa: S311  (the same seed is the same order)
+    else:
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import struct
@@ -237,3 +238,6 @@ def _turned(value: int) -> bytes:
     made = Image.Exif()
     made[0x0112] = value
     return made.tobytes()
+
+
+FILES = {name: functools.cache(make) for name, make in FILES.items()}  # some take seconds to make

@@ -79,10 +79,8 @@ def test_a_picture_of_nothing_has_no_hash() -> None:
 
 
 def test_measuring_says_the_same_each_time_and_in_every_shape() -> None:
-    for size in ((16, 16), (16, 4000), (4000, 16), (33, 320), (1, 1)):
+    for size in ((16, 16), (16, 4000), (4000, 16), (33, 320)):
         data = encoded(Image.new("RGB", size, (1, 2, 3)), "PNG")
-        if min(size) < 16:
-            continue
         assert look(data) == look(data)
 
 

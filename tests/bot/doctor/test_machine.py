@@ -34,6 +34,7 @@ from tests.bot.doctor.asked import a_sight, at_real_time, found, marks
 from tests.fakes.telegram import FakeTelegram
 
 KEY = "a key of this story that is long 0123456789"
+NO_OPENSSL = "These tests need openssl: install it, for instance with `apt-get install openssl`."
 HOST = "127.0.0.2"
 """Not one of the names by which the doctor knows its own machine, and still loopback."""
 
@@ -76,6 +77,8 @@ async def test_a_zone_that_is_not_vietnams_and_nobody_to_ask(tmp_path: Path) -> 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Callable[[int], Path]:
     """Make a certificate of the host that holds so many days; signed by itself."""
+    if shutil.which("openssl") is None:
+        pytest.fail(NO_OPENSSL, pytrace=False)
 
     def made(days: int) -> Path:
         path = tmp_path / f"{days}.pem"
@@ -116,7 +119,6 @@ async def a_server(answer: Callable[[str], str], pem: Path | None = None) -> Asy
         await runner.cleanup()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 async def test_a_certificate_that_holds_that_ends_and_that_nobody_trusts(
     tmp_path: Path, certificate: Callable[[int], Path]
 ) -> None:
@@ -133,7 +135,6 @@ async def test_a_certificate_that_holds_that_ends_and_that_nobody_trusts(
             )
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
 async def test_webhooks_are_looked_for_without_posting(
     tmp_path: Path, certificate: Callable[[int], Path]
 ) -> None:

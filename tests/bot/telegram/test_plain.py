@@ -120,6 +120,12 @@ def bent(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
+@pytest.mark.parametrize("raw", [TEXT, PRESS], ids=["a text", "a press"])
+def test_what_nearly_all_people_send_goes_the_short_way(raw: dict[str, Any]) -> None:
+    assert plain(raw) is not None
+    assert read_update(raw, CLIENT, username="thonmoi_bot") == the_long_way(raw)
+
+
 @given(bent())
 def test_no_update_is_read_differently_the_short_way(raw: dict[str, Any]) -> None:
     if plain(raw) is not None:
