@@ -1,8 +1,13 @@
-"""What has been kept long enough goes: photos of periods long closed, and messages long answered.
+"""What has been kept long enough goes: photos of periods long closed, messages long answered, sessions.
 
-Rows and hashes stay, so nothing that refers to them breaks; bytes and words go. Photos are kept
-for good until the office says how long (`Keeping.photo_months` None); messages already dealt
-with lose their words after `message_days`, for a conversation is no record.
+Rows and hashes stay, so nothing that refers to them breaks; bytes and words go. How long is the
+office's setting (`office_settings`, kinds keep_photo_months and keep_message_days). Photos are
+kept for good until it is set; messages already dealt with lose their words after two quarters,
+for a conversation is no record. Sessions go half a year after their end; who signed in when stays
+in the audit log.
+
+The daily work goes on where the last one stopped (`Marks`), so that what is gone already, years of
+it, is never looked at again.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final, Protocol
 
@@ -26,15 +31,20 @@ from backend.models import (
     Evidence,
     EvidenceFile,
     Inbox,
+    OfficeSession,
     Outbox,
     PhotoLook,
 )
 from backend.plans.periods import period_days
+from backend.plans.schema import Keeping
+from backend.plans.store import NoPlanError, active_pack
+from backend.settings import Settings
 
 AT_ONCE: Final = 500
-USUAL_MESSAGE_DAYS: Final = 180
-"""A technical default: two quarters, so that what was asked and answered can be looked up."""
-LEAST_MESSAGE_DAYS: Final = 30
+REMEMBERED: Final = 400
+"""Days for which it is remembered how far the work had come; after that it begins anew."""
+SESSIONS_KEPT: Final = timedelta(days=180)
+"""After their end, as the words of messages usually are."""
 GONE_IN: Final = json.dumps(
     {"channel": "", "external_id": "", "chat": "", "user": "", "kind": "text", "text": "…"},
     ensure_ascii=False,
@@ -54,12 +64,11 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
-    """How long things are kept. None: the office has not said, nothing is removed."""
+class Marks:
+    """Up to which id everything that is old has been dealt with, in the journal and the outbox."""
 
-    photo_months: int | None = None
-    """After the last day of the last period that a photo is evidence for."""
-    message_days: int | None = USUAL_MESSAGE_DAYS
+    received: int = 0
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,73 +78,154 @@ class Removed:
     photos: int = 0
     received: int = 0
     sent: int = 0
+    sessions: int = 0
     more: bool = False
+    marks: Marks = Marks()
+    """Where the next day's work may begin."""
 
     @property
     def anything(self) -> bool:
         """Whether there was anything."""
-        return bool(self.photos or self.received or self.sent)
+        return bool(self.photos or self.received or self.sent or self.sessions)
+
+
+async def keeping_of(settings: Settings, now: datetime) -> Keeping:
+    """Return how long things are kept today: what the environment names, else the office's setting."""
+    try:
+        pack = await active_pack(settings.plan, now.astimezone(settings.zone).date())
+        kept = pack.keeping
+    except NoPlanError:
+        kept = Keeping()
+    given = {
+        "photo_months": settings.keep_photo_months,
+        "message_days": settings.keep_message_days,
+    }
+    return kept.model_copy(update={k: v for k, v in given.items() if k in settings.keep_given})
 
 
 async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of it)
-    keeping: Keeping, now: datetime, zone: tzinfo, store: Store, *, dry_run: bool = False,
+    keeping: Keeping,
+    now: datetime,
+    zone: tzinfo,
+    store: Store,
+    *,
+    dry_run: bool = False,
     most: int | None = None,
-) -> Removed:  # fmt: skip
+    marks: Marks = Marks(),
+) -> Removed:
     """Remove what is old enough, at most about `most` of each, and note it in the audit log.
 
-    Raises OSError when the store fails; what was removed before that stays removed and noted.
+    What stands at or below `marks` was dealt with before. Raises OSError when the store fails;
+    what was removed before that stays removed and noted.
     """
-    received = sent = 0
-    more = False
+    removed = Removed(marks=marks)
     if keeping.message_days is not None:
-        before = now - timedelta(days=max(keeping.message_days, LEAST_MESSAGE_DAYS))
-        old_in = Inbox.filter(status__in=IN_DONE, done_at__lt=before).exclude(payload=GONE_IN)
-        old_out = Outbox.filter(status__in=OUT_DONE, done_at__lt=before).exclude(payload=GONE_OUT)
-        received, more_in = await _blank(old_in, GONE_IN, most, dry_run=dry_run)
-        sent, more_out = await _blank(old_out, GONE_OUT, most, dry_run=dry_run)
-        more = more_in or more_out
-    photos = 0
+        before = now - timedelta(days=keeping.message_days)
+        removed = await _messages(before, marks, most, dry_run=dry_run)
     if keeping.photo_months is not None:
         day = _months_before(now.astimezone(zone).date(), keeping.photo_months)
         photos, more_photos = await _photos(day, now, store, most, dry_run=dry_run)
-        more = more or more_photos
-    removed = Removed(photos, received, sent, more)
+        removed = replace(removed, photos=photos, more=removed.more or more_photos)
+    removed = replace(removed, sessions=await _sessions(now, dry_run=dry_run))
     if removed.anything and not dry_run:
         await audit.record(
             "retention.removed",
             by=None,
             subject="retention",
             at=now,
-            details={"photos": photos, "received": received, "sent": sent},
+            details={
+                "photos": removed.photos,
+                "received": removed.received,
+                "sent": removed.sent,
+                "sessions": removed.sessions,
+            },
         )
     return removed
 
 
-async def daily(keeping: Keeping, clock: Clock, zone: tzinfo, store: Store) -> Removed:
+async def daily(settings: Settings, clock: Clock, store: Store) -> Removed:
     """Remove a part of what is old, every time it is called until a day's work is done."""
     now = clock.now()
-    subject = f"day:{now.astimezone(zone).date().isoformat()}"
+    today = now.astimezone(settings.zone).date()
+    subject = f"day:{today.isoformat()}"
     if await AuditEntry.exists(action="retention.done", subject=subject):
         return Removed()
-    removed = await remove_old(keeping, now, zone, store, most=AT_ONCE)
+    keeping = await keeping_of(settings, now)
+    marks = await _last_marks(today)
+    removed = await remove_old(keeping, now, settings.zone, store, most=AT_ONCE, marks=marks)
     if not removed.more:
-        await audit.record("retention.done", by=None, subject=subject, at=now)
+        left = removed.marks
+        await audit.record(
+            "retention.done",
+            by=None,
+            subject=subject,
+            at=now,
+            details={"received": left.received, "sent": left.sent},
+        )
     return removed
 
 
+async def _last_marks(today: date) -> Marks:
+    """Return where the last day's work stopped, within the last `REMEMBERED` days."""
+    days = [f"day:{today - timedelta(days=n)}" for n in range(1, REMEMBERED)]
+    last = (
+        await AuditEntry.filter(action="retention.done", subject__in=days)
+        .order_by("-number")
+        .first()
+    )
+    told = json.loads(last.details) if last and last.details else {}
+    return Marks(int(told.get("received", 0)), int(told.get("sent", 0)))
+
+
+async def _messages(before: datetime, marks: Marks, most: int | None, *, dry_run: bool) -> Removed:
+    """Take the words of what was dealt with before a moment, in the order in which it came."""
+    old_in = Inbox.filter(id__gt=marks.received, status__in=IN_DONE, done_at__lt=before)
+    old_out = Outbox.filter(id__gt=marks.sent, status__in=OUT_DONE, done_at__lt=before)
+    young_in = Inbox.filter(id__gt=marks.received, received_at__gte=before)
+    young_out = Outbox.filter(id__gt=marks.sent, created_at__gte=before)
+    received, more_in = await _blank(old_in, young_in, GONE_IN, most, dry_run=dry_run)
+    sent, more_out = await _blank(old_out, young_out, GONE_OUT, most, dry_run=dry_run)
+    if not dry_run:
+        marks = Marks(
+            await _reached(Inbox, GONE_IN, marks.received),
+            await _reached(Outbox, GONE_OUT, marks.sent),
+        )
+    return Removed(received=received, sent=sent, more=more_in or more_out, marks=marks)
+
+
 async def _blank(
-    old: QuerySet[Any], gone: str, most: int | None, *, dry_run: bool
+    old: QuerySet[Any], young: QuerySet[Any], gone: str, most: int | None, *, dry_run: bool
 ) -> tuple[int, bool]:
+    """Put `gone` in the place of old messages; nothing behind the first young one is looked at."""
+    first = await young.order_by("id").first()
+    if first is not None:
+        old = old.filter(id__lt=first.id)
+    old = old.exclude(payload=gone)
     if dry_run:
         return await old.count(), False
-    count = 0
+    count = last = 0
     while most is None or count < most:
-        ids = await old.order_by("id").limit(AT_ONCE).values_list("id", flat=True)
+        some = old.filter(id__gt=last).order_by("id").limit(AT_ONCE)
+        ids = [int(str(n)) for n in await some.values_list("id", flat=True)]
         if not ids:
             return count, False
-        await old.model.filter(id__in=numbers(int(str(n)) for n in ids)).update(payload=gone)
+        last = ids[-1]
+        await old.model.filter(id__in=numbers(ids)).update(payload=gone)
         count += len(ids)
     return count, True
+
+
+async def _reached(model: type[Inbox | Outbox], gone: str, mark: int) -> int:
+    """Return the id up to which nothing is left; what still waits to be dealt with is."""
+    left = await model.filter(id__gt=mark).exclude(payload=gone).order_by("id").first()
+    return left.id - 1 if left else mark
+
+
+async def _sessions(now: datetime, *, dry_run: bool) -> int:
+    """Remove the rows of sessions that ended long ago: who signed in when is in the audit log."""
+    before = now - SESSIONS_KEPT
+    ended = OfficeSession.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before))
+    return int(await ended.count() if dry_run else await ended.delete())
 
 
 async def _photos(

@@ -22,11 +22,13 @@ from backend.office_settings.told import change_lines, log_line, preview_lines
 from backend.office_settings.values import WrongValueError
 from backend.office_settings.words import HINTS, coming_of, name_of, origin_of, shown_value
 from backend.plans.store import NoPlanError
+from backend.plans.tree import exists
 from backend.reports.words import labels
 from conversations.text import N_
 
 MOST_SEEN: Final = 9
 LOG_SHOWN: Final = 50
+MOST_UNITS: Final = 200
 FIELDS: Final = ("value", "source", "valid_from", "valid_to")
 GROUPS: Final = (
     (N_("Thresholds"), frozenset({Kind.THRESHOLD})),
@@ -46,22 +48,26 @@ GROUPS: Final = (
         ),
     ),
     (N_("Days at most of each stage"), frozenset({Kind.STAGE_DAYS})),
+    (N_("How long things are kept"), frozenset({Kind.PHOTO_MONTHS, Kind.MESSAGE_DAYS})),
     (N_("Days off and working days of the office"), DAYS),
 )
 
 
 class SettingPages(Pages):
-    """For admins of the plan's whole area; for everybody else these pages are not there."""
+    """For admins of the plan's whole area, and of one unit for that unit's own settings.
+
+    For everybody else these pages are not there.
+    """
 
     async def listing(self, request: web.Request) -> web.Response:
-        """GET /settings."""
-        _, look = await self._admin(request)
+        """GET /settings, or /settings?area=CODE for what is set for one unit."""
+        person_id, look = await self._admin(request, request.query.get("area", ""))
         done = Key.read(request.query.get("set", ""))
         item = None
         if done and (done.kind not in DAYS or _is_day(done.target)):
             item = look.item(done)
         zone = self._office.settings.zone
-        rows = await log_of(look.bare.id, limit=LOG_SHOWN)
+        rows = await log_of(look.bare.id, area=look.area or None, limit=LOG_SHOWN)
         return self._render(
             "settings.html",
             plan=look.bare,
@@ -71,25 +77,27 @@ class SettingPages(Pages):
                 (title, [self._shown(i, look) for i in look.items if i.key.kind in kinds], kinds)
                 for title, kinds in GROUPS
             ],
-            days=DAYS,
+            days=None if look.area else DAYS,
+            unit=self._unit(look, look.area),
+            units=[(code, self._unit(look, code)) for code in await self._units(person_id, look)],
             log=[log_line(row, look, self._words, zone) for row in rows],
         )
 
     async def form(self, request: web.Request) -> web.Response:
         """GET /settings/change?key=K."""
-        _, look = await self._admin(request)
+        _, look = await self._admin(request, request.query.get("key", ""))
         return self._form(request, look, self._key(look, request.query.get("key", "")), {})
 
     async def preview(self, request: web.Request) -> web.Response:
         """POST /settings/preview: what would change; nothing is written."""
-        _, look = await self._admin(request)
         given = await self._given(request)
+        _, look = await self._admin(request, given.get("key", ""))
         return await self._preview(request, look, given)
 
     async def confirm(self, request: web.Request) -> web.Response:
         """POST /settings/confirm: write it, unless somebody has changed it since the preview."""
-        person_id, look = await self._admin(request)
         given = await self._given(request)
+        person_id, look = await self._admin(request, given.get("key", ""))
         key = self._key(look, given.get("key", ""))
         seen = given.get("seen", "")
         if not (seen.isdecimal() and len(seen) <= MOST_SEEN):
@@ -102,9 +110,10 @@ class SettingPages(Pages):
         except WrongValueError as wrong:
             return self._form(request, look, key, given, self._words.say(wrong.reason))
         except ChangedMeanwhileError as changed:
-            _, look = await self._admin(request)
+            _, look = await self._admin(request, given.get("key", ""))
             return await self._preview(request, look, given, self._words.say(changed.reason))
-        raise web.HTTPSeeOther(f"/settings?set={quote(str(wanted.key))}")
+        place = f"&area={quote(look.area)}" if look.area else ""
+        raise web.HTTPSeeOther(f"/settings?set={quote(str(wanted.key))}{place}")
 
     async def _preview(
         self, request: web.Request, look: Look, given: Mapping[str, str], warning: str = ""
@@ -193,20 +202,35 @@ class SettingPages(Pages):
             raise self._not_there()
         return key
 
-    async def _admin(self, request: web.Request) -> tuple[int, Look]:
-        """Return who is signed in and what may be set; nothing is here for anybody else."""
+    async def _admin(self, request: web.Request, about: str = "") -> tuple[int, Look]:
+        """Return who is signed in and what may be set; nothing is here for anybody else.
+
+        `about` is a unit's code, or a setting's key that may name one.
+        """
         person_id = await self._signed_in(request)
         office = self._office
+        key = Key.read(about)
+        area = about if key is None else key.area
         try:
-            look = await look_at(office.settings.plan, office.clock, office.settings.zone)
-        except NoPlanError as error:
+            look = await look_at(office.settings.plan, office.clock, office.settings.zone, area)
+        except (NoPlanError, WrongValueError) as error:
             raise self._not_there() from error
-        if not await may_set(person_id, look.root):
+        if not await may_set(person_id, look.where):
             raise self._not_there()
         return person_id, look
 
+    async def _units(self, person_id: int, look: Look) -> list[str]:
+        """Return the units right below that have, or may be given, settings of their own."""
+        parent = look.where
+        codes = [a.code for a in look.bare.areas if a.parent == parent and exists(a, look.today)]
+        return codes[:MOST_UNITS] if await may_set(person_id, parent) else []
+
+    def _unit(self, look: Look, code: str) -> str:
+        return next((a.name for a in look.bare.areas if a.code == code), "")
+
     async def _given(self, request: web.Request) -> dict[str, str]:
         """Return a form's fields, each once."""
+        await self._signed_in(request)
         form = await posted(request, self._sessions)
         return {name: values[0] for name, values in form.items()}
 

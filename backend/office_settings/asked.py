@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from backend.office_settings.keys import DAYS, OF_PERIODS, Key, Kind
+from backend.office_settings.keys import DAYS, OF_AREAS, OF_PERIODS, Key, Kind
 from backend.office_settings.overlay import Act, act_on
 from backend.office_settings.store import MOST_SOURCE, Wanted
 from backend.office_settings.values import WrongValueError, read_day, read_value, unit_of
@@ -74,6 +74,10 @@ def _validity(asked: Asked, key: Key, today: date) -> tuple[date, date | None]:
 
 def _key(asked: Asked, pack: Pack) -> Key:
     key = asked.key
+    if key.area and (key.kind not in OF_AREAS or key.target):
+        raise WrongValueError(
+            Text("This holds for the whole plan and cannot be set for one unit alone.")
+        )
     if key.kind in DAYS:
         return Key(key.kind, read_day(key.target or asked.value).isoformat())
     needs = key.kind in {Kind.THRESHOLD, Kind.DEADLINE, Kind.STAGE_DAYS}

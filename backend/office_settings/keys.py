@@ -23,6 +23,10 @@ class Kind(StrEnum):
     ESCALATE_DAYS = "escalate_days"
     REPORT_OFFSETS = "report_offsets"
     ACTIVITY_DAY = "activity_day"
+    PHOTO_MONTHS = "keep_photo_months"
+    """How long photos are kept after the last period that they are evidence for."""
+    MESSAGE_DAYS = "keep_message_days"
+    """How long messages that are dealt with keep their words."""
     STAGE_DAYS = "stage_days"
     """Of one stage: how many days it may take."""
     DAY_OFF = "day_off"
@@ -35,6 +39,11 @@ DAYS: Final = frozenset({Kind.DAY_OFF, Kind.WORKING_DAY})
 OF_PERIODS: Final = frozenset({Kind.THRESHOLD, Kind.DEADLINE, Kind.LEAD_DAYS})
 """Kinds that hold for the periods whose last day they are valid on; the others hold on a day."""
 
+OF_AREAS: Final = frozenset(
+    {Kind.OFFSETS, Kind.REMIND_AT, Kind.QUIET_HOURS, Kind.WEEKLY, Kind.ACTIVITY_DAY}
+)
+"""Kinds that may be set for one unit and what is below it, too; the nearest one up the tree wins."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
@@ -42,16 +51,20 @@ class Key:
 
     kind: Kind
     target: str = ""
+    area: str = ""
+    """Code of the unit that it is set for, "" for the whole plan."""
 
     def __str__(self) -> str:
-        """Return "threshold:thon/9.1" or "lead_days"."""
-        return f"{self.kind}:{self.target}" if self.target else str(self.kind)
+        """Return "threshold:thon/9.1", "lead_days" or "quiet_hours@ia-dal"."""
+        of = f"{self.kind}:{self.target}" if self.target else str(self.kind)
+        return f"{of}@{self.area}" if self.area else of
 
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Return what `str` wrote, None for what no key looks like."""
-        kind, _, target = text.partition(":")
+        of, _, area = text.partition("@")
+        kind, _, target = of.partition(":")
         try:
-            return cls(Kind(kind), target)
+            return cls(Kind(kind), target, area)
         except ValueError:
             return None

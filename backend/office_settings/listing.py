@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from backend.office_settings.keys import DAYS, OF_PERIODS, Key, Kind
-from backend.office_settings.overlay import Act, act_on
-from backend.plans.schema import Cadence, Number, Pack, Reminding, Source
+from backend.office_settings.keys import DAYS, OF_AREAS, OF_PERIODS, Key, Kind
+from backend.office_settings.overlay import Act, act_on, path_to
+from backend.plans.schema import Cadence, Keeping, Number, Pack, Reminding, Source
 from backend.schedule.periods import LAST_MONTHS, period_days, period_of
 
 ALONE = (
@@ -22,6 +22,8 @@ ALONE = (
     Kind.ESCALATE_DAYS,
     Kind.REPORT_OFFSETS,
     Kind.ACTIVITY_DAY,
+    Kind.PHOTO_MONTHS,
+    Kind.MESSAGE_DAYS,
 )
 """Kinds of which a plan has one each, in the order in which they are listed."""
 
@@ -41,6 +43,8 @@ class Item:
     """Of the newest act: what somebody who sets it must have seen."""
     coming: tuple[Act, ...] = ()
     """What the office has set for days to come, soonest first."""
+    above: str | None = None
+    """Of a unit's setting: code of the unit above whose value `own` is, "" the whole plan's."""
 
 
 def items_of(bare: Pack, acts: Sequence[Act], today: date) -> list[Item]:
@@ -61,6 +65,28 @@ def items_of(bare: Pack, acts: Sequence[Act], today: date) -> list[Item]:
         act = act_on(acts, key, None)
         if act is not None and not act.ends:
             found.append(Item(key, act.value, None, act, None, numbers.get(key, 0)))
+    return found
+
+
+def items_in(bare: Pack, acts: Sequence[Act], today: date, area: str) -> list[Item]:
+    """Return what may be set for one unit; `own` is what holds there while nothing is set."""
+    whole = {item.key.kind: item for item in items_of(bare, acts, today) if not item.key.target}
+    numbers = {act.key: act.number for act in acts}
+    found = []
+    for kind in ALONE:
+        if kind not in OF_AREAS:
+            continue
+        own, above = whole[kind].value, ""
+        for code in path_to(bare, area):
+            over = act_on(acts, Key(kind, "", code), today)
+            if over is not None and not over.ends:
+                own, above = over.value, code
+        key = Key(kind, "", area)
+        act = act_on(acts, key, today)
+        act = None if act is None or act.ends else act
+        value = own if act is None else act.value
+        coming = _coming(acts, key, today)
+        found.append(Item(key, value, own, act, None, numbers.get(key, 0), coming, above))
     return found
 
 
@@ -108,7 +134,7 @@ def _own(pack: Pack) -> Iterator[tuple[Key, Any, Source | None]]:
         elif obligation.before_day is not None:
             own = {"before_day": obligation.before_day}
         yield Key(Kind.DEADLINE, obligation.id), own, obligation.source
-    values = _reminding_values(pack.reminding)
+    values = _reminding_values(pack.reminding) | _keeping_values(pack.keeping)
     for kind in ALONE:
         yield Key(kind), values[kind], None
     for stage in pack.stages:
@@ -116,8 +142,8 @@ def _own(pack: Pack) -> Iterator[tuple[Key, Any, Source | None]]:
 
 
 def usual_values() -> dict[Kind, Any]:
-    """Return how people are reminded when neither plan nor office says anything."""
-    return _reminding_values(Reminding())
+    """Return what holds when neither plan nor office says anything."""
+    return _reminding_values(Reminding()) | _keeping_values(Keeping())
 
 
 def _reminding_values(r: Reminding) -> dict[Kind, Any]:
@@ -132,6 +158,10 @@ def _reminding_values(r: Reminding) -> dict[Kind, Any]:
         Kind.REPORT_OFFSETS: list(r.report_offsets),
         Kind.ACTIVITY_DAY: r.activity_day,
     }
+
+
+def _keeping_values(k: Keeping) -> dict[Kind, Any]:
+    return {Kind.PHOTO_MONTHS: k.photo_months, Kind.MESSAGE_DAYS: k.message_days}
 
 
 def _plain(number: Number) -> str | None:

@@ -24,6 +24,7 @@ from backend.plans.schema import (
     Number,
     Obligation,
     Pack,
+    Reminding,
     Source,
 )
 
@@ -80,7 +81,9 @@ def laid_over(pack: Pack, acts: Sequence[Act]) -> Pack:
         return pack
     by_kind: dict[Kind, dict[str, list[Act]]] = defaultdict(lambda: defaultdict(list))
     for act in acts:
-        by_kind[act.key.kind][act.key.target].append(act)
+        if not act.key.area:
+            by_kind[act.key.kind][act.key.target].append(act)
+    reminding = pack.reminding.model_copy(update=_reminding(pack, by_kind))
     return pack.model_copy(
         update={
             "documents": {**pack.documents, **_documents(acts)},
@@ -97,9 +100,49 @@ def laid_over(pack: Pack, acts: Sequence[Act]) -> Pack:
                 else s
                 for s in pack.stages
             ],
-            "reminding": pack.reminding.model_copy(update=_reminding(pack, by_kind)),
+            "reminding": reminding,
+            "reminding_in": _reminding_in(pack, reminding, acts),
+            "keeping": pack.keeping.model_copy(
+                update={
+                    name: kept.value
+                    for kind, name in _KEPT.items()
+                    if (kept := _set(by_kind[kind].get("", ()))) is not None
+                }
+            ),
         }
     )
+
+
+def _reminding_in(pack: Pack, whole: Reminding, acts: Sequence[Act]) -> dict[str, Reminding]:
+    """Return how people are reminded in the units that something is set for, the topmost first.
+
+    What a unit does not set itself is as in the nearest one above it that does.
+    """
+    by_area: dict[str, dict[Kind, dict[str, list[Act]]]] = {}
+    for act in acts:
+        if act.key.area:
+            kinds = by_area.setdefault(act.key.area, defaultdict(lambda: defaultdict(list)))
+            kinds[act.key.kind][act.key.target].append(act)
+    paths = {code: path_to(pack, code) for code in by_area}
+    found: dict[str, Reminding] = {}
+    for code in sorted(by_area, key=lambda c: (len(paths[c]), c)):
+        above = next((found[c] for c in reversed(paths[code]) if c in found), whole)
+        here = _reminding(pack, by_area[code])
+        found[code] = above.model_copy(
+            update={k: v for k, v in here.items() if k not in _NEVER_IN_AREAS}
+        )
+    return found
+
+
+def path_to(pack: Pack, code: str) -> list[str]:
+    """Return the codes above a unit as the tree is now, the topmost first."""
+    parents = {area.code: area.parent for area in pack.areas}
+    path: list[str] = []
+    above = parents.get(code)
+    while above is not None and above not in path:
+        path.insert(0, above)
+        above = parents.get(above)
+    return path
 
 
 def _documents(acts: Iterable[Act]) -> dict[str, Document]:
@@ -174,6 +217,8 @@ def _set(acts: Sequence[Act]) -> Act | None:
     return None if not acts or acts[-1].ends else acts[-1]
 
 
+_KEPT: Final = {Kind.PHOTO_MONTHS: "photo_months", Kind.MESSAGE_DAYS: "message_days"}
+_NEVER_IN_AREAS: Final = frozenset({"leads_set", "days_off", "working_days"})
 _PLAIN: Final = {
     Kind.OFFSETS: "offsets",
     Kind.ON_DAY_OFF: "on_day_off",

@@ -10,13 +10,15 @@ from backend.clock import Clock
 from backend.models import OfficeSetting
 from backend.office_settings.asked import Asked, understood
 from backend.office_settings.keys import Key
-from backend.office_settings.listing import Item, item_of, items_of
+from backend.office_settings.listing import Item, item_of, items_in, items_of
 from backend.office_settings.overlay import Act
 from backend.office_settings.preview import Preview, preview
 from backend.office_settings.store import Setter, Wanted, acts_of, put
+from backend.office_settings.values import WrongValueError
 from backend.plans.schema import Pack
 from backend.plans.store import bare_pack
-from backend.plans.tree import root_on
+from backend.plans.tree import exists, root_on
+from conversations.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Look:
     today: date
     root: str
     """Code of the area that the plan is for today: its admins may set."""
+    area: str = ""
+    """Code of the one unit whose settings these are, "" for the whole plan."""
+
+    @property
+    def where(self) -> str:
+        """Code of the area whose admins may set what is looked at."""
+        return self.area or self.root
 
     def item(self, key: Key) -> Item | None:
         """Return one setting as it stands, None for what cannot be set."""
@@ -47,12 +56,20 @@ class Look:
         return item.own if item else None
 
 
-async def look_at(pack_id: str, clock: Clock, zone: tzinfo) -> Look:
-    """Read a plan's settings; raise NoPlanError when it is not loaded."""
+async def look_at(pack_id: str, clock: Clock, zone: tzinfo, area: str = "") -> Look:
+    """Read a plan's settings, or those of one of its units.
+
+    Raises NoPlanError when the plan is not loaded, WrongValueError for what is no present unit.
+    """
     today = clock.now().astimezone(zone).date()
     bare = await bare_pack(pack_id)
     acts = await acts_of(bare.id)
-    return Look(bare, acts, items_of(bare, acts, today), today, root_on(bare, today))
+    root = root_on(bare, today)
+    if area in {"", root}:
+        return Look(bare, acts, items_of(bare, acts, today), today, root)
+    if not any(a.code == area and exists(a, today) for a in bare.areas):
+        raise WrongValueError(Text("The plan has no area {name}.", {"name": area[:64]}))
+    return Look(bare, acts, items_in(bare, acts, today, area), today, root, area)
 
 
 async def preview_of(look: Look, wanted: Wanted, clock: Clock, zone: tzinfo) -> Preview:

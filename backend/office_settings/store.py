@@ -127,6 +127,7 @@ async def put(plan: str, wanted: Wanted, by: Setter, now: datetime, *, seen: int
                 plan=plan,
                 kind=wanted.key.kind,
                 target=wanted.key.target,
+                area=wanted.key.area,
                 number=seen + 1,
                 act=ENDED if wanted.ends else SET,
                 value=None if wanted.ends else {"is": wanted.value},
@@ -144,24 +145,37 @@ async def put(plan: str, wanted: Wanted, by: Setter, now: datetime, *, seen: int
                 by=by.person_id,
                 subject=f"setting:{made.id}",
                 at=now,
-                details={"kind": str(wanted.key.kind), "target": wanted.key.target, "via": by.via},
+                details={
+                    "kind": str(wanted.key.kind),
+                    "target": wanted.key.target,
+                    "area": wanted.key.area,
+                    "via": by.via,
+                },
             )
             return made
     except IntegrityError as error:
         raise ChangedMeanwhileError(await _newest(plan, wanted.key)) from error
 
 
-async def log_of(plan: str, *, key: Key | None = None, limit: int = 50) -> list[OfficeSetting]:
-    """Return the newest acts first: who, when, what, from which document, from when to when."""
+async def log_of(
+    plan: str, *, key: Key | None = None, area: str | None = None, limit: int = 50
+) -> list[OfficeSetting]:
+    """Return the newest acts first: who, when, what, from which document, from when to when.
+
+    With `area` only what was set for that unit, "" for the whole plan.
+    """
     rows = OfficeSetting.filter(plan=plan)
     if key is not None:
         rows = rows.filter(kind=key.kind, target=key.target)
+        area = key.area if area is None else area
+    if area is not None:
+        rows = rows.filter(area=area)
     return await rows.order_by("-id").limit(limit)
 
 
 def key_of(row: OfficeSetting) -> Key:
     """Return what an act of the log is about."""
-    return Key(Kind(row.kind), row.target)
+    return Key(Kind(row.kind), row.target, row.area)
 
 
 def value_of(row: OfficeSetting) -> Any:
@@ -170,7 +184,7 @@ def value_of(row: OfficeSetting) -> Any:
 
 
 async def _newest(plan: str, key: Key) -> OfficeSetting | None:
-    rows = OfficeSetting.filter(plan=plan, kind=key.kind, target=key.target)
+    rows = OfficeSetting.filter(plan=plan, kind=key.kind, target=key.target, area=key.area)
     return await rows.order_by("-number").first()
 
 

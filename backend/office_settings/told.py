@@ -29,7 +29,12 @@ def change_lines(look: Look, wanted: Wanted, words: Catalog) -> list[str]:
         words.get(N_("New: {value}"), value=new),
     ]
     if wanted.ends:
-        lines.append(words.get(N_("The office's own value ends; the plan's holds again.")))
+        ends = (
+            N_("The unit's own value ends; what holds above it holds again.")
+            if wanted.key.area
+            else N_("The office's own value ends; the plan's holds again.")
+        )
+        lines.append(words.get(ends))
     lines += [
         words.get(N_("Source: {source}"), source=wanted.source),
         words.get(N_("Valid: {days}"), days=validity_of(wanted.valid_from, wanted.valid_to, words)),

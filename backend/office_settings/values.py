@@ -19,6 +19,8 @@ MOST_PERCENT: Final = 100
 MOST_COUNT: Final = 1_000_000
 MOST_DAYS: Final = 60
 MOST_STAGE_DAYS: Final = 3_650
+MOST_PHOTO_MONTHS: Final = 1_200
+MESSAGE_DAYS: Final = (30, 36_500)
 MOST_OFFSETS: Final = 10
 LAST_MONTH_DAY: Final = 31
 LAST_ACTIVITY_DAY: Final = 28
@@ -50,6 +52,7 @@ _WEEKDAYS: Final = {
 _NEVER: Final = frozenset({"khong", "never", "none", "no"})
 _EARLIER: Final = frozenset({"earlier", "som hon", "nhac som hon", "lam som hon"})
 _KEEP: Final = frozenset({"none", "giu nguyen", "giu", "khong doi"})
+_ALWAYS: Final = frozenset({"luon giu", "giu mai", "khong xoa", "always", "never"})
 _TIME: Final = re.compile(r"(\d{1,2})\s*(?::|h|g|gio)\s*(\d{2})?(?:\s*(?:phut|p))?")
 _TIMES: Final = re.compile(rf"(?:tu )?({_TIME.pattern})\s*(?:-|–|den|toi|to)\s*({_TIME.pattern})")
 _WEEK: Final = re.compile(rf"(.+?)[\s,]+(?:luc )?({_TIME.pattern})")
@@ -232,6 +235,19 @@ def _on_day_off(said: str) -> str:
     )
 
 
+def _photo_months(said: str) -> int:
+    bare = said.removesuffix("thang").removesuffix("months").strip()
+    if not bare.isdecimal() or not 1 <= int(bare[:6]) <= MOST_PHOTO_MONTHS:
+        raise WrongValueError(
+            Text("Please write a number of months from 1 to {most}.", {"most": MOST_PHOTO_MONTHS})
+        )
+    return int(bare)
+
+
+def _message_days(said: str) -> int | None:
+    return None if said in _ALWAYS else _days(MESSAGE_DAYS[1], MESSAGE_DAYS[0])(said)
+
+
 def _activity_day(said: str) -> int | None:
     if said in _NEVER:
         return None
@@ -257,6 +273,8 @@ _READ: Final[dict[Kind, Callable[[str], Any]]] = {
     Kind.REPORT_OFFSETS: _offsets,
     Kind.ACTIVITY_DAY: _activity_day,
     Kind.STAGE_DAYS: _days(MOST_STAGE_DAYS),
+    Kind.PHOTO_MONTHS: _photo_months,
+    Kind.MESSAGE_DAYS: _message_days,
     Kind.DAY_OFF: _day,
     Kind.WORKING_DAY: _day,
 }
@@ -272,6 +290,8 @@ _UNITS: Final[dict[Kind, str]] = {
     Kind.REPORT_OFFSETS: "days",
     Kind.ACTIVITY_DAY: "day of month",
     Kind.STAGE_DAYS: "days",
+    Kind.PHOTO_MONTHS: "months",
+    Kind.MESSAGE_DAYS: "days",
     Kind.DAY_OFF: "day",
     Kind.WORKING_DAY: "day",
 }

@@ -26,6 +26,8 @@ _NAMES: Final[dict[Kind, str]] = {
     Kind.ESCALATE_DAYS: N_("After how many days late the supervising office is told"),
     Kind.REPORT_OFFSETS: N_("Those who report are reminded before the last day"),
     Kind.ACTIVITY_DAY: N_("Day of the month to remind of the monthly activity's photo"),
+    Kind.PHOTO_MONTHS: N_("How many months photos are kept after their last period"),
+    Kind.MESSAGE_DAYS: N_("How many days messages keep their words"),
     Kind.STAGE_DAYS: N_("Days at most: {name}"),
     Kind.DAY_OFF: N_("Day off: {day}"),
     Kind.WORKING_DAY: N_("Working day all the same: {day}"),
@@ -58,6 +60,8 @@ HINTS: Final[dict[Kind, str]] = {
     Kind.ESCALATE_DAYS: N_("A number of days from 0 to 60, for example: 2"),
     Kind.REPORT_OFFSETS: N_("Numbers of days from 0 to 60, for example: 7, 1"),
     Kind.ACTIVITY_DAY: N_("A day from 1 to 28, or NO"),
+    Kind.PHOTO_MONTHS: N_("A number of months, for example: 60"),
+    Kind.MESSAGE_DAYS: N_("A number of days from 30 on, for example: 180; or ALWAYS KEEP"),
     Kind.STAGE_DAYS: N_("A number of days, for example: 15"),
     Kind.DAY_OFF: N_("A day, for example: 25/12/2026"),
     Kind.WORKING_DAY: N_("A day, for example: 26/12/2026"),
@@ -73,7 +77,14 @@ def name_of(key: Key, pack: Pack, words: Catalog) -> str:
     elif of is not None:
         name = of.name
     day = date.fromisoformat(key.target) if key.kind in {Kind.DAY_OFF, Kind.WORKING_DAY} else ""
-    return words.get(_NAMES[key.kind], code=code, name=name, day=day)
+    called = words.get(_NAMES[key.kind], code=code, name=name, day=day)
+    if not key.area:
+        return called
+    return words.get(N_("{area}: {name}"), area=_area_name(key.area, pack), name=called)
+
+
+def _area_name(code: str, pack: Pack) -> str:
+    return next((a.name for a in pack.areas if a.code == code), code)
 
 
 def thing_of(key: Key, pack: Pack) -> Indicator | Obligation | Stage | None:
@@ -101,6 +112,8 @@ def shown_value(key: Key, value: Any, pack: Pack, words: Catalog) -> str:
     """Return a value as people read it; null is «chưa đặt»."""
     if key.kind is Kind.ACTIVITY_DAY and value is None:
         return words.get(N_("never"))
+    if key.kind is Kind.MESSAGE_DAYS and value is None:
+        return words.get(N_("always kept"))
     if value is None:
         return words.get(N_("not set"))
     of = thing_of(key, pack)
@@ -120,6 +133,10 @@ def origin_of(item: Item, pack: Pack, words: Catalog, zone: tzinfo) -> str:
             time=act.at.astimezone(zone),
             source=act.source,
         )
+    if item.above is not None:
+        if item.above:
+            return words.get(N_("as in {area}"), area=_area_name(item.above, pack))
+        return words.get(N_("as in the whole plan"))
     if item.value is None:
         return words.get(N_("the plan does not say"))
     if source is None or pack.sample:
@@ -200,6 +217,8 @@ _SHOWN: Final[dict[Kind, Callable[[Any, Catalog], str]]] = {
     Kind.ESCALATE_DAYS: _days,
     Kind.REPORT_OFFSETS: _offsets,
     Kind.ACTIVITY_DAY: lambda value, words: words.get(N_("day {day}"), day=value),
+    Kind.PHOTO_MONTHS: lambda value, words: words.get(N_("{count} months"), count=int(value)),
+    Kind.MESSAGE_DAYS: _days,
     Kind.STAGE_DAYS: lambda value, words: words.get(
         N_("{count} days"), count=shown_number(Decimal(str(value)), words)
     ),

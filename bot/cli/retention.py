@@ -9,7 +9,8 @@ import os
 
 from backend.clock import SystemClock
 from backend.evidence.store import EvidenceStore
-from backend.retention import Keeping, remove_old
+from backend.plans.schema import Keeping
+from backend.retention import Removed, keeping_of, remove_old
 from backend.settings import read_settings
 from bot.cli.area import in_database
 from bot.cli.refusal import Refusal
@@ -27,21 +28,23 @@ def run(args: argparse.Namespace) -> int:
     """Delete or count; how long things are kept is a setting (docs/law.md)."""
     settings = read_settings(os.environ)
     words = catalog(settings.lang)
-    keeping = Keeping(settings.keep_photo_months, settings.keep_message_days)
     store = EvidenceStore(settings.evidence_url)
+
+    async def done() -> tuple[Keeping, Removed]:
+        now = SystemClock().now()
+        keeping = await keeping_of(settings, now)
+        return keeping, await remove_old(keeping, now, settings.zone, store, dry_run=args.dry_run)
+
     try:
-        removed = in_database(
-            settings,
-            lambda: remove_old(
-                keeping, SystemClock().now(), settings.zone, store, dry_run=args.dry_run
-            ),
-        )
+        keeping, removed = in_database(settings, done)
     except OSError as error:
         raise Refusal(f"EVIDENCE_URL: {error}") from error
     if args.json:
         told = {"dry_run": args.dry_run, "keep_photo_months": keeping.photo_months}
         told["keep_message_days"] = keeping.message_days
-        print(json.dumps(told | dataclasses.asdict(removed)))
+        counts = dataclasses.asdict(removed)
+        del counts["marks"]  # the program's own
+        print(json.dumps(told | counts))
         return 0
     if keeping.photo_months is None:
         print(words.get(N_("Photos are kept: the office has not set for how long.")))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,14 @@ import pytest
 from backend.audit import verify
 from backend.evidence.keep import Kept, PhotoKeeper
 from backend.evidence.store import EvidenceStore, NotKeptError
-from backend.models import AuditEntry, Chat, EvidenceFile, Inbox, Outbox
-from backend.retention import Keeping, daily, remove_old
+from backend.models import AuditEntry, Chat, EvidenceFile, Inbox, OfficeSession, Outbox
+from backend.office_settings.keys import Key
+from backend.office_settings.keys import Kind as Kinds
+from backend.office_settings.store import Setter, Wanted, put
+from backend.plans.schema import Keeping
+from backend.retention import daily, keeping_of, remove_old
+from backend.sessions import Way, begin
+from backend.settings import Settings, read_settings
 from bot.messages import Incoming, Kind, Outgoing
 from tests.backend.dossier.conftest import picture
 from tests.backend.review.scene import Scene, make_scene
@@ -103,7 +111,7 @@ async def test_messages_dealt_with_lose_their_words_and_stay_messages(
             done_at=clock.now() if status else None, once=f"key{status}",
         )  # fmt: skip
     clock.advance(days=29)
-    young = await remove_old(Keeping(message_days=1), clock.now(), OFFICE_ZONE, old.store)
+    young = await remove_old(Keeping(message_days=30), clock.now(), OFFICE_ZONE, old.store)
     assert not young.anything  # never sooner than thirty days
     clock.advance(days=2)
     removed = await remove_old(Keeping(message_days=30), clock.now(), OFFICE_ZONE, old.store)
@@ -114,10 +122,72 @@ async def test_messages_dealt_with_lose_their_words_and_stay_messages(
     assert Outgoing.from_json((await Outbox.get(status=2)).payload).text == "…"
 
 
-async def test_a_day_s_work_is_done_once(old: Old, clock: HandClock) -> None:
-    await daily(Keeping(photo_months=1), clock, OFFICE_ZONE, old.store)
+def settings_of(tmp_path: Path, **env: str) -> Settings:
+    return read_settings({"DATA_DIR": str(tmp_path / "data"), **env})
+
+
+async def test_a_day_s_work_is_done_once(old: Old, clock: HandClock, tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, KEEP_PHOTO_MONTHS="1")
+    await daily(settings, clock, old.store)
     file = await old.used(1, "2025-Q1")
-    assert not (await daily(Keeping(photo_months=1), clock, OFFICE_ZONE, old.store)).anything
+    assert not (await daily(settings, clock, old.store)).anything
     clock.advance(days=1)
-    assert (await daily(Keeping(photo_months=1), clock, OFFICE_ZONE, old.store)).photos == 1
+    assert (await daily(settings, clock, old.store)).photos == 1
     assert not await old.there(file.sha256)
+
+
+async def test_the_office_sets_how_long_with_a_source_and_the_environment_goes_first(
+    old: Old, clock: HandClock, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path)
+    assert await keeping_of(settings, clock.now()) == Keeping(photo_months=None, message_days=180)
+    today = clock.now().astimezone(OFFICE_ZONE).date()
+    for kind, value in ((Kinds.PHOTO_MONTHS, 12), (Kinds.MESSAGE_DAYS, None)):
+        last = today + timedelta(days=9)
+        wanted = Wanted(Key(kind), value, "", "Quyết định 9", today, last)
+        setter = Setter(old.scene.people["admin"], "Chị Hạnh", "web")
+        await put("vi-du", wanted, setter, clock.now(), seen=0)
+    assert await keeping_of(settings, clock.now()) == Keeping(photo_months=12, message_days=None)
+    given = settings_of(tmp_path, KEEP_PHOTO_MONTHS="never", KEEP_MESSAGE_DAYS="90")
+    assert await keeping_of(given, clock.now()) == Keeping(photo_months=None, message_days=90)
+    file = await old.used(1, "2025-Q1")
+    assert (await daily(settings, clock, old.store)).photos == 1
+    assert not await old.there(file.sha256)
+    clock.advance(days=10)
+    assert (await keeping_of(settings, clock.now())).photo_months is None, "valid so long only"
+
+
+async def test_what_is_gone_is_not_looked_at_again_and_what_waited_is(
+    old: Old, clock: HandClock, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path, KEEP_MESSAGE_DAYS="30")
+    chat = await Chat.create(channel="web", external_id="x", created_at=clock.now())
+    rows = []
+    for number, status in enumerate((2, 0, 2)):
+        rows.append(
+            await Inbox.create(
+                channel="web", external_id=str(number), chat=chat, payload="{}", status=status,
+                received_at=clock.now(), done_at=clock.now() if status else None,
+            )
+        )  # fmt: skip
+    clock.advance(days=31)
+    assert (await daily(settings, clock, old.store)).received == 2
+    done = await AuditEntry.filter(action="retention.done").order_by("-number").first()
+    assert json.loads(done.details)["received"] == rows[0].id, "the second still waits"
+    await Inbox.filter(id=rows[1].id).update(status=2, done_at=clock.now())
+    await Inbox.filter(id=rows[0].id).update(payload="looked at again")
+    clock.advance(days=31)
+    assert (await daily(settings, clock, old.store)).received == 1
+    assert (await Inbox.get(id=rows[0].id)).payload == "looked at again"
+
+
+async def test_sessions_go_half_a_year_after_their_end(
+    old: Old, clock: HandClock, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path)
+    for way in (Way.LINK, Way.PASSWORD):
+        await begin(old.scene.people["admin"], way, "Firefox", clock.now())
+        clock.advance(days=100)
+    await daily(settings, clock, old.store)
+    assert await OfficeSession.all().values_list("way", flat=True) == ["password"]
+    assert await AuditEntry.filter(action="session.begun").count() == 2

@@ -97,6 +97,20 @@ def relation(place: str, code: str) -> str:
     return found
 
 
+def codes(place: str, database: str) -> list[str]:
+    """Return what is asked about: everything on SQLite, else one code of each relation and level.
+
+    The rules are the same code on both databases; what differs is the SQL, of which one of a kind
+    tells as much as all.
+    """
+    if database == "sqlite":
+        return list(TREE)
+    first: dict[tuple[str, str], str] = {}
+    for code, (level, _) in TREE.items():
+        first.setdefault((relation(place, code), level), code)
+    return list(first.values())
+
+
 ANY = frozenset({"province", "district", "commune", "village"})
 VILLAGE = frozenset({"village"})
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from backend.plans.schema.basics import (
     Cadence,
     Code,
@@ -43,6 +45,7 @@ from backend.plans.schema.duties import (
     Task,
     TaskPlan,
 )
+from backend.plans.schema.keeping import Keeping
 from backend.plans.schema.reminding import (
     Reminding,
 )
@@ -74,6 +77,7 @@ __all__ = [
     "Indicator",
     "IndicatorKey",
     "Inspection",
+    "Keeping",
     "Level",
     "Number",
     "Obligation",
@@ -124,6 +128,9 @@ class Pack(Strict):
     activities: list[Activity] = []
     task_plans: list[TaskPlan] = []
     reminding: Reminding = Reminding()
+    reminding_in: dict[str, Reminding] = Field(default={}, max_length=0, exclude=True)
+    """By a unit's code, where an office has set something for that unit: laid over, never a file's."""
+    keeping: Keeping = Keeping()
     evidence: EvidenceRule = EvidenceRule()
     """For every indicator that says nothing itself."""
     keep_position: bool = False
