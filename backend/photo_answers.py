@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from backend.models import Answer, Evidence, EvidenceFile, Interview, Submission
 from conversations.forms.model import Context, Form, QuestionType
@@ -34,31 +35,50 @@ class PhotoUnknownError(LookupError):
 
 async def keep_photo(
     shown: Shown, ref: str, *, caption: str, sent_at: datetime, received_at: datetime
-) -> Evidence:
-    """Note that the stored photo `ref` answers this question; the same photo twice is one."""
-    file = await EvidenceFile.get_or_none(sha256=ref)
-    if file is None:
-        raise PhotoUnknownError
-    evidence, made = await Evidence.get_or_create(
-        interview_id=shown.interview_id,
-        path=shown.path,
-        file_id=file.id,
-        defaults={
-            "submission_id": shown.submission_id,
-            "area_id": shown.area_id,
-            "period": shown.period,
-            "questionnaire": shown.questionnaire,
-            "purpose": shown.purpose,
-            "caption": caption,
-            "sent_at": sent_at,
-            "received_at": received_at,
-            "late": shown.submission_id is not None,
-        },
+) -> None:
+    """Note that the stored photo `ref` answers this question; the same photo twice is one.
+
+    One that was dropped answers again. Raises PhotoUnknownError.
+    """
+    connection = Evidence._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+    kept = await connection.execute_query_dict(
+        _SQLITE if connection.capabilities.dialect == "sqlite" else _POSTGRES,
+        [
+            ref,
+            shown.interview_id,
+            shown.submission_id,
+            shown.area_id,
+            shown.period,
+            shown.questionnaire,
+            shown.path,
+            shown.purpose,
+            caption,
+            sent_at,
+            received_at,
+            shown.submission_id is not None,
+        ],
     )
-    if not made and evidence.dropped_at is not None:
-        evidence.dropped_at = None
-        await evidence.save(update_fields=["dropped_at"])
-    return evidence
+    if not kept:
+        raise PhotoUnknownError
+
+
+def _keeping(*parameters: str) -> str:
+    """Return one statement for what would be three of the ORM's, with two more transactions."""
+    ref, *columns = parameters
+    return (
+        "INSERT INTO evidence (file_id, interview_id, submission_id, area_id, period, questionnaire,"  # noqa: S608  (our own names)
+        f" path, purpose, caption, sent_at, received_at, late) SELECT f.id, {', '.join(columns)}"
+        f" FROM evidence_file f WHERE f.sha256 = {ref}"
+        " ON CONFLICT (interview_id, path, file_id) DO UPDATE SET dropped_at = NULL RETURNING id"
+    )
+
+
+_TYPES: Final = (
+    "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz",
+    "timestamptz", "bool",
+)  # fmt: skip
+_SQLITE: Final = _keeping(*(f"?{n}" for n in range(1, 13)))
+_POSTGRES: Final = _keeping(*(f"${n}::{kind}" for n, kind in enumerate(_TYPES, 1)))
 
 
 async def drop_photos(interview_id: int, path: str, refs: Collection[str], now: datetime) -> None:

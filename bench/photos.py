@@ -149,8 +149,9 @@ class Bench:
             Round(xml), NOW, marks=marks, on_queued=self.sender.offer,
             on_photos=lambda: self.media.wake(),  # noqa: PLW0108  (made below)
         )  # fmt: skip
+        evidence = EvidenceKeeper(self.keeper, no)
         self.media = MediaWorker(
-            [self.channel], EvidenceKeeper(self.keeper, no).keep, self.turns.wake, known_only=True
+            [self.channel], evidence.store, self.turns.wake, write=evidence.write, known_only=True
         )
         self.journal = TurnJournal(self.turns)
         await self.sender.start()

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from backend.evidence.keep import Kept, PhotoKeeper
+from backend.evidence.keep import PhotoKeeper, Refused, Stored, write_down
 from bot.messages import Media
+from bot.turn.media import Fetched
 
 
 class EvidenceKeeper:
-    """`keep` is what `bot.turn.media.MediaWorker` takes. `keep_position` asks the plan in force."""
+    """`store` and `write` are what `bot.turn.media.MediaWorker` takes."""
 
     def __init__(self, keeper: PhotoKeeper, keep_position: Callable[[], Awaitable[bool]]) -> None:
+        """`keep_position` asks the plan in force."""
         self._keeper = keeper
         self._keep_position = keep_position
 
-    async def keep(self, data: bytes, media: Media) -> Media:
-        """Return the media with `sha256` (and `advice`) when kept, with a `refusal` when not."""
-        kept = await self._keeper.keep_photo(
+    async def store(self, data: bytes, media: Media) -> Media | Fetched[Stored]:
+        """Return what is stored and to be written down; with a `refusal` when it is not kept."""
+        stored = await self._keeper.store(
             data,
             keep_position=await self._keep_position(),
             taken_at=media.taken_at,
             taken_from=media.taken_from,
         )
-        if isinstance(kept, Kept):
-            return dataclasses.replace(
-                media, sha256=kept.sha256, media_type=kept.media_type, advice=str(kept.advice or "")
+        if isinstance(stored, Refused):
+            return dataclasses.replace(media, refusal=stored.code.value)
+        return Fetched(media, stored)
+
+    async def write(self, fetched: Sequence[Fetched[Stored]]) -> list[Media]:
+        """Write them down in the caller's transaction; return each with `sha256` and `advice`."""
+        kept = await write_down([f.stored for f in fetched])
+        return [
+            dataclasses.replace(
+                f.media, sha256=k.sha256, media_type=k.media_type, advice=str(k.advice or "")
             )
-        return dataclasses.replace(media, refusal=kept.code.value)
+            for f, k in zip(fetched, kept, strict=True)
+        ]

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any, Final
 
-from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
 from backend.evidence.alike import bands_of, files_alike, signed, used
-from backend.evidence.check import Refusal, RefusedError, examine
+from backend.evidence.check import Examined, Refusal, RefusedError, examine
 from backend.evidence.judged import advice
 from backend.evidence.looking import EARLIEST, VERSION, Look
 from backend.evidence.store import EvidenceStore
-from backend.models import EvidenceFile, PhotoLook
+from backend.evidence.writing_down import rows_of
 from conversations.interview.advice import Advice
 
 WORKERS: Final = 2
 """Images decoded at one time: each may take 150 MB for a moment (50 million pixels)."""
+
+KEEPERS: Final = 8
+"""Photos in work at one time: while one is decoded, others wait for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ class Kept:
     height: int
     advice: Advice | None = None
     """What the sender may mend at once; the photo is kept all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A photo whose bytes are stored and whose rows are to be written."""
+
+    columns: Mapping[str, Any]
+    look: Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +65,61 @@ class PhotoKeeper:
         self._store = store
         self._clock = clock
         self._zone = zone
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="photo")
+        self._pool = ThreadPoolExecutor(KEEPERS, thread_name_prefix="photo")
+        self._decoding = threading.BoundedSemaphore(WORKERS)
 
     async def keep_photo(
         self, data: bytes, *, keep_position: bool, taken_at: float = 0.0, taken_from: str = "file"
     ) -> Kept | Refused:
-        """Examine and keep a file. The same photo twice, also at the same time, is one row.
+        """Examine and keep one file: `store` it, and `write_down` in a commit of its own."""
+        stored = await self.store(
+            data, keep_position=keep_position, taken_at=taken_at, taken_from=taken_from
+        )
+        if isinstance(stored, Refused):
+            return stored
+        async with in_transaction():
+            [kept] = await write_down([stored])
+        return kept
+
+    async def store(
+        self, data: bytes, *, keep_position: bool, taken_at: float = 0.0, taken_from: str = "file"
+    ) -> Stored | Refused:
+        """Examine a file and store its bytes; `write_down` makes it a photo that is kept.
 
         `taken_at` is what the sender's device says of the time of taking (Unix seconds, 0 if it
         says nothing), used when the file itself says nothing, and `taken_from` where the device
-        read it ("exif" or "file"). Raises what the store and the
-        database raise when they are away; then it may be called again. Bytes come before the
-        row: a crash leaves bytes without a row at most.
+        read it ("exif" or "file"). Raises what the store raises when it is away; then it may be
+        called again. Bytes come before the row: a crash leaves bytes without a row at most.
         """
         loop = asyncio.get_running_loop()
-        work = partial(examine, data, keep_position=keep_position, zone=self._zone)
+        work = partial(self._examined, data, keep_position=keep_position)
         try:
-            seen = await loop.run_in_executor(self._pool, work)
+            seen, keys = await loop.run_in_executor(self._pool, work)
         except RefusedError as error:
             return Refused(error.code)
-        sha256 = await self._store.put(seen.original)
-        preview = await self._store.put(seen.preview)
+        if not keys:
+            keys = await asyncio.gather(
+                self._store.put(seen.original), self._store.put(seen.preview)
+            )
         columns = {
+            "sha256": keys[0],
             "media_type": seen.media_type,
             "size": len(seen.original),
             "width": seen.width,
             "height": seen.height,
-            "preview": preview,
+            "preview": keys[1],
             "stored_at": self._clock.now(),
         }
         look = _columns(seen.look, self._said(taken_at), taken_from)
-        row, new = await _written_down(sha256, columns, look)
-        files = set() if new else {row.id}
-        if seen.look.phash is not None:
-            files |= (await files_alike(seen.look.phash)).keys() - {row.id}
-        return Kept(
-            row.sha256,
-            row.preview,
-            row.media_type,
-            row.width,
-            row.height,
-            advice(seen.look, (seen.width, seen.height), again=await used(files)),
-        )
+        return Stored(columns | look, seen.look)
+
+    def _examined(self, data: bytes, *, keep_position: bool) -> tuple[Examined, Sequence[str]]:
+        """Examine it and, where that needs no network, store it: all in one of our threads."""
+        with self._decoding:
+            seen = examine(data, keep_position=keep_position, zone=self._zone)
+        if not self._store.on_disk:
+            return seen, ()
+        return seen, self._store.put_now(seen.original, seen.preview)
 
     def _said(self, taken_at: float) -> datetime | None:
         """Return the device's time, unless it is nonsense or ahead of ours."""
@@ -107,26 +132,20 @@ class PhotoKeeper:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _written_down(
-    sha256: str, columns: dict[str, Any], look: dict[str, Any]
-) -> tuple[EvidenceFile, bool]:
-    """Return the file's row and whether it is new; one commit for it and what was measured."""
-    row = await EvidenceFile.get_or_none(sha256=sha256)
-    if row is None:
-        try:
-            async with in_transaction():
-                row = await EvidenceFile.create(sha256=sha256, **columns)
-                await PhotoLook.create(file_id=row.id, **look)
-        except IntegrityError:  # the same photo came twice at once
-            row = await EvidenceFile.get(sha256=sha256)
-        else:
-            return row, True
-    # A file that was kept before anything was measured gets its row now.
-    await PhotoLook.get_or_create(file_id=row.id, defaults=look)
-    if row.removed_at is not None:  # its time of keeping had ended, and here its bytes are again
-        row.removed_at, row.preview = None, str(columns["preview"])
-        await row.save(update_fields=["removed_at", "preview"])
-    return row, False
+async def write_down(photos: Sequence[Stored]) -> list[Kept]:
+    """Write the rows of stored photos in the caller's transaction, and say what each needs.
+
+    The same photo twice, also at the same time, is one row.
+    """
+    kept: list[Kept] = []
+    for photo, row in zip(photos, await rows_of([p.columns for p in photos]), strict=True):
+        files = set() if row.new else {row.id}
+        if photo.look.phash is not None:
+            files |= (await files_alike(photo.look.phash)).keys() - {row.id}
+        size = (photo.columns["width"], photo.columns["height"])
+        told = advice(photo.look, size, again=await used(files))
+        kept.append(Kept(row.sha256, row.preview, row.media_type, row.width, row.height, told))
+    return kept
 
 
 def _columns(look: Look, said: datetime | None, said_by: str) -> dict[str, Any]:

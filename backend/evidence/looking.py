@@ -5,8 +5,8 @@ picture (longest side LOOK_SIDE, already upright), so it costs about two millise
 was sent. The numbers say nothing of what is shown; limits are in `signals`.
 
 The perceptual hash is the one of the literature: 32 x 32 grey, a cosine transform, the 8 x 8
-lowest frequencies, each bit whether one is above their median. The cosines are a table and the
-transform is 8 x 32 + 8 x 8 sums of products in plain Python: well below a millisecond.
+lowest frequencies, each bit whether one is above their median. It is made in a fifth of a
+millisecond of plain Python, because the loop that answers everybody waits for such code.
 
 Position. Where the plan in force keeps positions, the point that the camera wrote is kept with
 the numbers. Where it does not, nothing of it is: no point, no distance, no class of distance. A
@@ -17,16 +17,18 @@ looked at, and several villages may send the same file. The time of taking is ke
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from operator import mul
+from operator import lt, mul
+from struct import iter_unpack
 from typing import Any, Final
 
-from PIL import Image, ImageFilter, ImageStat
+from PIL import Image, ImageFilter
 
 from backend.evidence.position import EXIF_IFD, GPS_IFD, TAKEN, TAKEN_OFFSET
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the way of measuring: raised when any number would come out differently."""
 
 LOOK_SIDE: Final = 320
@@ -64,8 +66,16 @@ and 720 x 1280, which therefore count only in a PNG."""
 ALSO_CAMERAS: Final = frozenset({(720, 1280), (1080, 1920), (1440, 2560)})
 
 _COSINES: Final = [
-    [math.cos(math.pi * k * (2 * i + 1) / (2 * GRID)) for i in range(GRID)] for k in range(LOWEST)
+    [round(math.cos(math.pi * k * (2 * i + 1) / (2 * GRID)) * (1 << 16)) for i in range(GRID)]
+    for k in range(LOWEST)
 ]
+"""In whole numbers: what cancels out does so exactly, on every machine."""
+_LANE: Final = 4
+"""Bytes for each column of a row of the grid in one number: 32 x 255 x 2^16 needs 30 bits."""
+_ZERO: Final = 1 << 31
+_ZEROS: Final = sum(_ZERO << 8 * _LANE * column for column in range(GRID))
+_ALL_GREYS: Final = range(256)
+_SQUARES: Final = [grey * grey for grey in _ALL_GREYS]
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
 
@@ -108,14 +118,15 @@ def look_at(small: Image.Image, size: tuple[int, int], kind: str, written: Writt
     grey.thumbnail((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR)
     counts = grey.histogram()
     pixels = grey.width * grey.height
-    stat = ImageStat.Stat(grey)
-    flat = stat.stddev[0] < FLAT
+    mean, variance = _mean_and_variance(counts)
+    contrast = math.sqrt(variance)
+    flat = contrast < FLAT
     return Look(
         phash=None if flat else phash(grey),
         dhash=None if flat else dhash(grey),
         sharpness=round(_sharpness(grey), 2),
-        brightness=round(stat.mean[0], 2),
-        contrast=round(stat.stddev[0], 2),
+        brightness=round(mean, 2),
+        contrast=round(contrast, 2),
         dark=round(sum(counts[:DARK_BELOW]) / pixels, 4),
         bright=round(sum(counts[BRIGHT_FROM:]) / pixels, 4),
         screenshot=is_screenshot(size, kind, camera=written.camera),
@@ -127,19 +138,40 @@ def look_at(small: Image.Image, size: tuple[int, int], kind: str, written: Writt
 
 def phash(grey: Image.Image) -> int:
     """Return the perceptual hash of a grey picture: near pictures differ in few of 64 bits."""
-    cells = grey.resize((GRID, GRID), Image.Resampling.LANCZOS).tobytes()
-    rows = [cells[i : i + GRID] for i in range(0, GRID * GRID, GRID)]
-    across = [[sum(map(mul, cosines, row)) for row in rows] for cosines in _COSINES]
-    lowest = [sum(map(mul, cosines, line)) for cosines in _COSINES for line in across]
+    lowest = _lowest_frequencies(_shrunk(grey, GRID, GRID))
     middle = sorted(lowest)
-    median = (middle[31] + middle[32]) / 2
-    return _bits(value > median for value in lowest)
+    median_twice = middle[31] + middle[32]
+    return _bits(2 * value > median_twice for value in lowest)
 
 
 def dhash(grey: Image.Image) -> int:
     """Return the hash of which neighbour is brighter: a hint only, it takes forms for each other."""
-    cells = grey.resize((9, 8), Image.Resampling.LANCZOS).tobytes()
-    return _bits(cells[9 * y + x + 1] > cells[9 * y + x] for y in range(8) for x in range(8))
+    cells = _shrunk(grey, 9, 8)
+    brighter = list(map(lt, cells, cells[1:]))
+    return _bits(flag for y in range(8) for flag in brighter[9 * y : 9 * y + 8])
+
+
+def _shrunk(grey: Image.Image, width: int, height: int) -> bytes:
+    return grey.resize((width, height), Image.Resampling.LANCZOS).tobytes()
+
+
+def _lowest_frequencies(cells: bytes) -> list[int]:
+    """Return the 8 x 8 lowest frequencies of the grid, row by row, each times 2^32.
+
+    A row of the grid is one large number with a lane for each column, so one sum of products is
+    that of all the columns. A lane may be negative while it is added up; with _ZERO in each of
+    them none borrows from its neighbour.
+    """
+    wide = bytearray(_LANE * len(cells))
+    wide[::_LANE] = cells
+    step = _LANE * GRID
+    rows = [int.from_bytes(wide[i : i + step], "little") for i in range(0, len(wide), step)]
+    lowest: list[int] = []
+    for down in _COSINES:
+        lanes = (sum(map(mul, down, rows)) + _ZEROS).to_bytes(step, "little")
+        line = [lane - _ZERO for (lane,) in iter_unpack("<I", lanes)]
+        lowest += (sum(map(mul, across, line)) for across in _COSINES)
+    return lowest
 
 
 def distance(one: int, other: int) -> int:
@@ -176,14 +208,19 @@ def _sharpness(grey: Image.Image) -> float:
     if min(edges.size) <= 2:  # noqa: PLR2004  (nothing but border)
         return 0.0
     inner = edges.crop((1, 1, edges.width - 1, edges.height - 1))
-    return float(ImageStat.Stat(inner).var[0])
+    return _mean_and_variance(inner.histogram())[1]
 
 
-def _bits(flags: Any) -> int:
-    value = 0
-    for flag in flags:
-        value = value << 1 | bool(flag)
-    return value
+def _mean_and_variance(counts: list[int]) -> tuple[float, float]:
+    """Return both of grey values, by how often each of the 256 occurs."""
+    pixels = sum(counts)
+    total = sum(map(mul, _ALL_GREYS, counts))
+    squares = sum(map(mul, _SQUARES, counts))
+    return total / pixels, (squares * pixels - total * total) / (pixels * pixels)
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    return int("".join("1" if flag else "0" for flag in flags), 2)
 
 
 def _time(text: object, offset: object, zone: tzinfo) -> datetime | None:

@@ -41,7 +41,8 @@ WEBP_EXIF, WEBP_XMP = 0x08, 0x04
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 APP0, APP2, APP14, APP15, COMMENT = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
 NO_LENGTH = frozenset((0x01, SOI, *range(0xD0, 0xD8)))
-IN_SCAN = frozenset((0x00, *range(0xD0, 0xD8)))
+SCAN_ENDS = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
+"""A marker that is neither a byte of the picture itself nor one where decoding may begin anew."""
 
 
 def without_position(data: bytes, image: Image.Image) -> bytes:
@@ -120,12 +121,10 @@ def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _scan_end(data: bytes, start: int) -> int:
-    at = data.find(b"\xff", start)
-    while at >= 0 and data[at + 1] in IN_SCAN:
-        at = data.find(b"\xff", at + 2)
-    if at < 0:
+    end = SCAN_ENDS.search(data, start)
+    if end is None:
         raise ValueError("a scan that does not end")
-    return at
+    return end.start()
 
 
 def _png(data: bytes, exif: bytes) -> bytes:

@@ -28,7 +28,7 @@ class Loader:
         """Return the Turn of a row that `Statements.claim` gave."""
         chat = ChatRow(
             row["chat_id"], row["channel"], row["bot"], row["external_id"], bool(row["private"]),
-            row["person_id"], row["lang"],
+            row["person_id"], row["lang"], row["stage"],
         )  # fmt: skip
         interview = None
         if row["interview_id"] is not None:

@@ -1,8 +1,9 @@
 """Photos are fetched between the journal and the turn, so that no transaction waits for one.
 
 A message with a photo is kept first (status WAITING), then its photo is fetched through its
-channel and kept, then it becomes ready. Later messages of its chat wait for it; other chats do
-not. A photo that cannot be had is refused with a code, and the turn tells the person why.
+channel and kept, then it becomes ready; those that are done at one time become so in one commit.
+Later messages of its chat wait for it; other chats do not. A photo that cannot be had is refused
+with a code, and the turn tells the person why.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
+
+from tortoise.transactions import in_transaction
 
 from backend.database import is_lost
 from bot import limits
 from bot.messages import Incoming, Media
 from bot.turn import sql
 from bot.turn.engine import where
+from bot.turn.grouped import Grouped
 from bot.turn.pacing import backoff
 from bot.turn.shapes import Channel, MediaGoneError, MediaTooLargeError
 
@@ -30,8 +35,29 @@ TOO_LARGE: Final = "too_large"
 UNREACHABLE: Final = "unreachable"
 BROKEN: Final = "broken"
 
-Keep = Callable[[bytes, Media], Awaitable[Media]]
-"""Stores a photo and returns its media with `sha256`, or with a `refusal` code."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """A photo that is stored and not yet written down."""
+
+    media: Media
+    stored: T
+
+
+Keep = Callable[[bytes, Media], Awaitable[Media | Fetched[Any]]]
+"""Stores a photo. Returns its media with `sha256`, or with a `refusal` code; or what `Write` takes."""
+
+Write = Callable[[Sequence[Fetched[Any]]], Awaitable[Sequence[Media]]]
+"""Writes photos down in the caller's transaction and returns the media of each with `sha256`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    inbox_id: int
+    incoming: Incoming
+    found: Media | Fetched[Any]
 
 
 class MediaWorker:
@@ -43,24 +69,28 @@ class MediaWorker:
         keep: Keep,
         ready: Callable[[], None],
         *,
+        write: Write | None = None,
         random: Random | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         sweep_seconds: float = 5.0,
         known_only: bool = False,
     ) -> None:
-        """`ready` is called when a message became ready (`Turns.wake`).
+        """`ready` is called when messages became ready (`Turns.wake`).
 
+        `write` takes what `keep` returns as Fetched, in the commit that makes them ready.
         `known_only` keeps strangers from filling the disk: a photo from somebody without a role
         is not fetched, and its message goes on without it to the door.
         """
         self._channels = {(c.name, c.bot): c for c in channels}
         self._keep = keep
+        self._write = write
         self._ready = ready
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._sweep_seconds = sweep_seconds
         self._known_only = known_only
         self._wake = asyncio.Event()
+        self._settled: Grouped[_Settled, None] = Grouped(self._make_ready)
         self._places = asyncio.Semaphore(limits.MEDIA_FETCHES)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -90,7 +120,8 @@ class MediaWorker:
 
     async def look(self) -> None:
         """Begin to fetch every photo that waits and is not yet being fetched."""
-        for row in await sql.statements().photos(sql.database(), limits.SEND_BACKLOG):
+        in_hand = list(self._tasks)
+        for row in await sql.statements().photos(sql.database(), in_hand, limits.SEND_BACKLOG):
             channel = self._channels.get((row["channel"], row["bot"]))
             if channel is None or row["id"] in self._tasks:
                 continue
@@ -122,20 +153,37 @@ class MediaWorker:
     async def _one(self, channel: Channel | None, inbox_id: int, payload: str) -> None:
         incoming = Incoming.from_json(payload)
         media = incoming.media or Media("")
-        if channel is None:
-            media = dataclasses.replace(media, refusal=GONE)
-        else:
+        found: Media | Fetched[Any] = dataclasses.replace(media, refusal=GONE)
+        if channel is not None:
             async with self._places:
-                media = await self._fetched(channel, media)
-        settled = dataclasses.replace(incoming, media=media).to_json()
+                found = await self._fetched(channel, media)
         try:
-            await sql.statements().photo_kept(sql.database(), inbox_id, settled)
+            try:
+                await self._settled.take(_Settled(inbox_id, incoming, found))
+            except Exception as error:
+                if is_lost(error) or not isinstance(found, Fetched):
+                    raise
+                log.error("a photo could not be written down: %s", where(error))  # noqa: TRY400  (its words may be personal)
+                broken = dataclasses.replace(media, refusal=BROKEN)
+                await self._settled.take(_Settled(inbox_id, incoming, broken))
         except Exception as error:  # noqa: BLE001  (found again by the next look)
             log.warning("a photo's message stays for later: %s", where(error))
-            return
-        self._ready()
 
-    async def _fetched(self, channel: Channel, media: Media) -> Media:
+    async def _make_ready(self, settled: Sequence[_Settled]) -> Sequence[None]:
+        fetched = [s.found for s in settled if isinstance(s.found, Fetched)]
+        async with in_transaction() as db:
+            written = iter(await self._write(fetched) if fetched and self._write else ())
+            rows: list[tuple[int, str]] = []
+            for one in settled:
+                media = next(written) if isinstance(one.found, Fetched) else one.found
+                rows.append(
+                    (one.inbox_id, dataclasses.replace(one.incoming, media=media).to_json())
+                )
+            await sql.statements().photos_kept(db, rows)
+        self._ready()
+        return [None] * len(settled)
+
+    async def _fetched(self, channel: Channel, media: Media) -> Media | Fetched[Any]:
         for attempt in range(1, limits.MEDIA_ATTEMPTS + 1):
             try:
                 data = await channel.fetch(media.source, limits.MAX_PHOTO_BYTES)

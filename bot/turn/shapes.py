@@ -27,6 +27,8 @@ class ChatRow:
     private: bool
     person_id: int | None
     lang: str
+    stage: str = ""
+    """What the reception waits for outside an interview, as it was when the turn was loaded."""
 
 
 @dataclass(frozen=True, slots=True)

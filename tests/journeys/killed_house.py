@@ -24,9 +24,9 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.evidence.keep import PhotoKeeper
 from backend.evidence.store import EvidenceStore
 from backend.settings import read_settings
+from bot.evidence_keeper import EvidenceKeeper
 from bot.program import Program
 from bot.reception import sittings
 from bot.reception.desk import Desk
@@ -61,7 +61,7 @@ STEPS: dict[str, tuple[Any, str, str]] = {
     "its mark is committed": (Marks, "done", AFTER),
     "a photo is fetched": (TelegramChannel, "fetch", AFTER),
     "a photo's bytes are stored": (EvidenceStore, "put_now", AFTER),
-    "a photo is written down": (PhotoKeeper, "keep_photo", AFTER),
+    "a photo is written down": (EvidenceKeeper, "write", AFTER),
     "a photo's message is ready": (Statements, "photos_kept", AFTER),
 }
 HOLD = "acknowledged, and nothing goes out"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from backend.evidence.check import Refusal
 from backend.evidence.keep import Kept, PhotoKeeper, Refused
@@ -65,16 +66,25 @@ async def test_the_plan_in_force_decides_on_the_position(
         return keeps
 
     bridge = EvidenceKeeper(keeper, asked)
+
+    async def kept(data: bytes) -> Media:
+        found = await bridge.store(data, sent)
+        if isinstance(found, Media):
+            return found
+        async with in_transaction():
+            [written] = await bridge.write([found])
+        return written
+
     sent = Media(source="AgAC1", name="a.jpg", as_file=True, album="9")
     data = encoded(exif=exif().tobytes())
-    with_position = await bridge.keep(data, sent)
+    with_position = await kept(data)
     assert (with_position.source, with_position.album, with_position.refusal) == ("AgAC1", "9", "")
     assert await store.get(with_position.sha256) == data
     keeps = False
-    without = await bridge.keep(data, sent)
+    without = await kept(data)
     assert without.sha256 != with_position.sha256
     assert not opened(await store.get(without.sha256)).getexif().get_ifd(0x8825)
-    assert (await bridge.keep(b"", sent)).refusal == "empty"
+    assert (await kept(b"")).refusal == "empty"
 
 
 @pytest.mark.usefixtures("database")

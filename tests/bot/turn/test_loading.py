@@ -22,7 +22,7 @@ def message(kind: Kind = Kind.TEXT, text: str = "", **more: Any) -> Incoming:
 def row(payload: str) -> dict[str, Any]:
     return {
         "inbox_id": 1, "payload": payload, "attempts": 0, "chat_id": 3, "channel": "telegram",
-        "bot": "", "external_id": "45", "private": 1, "person_id": 9, "lang": "vi",
+        "bot": "", "external_id": "45", "private": 1, "person_id": 9, "lang": "vi", "stage": "",
         "interview_id": None,
     }  # fmt: skip
 
