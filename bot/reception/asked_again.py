@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from backend.models import Evidence
-from backend.people import villages_of
 from backend.review.answers_back import AnswerBack
 from backend.review.answers_told import ANSWER
-from backend.review.asked import HandedBack, handed_back
+from backend.review.asked import HandedBack
 from backend.review.beside import beside
 from backend.review.told import AGAIN
 from bot.messages import Button, Outgoing
-from bot.reception import answer_again, late_photos
+from bot.reception import answer_again
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit
+from bot.reception.photo_places import TAKING, backs_of, moment, sent_together
 from bot.reception.refusals import refusal
 from bot.reception.resending import in_open_one, resend, same_as_before
 from bot.turn.shapes import InterviewRow, Turn
@@ -51,12 +51,6 @@ def is_press(text: str) -> bool:
     """Say whether a pressed button is the one under a photo or an answer handed back."""
     number = text.removeprefix(AGAIN) if text.startswith(AGAIN) else ""
     return number.isdecimal() or answer_again.is_press(text)
-
-
-async def backs_of(visit: Visit) -> list[HandedBack]:
-    """Return the photos that this person is to take again."""
-    villages = [v.id for v in await villages_of(visit.person_id)]
-    return await handed_back(villages, visit.catalog, visit.house.zone) if villages else []
 
 
 async def _still_back(visit: Visit, evidence_id: int) -> HandedBack | None:
@@ -134,7 +128,7 @@ async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
 
 def is_the_interview_s(turn: Turn, form: Form, interview: InterviewRow) -> bool:
     """Say whether a photo can only be for the question that waits: so it is for most photos."""
-    return turn.chat.stage not in {STAGE, late_photos.TAKING} and _takes_photos(
+    return turn.chat.stage not in {STAGE, TAKING} and _takes_photos(
         form, State.from_json(interview.state)
     )
 
@@ -192,7 +186,9 @@ def of_the_same_album(visit: Visit) -> bool:
     media = visit.turn.incoming.media
     album = media.album if media else ""
     return (
-        visit.stage == late_photos.TAKING and bool(album) and album == visit.stage_data.get("album")
+        visit.stage == TAKING
+        and bool(album)
+        and (album == visit.stage_data.get("album") or sent_together(visit))
     )
 
 
@@ -219,7 +215,8 @@ async def _send(visit: Visit, back: HandedBack, ref: str, album: str) -> Taken:
         )
     key = f"{resent.submission.id}|{resent.path}"
     if album:  # the rest of it belongs to the same question
-        await visit.wait_for(late_photos.TAKING, place=key, album=album, **_kept(visit))
+        shown = {"place": key, "album": album, "at": moment(visit)}
+        await visit.wait_for(TAKING, **shown, **_kept(visit))
     else:
         await _rest(visit)
     done = Text(
@@ -252,7 +249,7 @@ async def _wait(
 
 def _kept(visit: Visit) -> dict[str, object]:
     """Return what the chat waited for before, to be waited for again."""
-    if visit.stage in {STAGE, late_photos.TAKING}:
+    if visit.stage in {STAGE, TAKING}:
         return {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
     return {"then": visit.stage, "then_data": visit.kept}
 

@@ -29,6 +29,7 @@ from bot.reception import (
     settings,
     staging,
     stale,
+    submitted,
 )
 from bot.reception.answering import PAUSED, event_of
 from bot.reception.commands import Asked, Command
@@ -167,7 +168,7 @@ async def _officers_message(visit: Visit) -> list[Outgoing]:
     if visit.stage == menu.CHOOSING or (pressed and visit.turn.incoming.text.startswith("m.")):
         return await menu.choose(visit)
     if visit.stage == menu.SUBMITTED:
-        return await menu.choose_for_submitted(visit)
+        return await submitted.choose(visit)
     return [_to_an_officer(visit)]
 
 
@@ -210,7 +211,7 @@ async def _choice(visit: Visit) -> list[Outgoing]:
         case late_photos.WHICH:
             return await late_photos.choose(visit)
         case menu.SUBMITTED:
-            return await menu.choose_for_submitted(visit)
+            return await submitted.choose(visit)
         case _:
             return await menu.choose(visit)
 

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from backend.models import Interview, Submission
-from backend.people import villages_of
-from backend.photo_answers import PhotoQuestion, Shown, keep_photo
+from backend.photo_answers import Shown, keep_photo
 from bot.messages import Kind, Media, Outgoing
 from bot.reception import menu
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit, sent_at
+from bot.reception.photo_places import (
+    TAKING,
+    Place,
+    kept_places,
+    moment,
+    place_kept,
+    places_of,
+    sent_together,
+)
 from bot.reception.refusals import refusal
 from bot.reception.sittings import interview_of
 from conversations.interview.advice import advice_on
@@ -25,31 +32,10 @@ from conversations.text import Text, fold
 
 WHICH: Final = "photo_which"
 """Photos wait (or none yet) until the person says what they show."""
-TAKING: Final = "photo_for"
-"""Every photo that comes is for one question of one submission."""
-DAYS: Final = 60
-"""How long after submission a photo may be added; the period's own report is long closed then."""
 MOST_WAITING: Final = 10
 """Photos that wait at a time: more than any question takes (conversations.limits)."""
 SOON_SECONDS: Final = 600
 """A photo too many that comes so soon after the last one is for the same question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An image question of a submission that a photo can be for."""
-
-    submission: Submission
-    question: PhotoQuestion
-    title: str
-    back: int = 0
-    """Id of the photo there that was handed back and is to be taken again; 0: one is added."""
-
-    @property
-    def key(self) -> str:
-        """How the place is kept while the person chooses."""
-        again = f"|{self.back}" if self.back else ""
-        return f"{self.submission.id}|{self.question.path}{again}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +49,6 @@ class _Waiting:
     @property
     def data(self) -> dict[str, object]:
         return {"refs": self.refs, "sent": self.sent, "album": self.album}
-
-
-async def places_of(visit: Visit, submissions: list[Submission] | None = None) -> list[Place]:
-    """Return where a photo can go, missing ones first; by default in all recent submissions."""
-    if submissions is None:
-        villages = [v.id for v in await villages_of(visit.person_id)]
-        submissions = (
-            await Submission.filter(
-                area_id__in=villages,
-                current_key__isnull=False,
-                received_at__gt=visit.now - timedelta(days=DAYS),
-            )
-            .order_by("-received_at", "-id")
-            .limit(20)
-            .prefetch_related("form_version")
-        )
-    places = [
-        Place(s, q, s.form_version.title)
-        for s in submissions
-        for q in await menu.photo_state(visit, s)
-        if q.kept < q.most
-    ]
-    places.sort(key=lambda p: not p.question.missing)
-    return [*await _to_be_taken_again(visit, submissions), *places]
-
-
-async def _to_be_taken_again(visit: Visit, submissions: list[Submission]) -> list[Place]:
-    from bot.reception.asked_again import backs_of  # noqa: PLC0415  (the two call each other)
-
-    known = {s.id: s for s in submissions}
-    found = []
-    for back in await backs_of(visit):
-        old = back.evidence
-        submission = known.get(old.submission.id) if old.submission else None
-        if submission is not None:
-            question = PhotoQuestion(old.path, back.question, old.purpose, 0, 1, required=True)
-            found.append(Place(submission, question, back.title, old.id))
-    return found
 
 
 async def ask_which(visit: Visit, submissions: list[Submission] | None = None) -> list[Outgoing]:
@@ -122,7 +70,7 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
         return await _wait_with_the_others(visit, media)
     if (
         visit.stage == TAKING
-        and (place := await _place_kept(visit))
+        and (place := await place_kept(visit))
         and (taken := await _take_another(visit, place, media)) is not None
     ):
         return taken
@@ -148,7 +96,7 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
 
 async def choose(visit: Visit) -> list[Outgoing]:
     """Take what the waiting photos are for."""
-    places = await _kept_places(visit)
+    places = await kept_places(visit)
     waiting = _waiting(visit)
     incoming = visit.turn.incoming
     said = incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
@@ -175,7 +123,7 @@ async def _wait_with_the_others(visit: Visit, media: Media) -> list[Outgoing]:
     if media.album and media.album == waiting.album:
         await visit.wait_for(WHICH, **{**visit.kept, **waiting.data})
         return []
-    places = await _kept_places(visit)
+    places = await kept_places(visit)
     waiting = replace(waiting, album=media.album)
     if any(places):
         return await _choose(visit, places, waiting, again=True)
@@ -242,8 +190,8 @@ async def _take_another(visit: Visit, place: Place, media: Media) -> list[Outgoi
     """
     data = visit.stage_data
     same = bool(media.album) and media.album == data.get("album")
+    already = _number(data.get("count")) if same or sent_together(visit) else 0
     if place.question.kept < place.question.most:
-        already = _number(data.get("count")) if same else 0
         return await _keep(
             visit, place, _Waiting([media.sha256], 1, media.album), already, silent=same
         )
@@ -254,8 +202,7 @@ async def _take_another(visit: Visit, place: Place, media: Media) -> list[Outgoi
         return None
     full = {"album": media.album, "full_at": int(visit.now.timestamp())}
     await visit.wait_for(TAKING, **{**visit.kept, **full})
-    count = _number(data.get("count")) if same else 0
-    return [_acknowledged(visit, _too_many(place, count))]
+    return [_acknowledged(visit, _too_many(place, already))]
 
 
 async def _keep(
@@ -289,7 +236,9 @@ async def _keep(
     count, left_out = already + len(fitting), waiting.sent - len(fitting)
     then = {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
     full = {"full_at": int(visit.now.timestamp())} if left_out else {}
-    await visit.wait_for(TAKING, place=place.key, album=waiting.album, count=count, **full, **then)
+    when = {"at": moment(visit)} if visit.turn.incoming.kind is Kind.PHOTO else {}
+    kept = {"place": place.key, "album": waiting.album, "count": count}
+    await visit.wait_for(TAKING, **kept, **when, **full, **then)
     if silent and not left_out:
         return []  # one acknowledgement for an album
     if left_out:
@@ -327,30 +276,6 @@ def _acknowledged(visit: Visit, *said: Text) -> Outgoing:
 
 async def _paused(visit: Visit) -> bool:
     return await Interview.exists(person_id=visit.person_id, status="paused")
-
-
-async def _kept_places(visit: Visit) -> list[Place | None]:
-    """Return the places that were offered, in the order that was shown; None for one that is gone."""
-    keys = visit.stage_data.get("places")
-    known = {p.key: p for p in await places_of(visit)}
-    return [known.get(str(k)) for k in keys] if isinstance(keys, list) else []
-
-
-async def _place_kept(visit: Visit) -> Place | None:
-    key: Any = visit.stage_data.get("place")
-    number, bar, path = str(key or "").partition("|")
-    if not bar:
-        return None
-    villages = [v.id for v in await villages_of(visit.person_id)]
-    submission = await Submission.get_or_none(
-        id=int(number), current_key__isnull=False, area_id__in=villages
-    ).prefetch_related("form_version")
-    if submission is None:
-        return None
-    for question in await menu.photo_state(visit, submission):
-        if question.path == path:
-            return Place(submission, question, submission.form_version.title)
-    return None
 
 
 def _waiting(visit: Visit) -> _Waiting:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from backend.adhoc.kept import asked_of
 from backend.adhoc.report import Report
 from backend.forms import newest
 from backend.models import AnswerReview, Area, Evidence, Interview, Submission
 from backend.people import Role, villages_of
-from backend.photo_answers import PhotoQuestion, photo_questions
 from backend.plans.schema import Pack, Survey
 from backend.schedule.obligations import village_due
 from backend.schedule.periods import period_of
@@ -25,13 +24,12 @@ from backend.submissions import in_force
 from bot.messages import Button, Kind, Outgoing
 from bot.reception import courtesies
 from bot.reception.house import Visit
-from bot.reception.sittings import Occasion, correct, form_of, resume, start
+from bot.reception.photo_places import photo_state
+from bot.reception.sittings import Occasion, resume, start
 from conversations.text import Paragraph, Text, fold
 
 CHOOSING: Final = "menu"
 SUBMITTED: Final = "submitted"
-ON_ANSWER: Final = frozenset({"1", "sua", "sua lai", "edit"})
-ON_PHOTO: Final = frozenset({"2", "them anh", "anh", "gui anh", "photo"})
 MENU_PROMPT: Final = 999_999_999
 """Marks a menu as a question for the outbox: an unsent one is dropped when a newer one comes."""
 
@@ -74,7 +72,7 @@ class Item:
 async def items_of(visit: Visit, pack: Pack, areas: Sequence[Area] | None = None) -> list[Item]:
     """Return every questionnaire of the person's villages, or of these, in the present periods."""
     found: list[Item] = []
-    for area in await _answered_for(visit) if areas is None else areas:
+    for area in await answered_for(visit) if areas is None else areas:
         found += await _asked_once(visit, pack, area)
         if area.level != "village":
             continue
@@ -134,40 +132,7 @@ async def begin(visit: Visit, pack: Pack, item: Item) -> list[Outgoing] | None:
     return await start(visit, pack, item.survey, item.area, occasion)
 
 
-async def choose_for_submitted(visit: Visit) -> list[Outgoing]:
-    """Take what to do with a submitted questionnaire: correct it, add a photo, or nothing."""
-    number = visit.stage_data.get("submission")
-    submission = await _own(visit, number) if number else None
-    if submission is None:
-        return await show(visit)
-    said = visit.turn.incoming.text
-    if visit.turn.incoming.kind is not Kind.PRESS:
-        said = fold(said).strip(" .!")
-    if said in ON_ANSWER or said == "s.edit":
-        opened = await correct(visit, submission)
-        return opened or await show(visit)
-    if said in ON_PHOTO or said == "s.photo":
-        from bot.reception.late_photos import ask_which  # noqa: PLC0415  (the two call each other)
-
-        return await ask_which(visit, [submission])
-    return await show(visit)
-
-
-async def photo_state(visit: Visit, submission: Submission) -> list[PhotoQuestion]:
-    """Return the image questions of a submission and how many photos each has."""
-    form = await form_of(submission.form_version_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-    return await photo_questions(submission, form, visit.now.astimezone(visit.house.zone))
-
-
-async def _own(visit: Visit, number: Any) -> Submission | None:
-    """Return a submission in force of what the person answers for."""
-    units = [unit.id for unit in await _answered_for(visit)]
-    return await Submission.get_or_none(
-        id=number, current_key__isnull=False, area_id__in=units
-    ).prefetch_related("form_version")
-
-
-async def _answered_for(visit: Visit) -> list[Area]:
+async def answered_for(visit: Visit) -> list[Area]:
     """Return the person's villages, and the communes that they report for as an officer."""
     communes = [g.area_id for g in visit.rights.grants if g.role is Role.COMMUNE_OFFICER]
     own = await Area.filter(id__in=communes, level="commune").order_by("id") if communes else []

@@ -11,8 +11,8 @@ from backend.reports.words import period_name
 from backend.review.asked import HandedBack, handed_back
 from backend.review.history import State
 from bot.messages import Outgoing
-from bot.reception import menu
 from bot.reception.house import Visit
+from bot.reception.photo_places import photo_state
 from conversations.text import Text
 
 DAYS: Final = 190
@@ -38,7 +38,7 @@ async def show(visit: Visit) -> list[Outgoing]:
     lines = []
     missing = 0
     for submission in submissions:
-        lacking = sum(q.missing for q in await menu.photo_state(visit, submission))
+        lacking = sum(q.missing for q in await photo_state(visit, submission))
         missing += lacking
         mine = [b for b in backs if b.evidence.submission == submission]
         late = any(b.overdue(pack, visit.now) for b in mine)
