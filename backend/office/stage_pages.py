@@ -18,7 +18,7 @@ from backend.people import Role
 from backend.plans.schema import Pack
 from backend.reports.stages import stage_line, stage_name
 from backend.reports.words import natural
-from backend.stages.moves import Unit, move, moves_of, undo
+from backend.stages.moves import OvertakenError, Unit, last_of, move, moves_of, undo
 from backend.stages.steps import STANDARD, Move, movers, sets_of, standing, state_of, steps_of
 
 UNDO = "<"
@@ -50,6 +50,7 @@ class StagePages(WorkPages):
             rows=rows,
             names=self._names(pack),
             token=self._sessions.form_token(request),
+            overtaken=request.query.get("overtaken", ""),
             above=await self._above(person_id, area),
         )
 
@@ -67,15 +68,20 @@ class StagePages(WorkPages):
         if unit.criteria_set not in {s for s, _ in self._sets(pack, area)}:
             raise self._not_there()
         stage, note, now = one(form, "stage"), one(form, "note"), self._office.clock.now()
-        done = await (
-            undo(person_id, unit, note, now)
-            if stage == UNDO
-            else move(person_id, unit, stage, note, now)
-        )
-        if done is None:
-            raise self._not_there()
-        back = one(form, "back")[:64]
-        raise web.HTTPSeeOther(f"/stages?area={quote(back)}#u{area.id}")
+        last = one(form, "last")
+        seen = int(last) if last.isdecimal() and len(last) <= MOST_DIGITS else 0
+        back, told = quote(one(form, "back")[:64]), ""
+        try:
+            done = await (
+                undo(person_id, unit, note, now, seen=seen)
+                if stage == UNDO
+                else move(person_id, unit, stage, note, now, seen=seen)
+            )
+            if done is None:
+                raise self._not_there()
+        except OvertakenError:
+            told = f"&overtaken={area.id}"
+        raise web.HTTPSeeOther(f"/stages?area={back}{told}#u{area.id}")
 
     def _row(
         self,
@@ -100,6 +106,7 @@ class StagePages(WorkPages):
             "area": unit.area,
             "set": unit.criteria_set,
             "set_name": set_name,
+            "seen": last_of([m for m in moves if m.criteria_set == unit.criteria_set]),
             "line": stage_line(state, self._words) if state else "",
             "overdue": bool(state and state.now.overdue),
             "spells": [(stage_name(s, self._words), s) for s in state.spells] if state else [],

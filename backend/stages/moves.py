@@ -1,4 +1,8 @@
-"""Moves between stages in the database. Only ever added to; who may is asked of `backend.access`."""
+"""Moves between stages in the database. Only ever added to; who may is asked of `backend.access`.
+
+Whoever moves a unit says which move of it they have seen last. Of two who move at the same moment,
+or of one press that comes twice, the first counts; the other one learns that it was overtaken.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,10 @@ from backend.plans.schema import Pack, Stage
 from backend.stages.steps import Move, mover_roles, standing, steps_of
 
 MOST_NOTE = 500
+
+
+class OvertakenError(Exception):
+    """The unit was moved after what the person saw; nothing was written."""
 
 
 async def moves_of(plan: str, codes: Sequence[str]) -> Mapping[str, list[Move]]:
@@ -60,8 +68,21 @@ class Unit:
 
     async def held(self) -> list[Move]:
         """Return the moves that hold, oldest first."""
+        return standing(await self.moves())
+
+    async def moves(self) -> list[Move]:
+        """Return every move under this set, oldest first."""
         moves = (await moves_of(self.pack.id, [self.area.code])).get(self.area.code, [])
-        return standing(m for m in moves if m.criteria_set == self.criteria_set)
+        return [m for m in moves if m.criteria_set == self.criteria_set]
+
+    async def seen(self) -> int:
+        """Return what the next move has to have seen: the id of the last one, 0 for none."""
+        return last_of(await self.moves())
+
+
+def last_of(moves: Sequence[Move]) -> int:
+    """Return the id of the last of a unit's moves under one set, 0 for none."""
+    return max((m.id for m in moves), default=0)
 
 
 async def may_move(person_id: int, unit: Unit, stage: str) -> bool:
@@ -71,13 +92,20 @@ async def may_move(person_id: int, unit: Unit, stage: str) -> bool:
     return await may_move_stage(person_id, unit.area.id, roles)
 
 
-async def move(
-    person_id: int, unit: Unit, stage: str, note: str, now: datetime
+async def move(  # noqa: PLR0913  (who, what, where to, why, when, on what knowledge)
+    person_id: int, unit: Unit, stage: str, note: str, now: datetime, *, seen: int
 ) -> StageMove | None:
-    """Record that a unit came to a stage; None when the person may not move it there."""
+    """Record that a unit came to a stage; None when the person may not move it there.
+
+    Nor can it come to where it stands. `seen` is `Unit.seen` as the person was shown it; raises
+    OvertakenError when it holds no more.
+    """
     if unit.step(stage) is None or not await may_move(person_id, unit, stage):
         return None
     async with in_transaction():
+        held = standing(await _locked(unit, seen))
+        if held and held[-1].stage == stage:
+            return None
         made = await StageMove.create(
             plan=unit.pack.id,
             area_id=unit.area.id,
@@ -91,15 +119,27 @@ async def move(
     return made
 
 
-async def undo(person_id: int, unit: Unit, note: str, now: datetime) -> StageMove | None:
+async def undo(
+    person_id: int, unit: Unit, note: str, now: datetime, *, seen: int
+) -> StageMove | None:
     """Take the last move back by another one; None when there is none or it is not the person's to.
 
-    Who may move a unit to a stage may also take that move back.
+    Who may move a unit to a stage may also take that move back. `seen` as for `move`.
     """
-    held = await unit.held()
-    if not held or not await may_move(person_id, unit, held[-1].stage):
-        return None
-    return await _take_back(unit, held, person_id, note.strip()[:MOST_NOTE], now)
+    async with in_transaction():
+        held = standing(await _locked(unit, seen))
+        if not held or not await may_move(person_id, unit, held[-1].stage):
+            return None
+        return await _take_back(unit, held, person_id, note.strip()[:MOST_NOTE], now)
+
+
+async def _locked(unit: Unit, seen: int | None = None) -> list[Move]:
+    """Return the unit's moves; nobody else adds one before this transaction ends."""
+    await Area.filter(id=unit.area.id).select_for_update().first()
+    moves = await unit.moves()
+    if seen is not None and last_of(moves) != seen:
+        raise OvertakenError
+    return moves
 
 
 async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | None:
@@ -112,10 +152,10 @@ async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | 
     own = next((s.id for s in steps if s.from_status), None)
     if own is None:
         return None
-    held = await unit.held()
-    stage = held[-1].stage if held else ""
-    if met and (not stage or (stage in order and order.index(stage) < order.index(own))):
-        async with in_transaction():
+    async with in_transaction():
+        held = standing(await _locked(unit))
+        stage = held[-1].stage if held else ""
+        if met and (not stage or (stage in order and order.index(stage) < order.index(own))):
             made = await StageMove.create(
                 plan=unit.pack.id,
                 area_id=unit.area.id,
@@ -124,9 +164,9 @@ async def follow_status(unit: Unit, *, met: bool, now: datetime) -> StageMove | 
                 at=now,
             )
             await _noted("stage.moved", unit, made, None, now)
-        return made
-    if not met and held and stage == own and held[-1].automatic:
-        return await _take_back(unit, held, None, "", now)
+            return made
+        if not met and held and stage == own and held[-1].automatic:
+            return await _take_back(unit, held, None, "", now)
     return None
 
 

@@ -12,8 +12,16 @@ from backend.access import accessible_areas, area_for
 from backend.models import Area
 from backend.plans.schema import Pack
 from backend.reports.stages import unit_lines
-from backend.stages.moves import Unit, may_move, move, moves_of, undo
-from backend.stages.steps import sets_of, state_of, steps_of
+from backend.stages.moves import (
+    OvertakenError,
+    Unit,
+    last_of,
+    may_move,
+    move,
+    moves_of,
+    undo,
+)
+from backend.stages.steps import sets_of, standing, state_of, steps_of
 from backend.status.model import UnitStages
 from bot.messages import Kind, Outgoing
 from bot.reception.area_names import areas_named
@@ -82,7 +90,8 @@ async def take_stage(visit: Visit) -> list[Outgoing]:
     chosen = _chosen(visit, "stages", said)
     if area is None or chosen is None:
         return await _stopped(visit)
-    await visit.wait_for(NOTE, area=area.id, set=visit.stage_data.get("set", ""), to=chosen)
+    kept = {key: visit.stage_data.get(key) for key in ("set", "seen")}
+    await visit.wait_for(NOTE, area=area.id, **kept, to=chosen)
     return [
         visit.say(
             Text("The decision's number, or a short note? SKIP if there is none."),
@@ -97,14 +106,20 @@ async def take_note(visit: Visit) -> list[Outgoing]:
     area = await _area(visit)
     if area is None or said in _STOP:
         return await _stopped(visit)
-    unit = Unit(await visit.house.pack(), area, str(visit.stage_data.get("set", "")))
+    unit = Unit(await visit.house.pack(), area, str(visit.stage_data.get("set") or ""))
     stage = str(visit.stage_data.get("to", ""))
+    seen = int(visit.stage_data.get("seen") or 0)
     note = "" if said in _NO_NOTE else visit.turn.incoming.text
     await visit.wait_for("")
-    if stage == UNDO:
-        done = await undo(visit.person_id, unit, note, visit.now)
-    else:
-        done = await move(visit.person_id, unit, stage, note, visit.now)
+    try:
+        if stage == UNDO:
+            done = await undo(visit.person_id, unit, note, visit.now, seen=seen)
+        else:
+            done = await move(visit.person_id, unit, stage, note, visit.now, seen=seen)
+    except OvertakenError:
+        head = Text("{area} was moved by somebody else meanwhile.", {"area": area.name})
+        stand = await _standing(visit, unit) or [Text("No stage yet.")]
+        return [visit.say(head, Text("Nothing was changed."), *stand)]
     if done is None:
         return [visit.say(Text("You cannot move this one. Nothing was changed."))]
     head = Text("Written down for {area}:", {"area": area.name})
@@ -126,7 +141,8 @@ async def _sets(visit: Visit, pack: Pack, area: Area) -> list[Outgoing]:
 async def _show(visit: Visit, unit: Unit) -> list[Outgoing]:
     stages: list[str] = []
     names: list[str] = []
-    held = await unit.held()
+    moves = await unit.moves()
+    held = standing(moves)
     for step in steps_of(unit.pack, unit.area.level):
         here = bool(held) and held[-1].stage == step.id
         if not here and await may_move(visit.person_id, unit, step.id):
@@ -142,7 +158,9 @@ async def _show(visit: Visit, unit: Unit) -> list[Outgoing]:
     if not stages:
         await visit.wait_for("")
         return [visit.say(lines)]
-    await visit.wait_for(STAGE, area=unit.area.id, set=unit.criteria_set, stages=stages)
+    await visit.wait_for(
+        STAGE, area=unit.area.id, set=unit.criteria_set, stages=stages, seen=last_of(moves)
+    )
     asked = _numbered(visit, Text("Move it to:"), names, Text("Send a number, or CANCEL to stop."))
     return [Outgoing(f"{lines}\n\n{asked.text}", buttons=asked.buttons)]
 

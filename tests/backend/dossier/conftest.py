@@ -86,5 +86,5 @@ async def judged(village: Village) -> Village:
     area = await Area.get(code=VILLAGE)
     step = scene.pack.stages[0].id if scene.pack.stages else "registration"
     unit = Unit(scene.pack, area, scene.pack.criteria_sets[0].id)
-    assert await move(scene.people["admin"], unit, step, "QĐ 12/QĐ-UBND", scene.now)
+    assert await move(scene.people["admin"], unit, step, "QĐ 12/QĐ-UBND", scene.now, seen=0)
     return village

@@ -95,7 +95,15 @@ async def test_a_village_is_moved_on_and_back(web: Web) -> None:
     await web.post("/stages", where, 404, **{**move, "set": "x"}, stage="registration")
     for number in ("9" * 40, "9" * 5_000):
         await web.post("/stages", where, 404, **{**move, "unit": number}, stage="registration")
-    await web.post("/stages", where, 303, **move, stage="<", note="nhầm")
+    # The same form once more, as a second press sends it, and the unseen move taken back: neither.
+    await web.post("/stages", where, 303, **move, stage="dossier")
+    assert "Người khác vừa chuyển" in await web.page(f"{where}&overtaken={village.id}")
+    assert await StageMove.all().count() == 1
+    seen = await StageMove.get()
+    assert f'name="last" value="{seen.id}"' in await web.page(where)
+    await web.post("/stages", where, 404, **move, last=seen.id, stage="registration")
+    for _ in range(2):
+        await web.post("/stages", where, 303, **move, last=seen.id, stage="<", note="nhầm")
     assert await StageMove.all().count() == 2
     answer = await web.client.post("/stages", data={**move, "stage": "registration"})
     assert answer.status == 403, "a form of another session"

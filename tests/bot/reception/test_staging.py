@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from datetime import datetime
 
 import openpyxl
+import pytest
 
-from backend.models import Area, StageMove
+from backend.models import Area, Chat, StageMove
 from backend.people import Role
 from backend.plans.store import active_pack
 from backend.reports.xlsx import progress_xlsx
-from backend.stages.moves import Unit, follow_status, moves_of
+from backend.stages.moves import OvertakenError, Unit, follow_status, move, moves_of, undo
 from backend.stages.steps import recognised_units
 from backend.status.recorded import progress_of
 from locales import catalog
@@ -133,3 +135,56 @@ async def test_only_officers_of_the_area(office: Office, clock: HandClock) -> No
     listed = await department.send("/giaidoan thôn 3 ia đal")
     assert "Chuyển sang" not in listed
     assert await StageMove.all().count() == 0
+
+
+async def test_two_officers_at_the_same_unit_the_second_learns_of_the_first(
+    office: Office, clock: HandClock
+) -> None:
+    first = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    second = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    for talk in (first, second):
+        listed = await talk.send("/giaidoan thôn 3")
+        assert "đăng ký" in listed
+        await talk.send("1")
+    assert "Đã ghi" in await first.send("Đơn số 1")
+    said = await second.send("Đơn số 2")
+    assert "chưa có gì thay đổi" in said.lower()
+    assert "Đơn số 1" in said, "how it stands now"
+    assert await StageMove.all().count() == 1
+
+    # Taken back by one, not twice by two.
+    for talk in (first, second):
+        listed = await talk.send("/giaidoan thôn 3")
+        number = next(x.split(".")[0] for x in listed.splitlines() if "vừa rồi" in x)
+        await talk.send(number)
+    await first.send("bỏ qua")
+    assert "chưa có gì thay đổi" in (await second.send("bỏ qua")).lower()
+    assert await StageMove.all().count() == 2
+
+
+async def test_nobody_comes_to_where_they_stand(office: Office, clock: HandClock) -> None:
+    talk = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    person = (await Chat.get(id=talk.chat_id)).person_id
+    unit = Unit(await active_pack(PLAN), await Area.get(code=VILLAGE), SET)
+    now = clock.now()
+    made = await move(person, unit, "registration", "", now, seen=0)
+    assert made
+    assert await move(person, unit, "registration", "", now, seen=made.id) is None
+    with pytest.raises(OvertakenError):
+        await move(person, unit, "dossier", "", now, seen=0)
+    with pytest.raises(OvertakenError):
+        await undo(person, unit, "", now, seen=0)
+    assert await StageMove.all().count() == 1
+
+
+async def test_of_two_at_the_same_moment_one_counts(office: Office, clock: HandClock) -> None:
+    talk = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    person = (await Chat.get(id=talk.chat_id)).person_id
+    unit = Unit(await active_pack(PLAN), await Area.get(code=VILLAGE), SET)
+    to = ("registration", "dossier", "registration", "dossier")
+    done = await asyncio.gather(
+        *(move(person, unit, stage, "", clock.now(), seen=0) for stage in to),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, OvertakenError) for one in done) == 3
+    assert await StageMove.all().count() == 1
