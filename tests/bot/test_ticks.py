@@ -106,6 +106,7 @@ async def queued(url: str) -> Counter[str]:
         await close_database()
 
 
+@pytest.mark.long
 async def test_killed_at_every_step_of_every_days_tick(database_url: str) -> None:
     heads = await fill(database_url)
     dice = random.Random(20261204)  # noqa: S311  (the same deaths each run)

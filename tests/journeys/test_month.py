@@ -14,6 +14,7 @@ from tests.clock import OFFICE_ZONE, HandClock
 from tests.journeys.month import FREE_PLAN, VILLAGES, Month
 from tests.journeys.village import QUESTIONNAIRES
 
+pytestmark = pytest.mark.long
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 

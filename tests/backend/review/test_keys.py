@@ -44,6 +44,7 @@ async def recorded(page: Page, count: int) -> None:
     await expect(page.locator("#review")).to_have_attribute("data-sent", str(count))
 
 
+@pytest.mark.long
 async def test_two_hundred_photos_by_keyboard_each_once_and_in_order(
     desk: Desk, scene: Scene, phone: Phone
 ) -> None:

@@ -15,6 +15,8 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import pytest
+
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.models import Area, Chat, FormVersion, Inbox, Interview, Outbox, Person
@@ -109,6 +111,7 @@ class Village:
             return
 
 
+@pytest.mark.long
 async def test_killed_at_random_instants_under_load(database_url: str) -> None:  # noqa: PLR0915  (one story)
     await people(database_url)
     dice = random.Random(20221122)  # noqa: S311  (the same instants each run, as far as a clock allows)

@@ -160,6 +160,7 @@ class World:
         return True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1])
 async def test_a_thousand_killed_processes_show_no_refresh_token_twice(
     database: str,
