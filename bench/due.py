@@ -21,7 +21,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from backend.adhoc.report import FREE
+from backend.adhoc.shapes import FREE
 from backend.consent import VERSION
 from backend.database import close_database, open_database
 from backend.migrate import migrate

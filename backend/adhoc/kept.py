@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
 from backend.access import accessible_areas, areas_to_ask
-from backend.adhoc.report import OPEN_AFTER, Asked, Report
+from backend.adhoc.shapes import OPEN_AFTER, Asked, Report
 from backend.forms import newest
 from backend.lists import numbers, parts_of
 from backend.models import AdHocReport, AdHocUnit, Area, Submission

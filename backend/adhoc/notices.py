@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from backend.access import areas_to_ask
 from backend.adhoc.kept import reports_of
 from backend.adhoc.reach import ANSWERER, answerers_of
-from backend.adhoc.report import Asked as Unit
-from backend.adhoc.report import Report, Standing
+from backend.adhoc.shapes import Asked as Unit
+from backend.adhoc.shapes import Report, Standing
 from backend.area_tree import lineage, subtree
 from backend.lists import numbers
 from backend.models import Person, RoleGrant

@@ -20,7 +20,7 @@ from backend.adhoc.kept import (
     units_below,
 )
 from backend.adhoc.reach import preview
-from backend.adhoc.report import FREE, Standing
+from backend.adhoc.shapes import FREE, Standing
 from backend.area_tree import subtree
 from backend.forms import newest
 from backend.models import Area

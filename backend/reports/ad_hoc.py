@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, tzinfo
 
-from backend.adhoc.report import Report, Standing
+from backend.adhoc.shapes import Report, Standing
 from backend.plans.schema import Pack
 from backend.reports.words import labels, names_of
 from backend.schedule.shapes import Due

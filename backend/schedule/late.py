@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
-from backend.adhoc.report import Report
+from backend.adhoc.shapes import Report
 from backend.consent import VERSION
 from backend.lists import numbers, parts_of
 from backend.models import Area, Chat, Consent, Outbox, RoleGrant, Submission

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-from backend.adhoc.report import Report, Standing, deadline_of
+from backend.adhoc.report import deadline_of
+from backend.adhoc.shapes import Report, Standing
 from backend.models import RoleGrant
 from backend.people import Role
 from backend.plans.schema import Obligation, Pack

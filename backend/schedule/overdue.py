@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
-from backend.adhoc.report import OPEN_AFTER, Report, Standing
+from backend.adhoc.shapes import OPEN_AFTER, Report, Standing
 from backend.plans.schema import Pack, Survey
 from backend.schedule.obligations import plan_day_of, report_due, village_due
 from backend.schedule.periods import next_period, period_days, period_of

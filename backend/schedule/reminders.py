@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from backend.adhoc.report import Report, waves_of
+from backend.adhoc.report import waves_of
+from backend.adhoc.shapes import Report
 from backend.lists import numbers, parts_of
 from backend.people import Role
 from backend.plans.schema import Pack

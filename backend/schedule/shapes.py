@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from backend.adhoc.shapes import Report
 from backend.models import Area
 from backend.plans.schema import Pack, Survey
 from backend.quota.reach import Barred
 from backend.status.model import Deadline
 from conversations.text import Text
-
-if TYPE_CHECKING:
-    from backend.adhoc.report import Report
 
 
 class DueKind(StrEnum):

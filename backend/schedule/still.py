@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from backend.adhoc.kept import reports_of
-from backend.adhoc.report import Report
+from backend.adhoc.shapes import Report
 from backend.consent import VERSION
 from backend.lists import numbers
 from backend.models import Area, Consent, Evidence, FormVersion, Interview, RoleGrant, Submission

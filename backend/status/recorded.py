@@ -11,7 +11,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.adhoc.kept import reports_of
-from backend.adhoc.report import Standing, deadline_of
+from backend.adhoc.report import deadline_of
+from backend.adhoc.shapes import Standing
 from backend.clock import Clock
 from backend.forms import load_form
 from backend.goals.shown import goals_of

@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.exceptions import OperationalError
 
 from backend.adhoc.kept import reports_of
-from backend.adhoc.report import Report
+from backend.adhoc.shapes import Report
 from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.models import Area

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from backend.adhoc.kept import asked_of
-from backend.adhoc.report import Report
+from backend.adhoc.shapes import Report
 from backend.forms import newest
 from backend.models import AnswerReview, Area, Evidence, Interview, Submission
 from backend.people import Role, villages_of

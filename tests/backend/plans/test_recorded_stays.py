@@ -16,7 +16,7 @@ import backend.models
 from backend import consent
 from backend.adhoc.kept import Wanted as Report
 from backend.adhoc.kept import open_report
-from backend.adhoc.report import FREE
+from backend.adhoc.shapes import FREE
 from backend.areas.reform import apply_reform
 from backend.areas.reform_file import read_reform
 from backend.models import (

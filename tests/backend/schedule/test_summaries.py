@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backend import consent
 from backend.adhoc.kept import Wanted, open_report
-from backend.adhoc.report import FREE
+from backend.adhoc.shapes import FREE
 from backend.models import Area, AreaChange, Chat, FormVersion, Person, RoleGrant, Submission
 from backend.people import Role
 from backend.plans.load import load_pack
