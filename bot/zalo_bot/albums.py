@@ -1,7 +1,8 @@
 """An album arrives as photos that say nothing of each other: those sent together are joined.
 
-In the memory of one process: what is missed (another process, a restart) costs one more
-acknowledgement, never a photo.
+In the memory of one process. Another process (or this one after a restart) gives the same album
+another name, which costs nothing that a person sees: what is said of a photo waits a moment in
+the outbox and gives way to what is said of the next one (`bot.reception.late_photos`).
 """
 
 from __future__ import annotations

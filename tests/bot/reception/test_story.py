@@ -150,9 +150,23 @@ async def test_an_album_too_large_for_a_question_that_waits_is_told_of_once(offi
         assert said.prompt, "what was not sent yet gives way to what is said of the next"
         assert said.hold > 0
     assert await talk.photo("four", album="a") == ""
+    office.clock.advance(60)
     assert "đủ rồi" in await talk.photo("five", album="b")
     assert await talk.photo("six", album="b") == ""
     assert await Evidence.filter(late=True).count() == 2
+
+
+async def test_an_album_that_several_processes_read_is_one_to_the_person(office: Office) -> None:
+    talk = await office.head()
+    await water_to_the_photo(talk)
+    await talk.answer("bỏ qua", "gửi", "thêm ảnh")
+    # Each process names it after the first photo that it saw: what is said last takes the others' place.
+    assert "Đã thêm ảnh" in await talk.photo("one", album="a")
+    assert "Đã thêm 2 ảnh" in await talk.photo("two", album="b")
+    assert "Đã thêm 2 ảnh vào phiếu Nước sinh hoạt. Câu này chỉ nhận 2" in await talk.photo(
+        "three", album="c"
+    )
+    assert all(said.prompt and said.hold for said in talk.everything[-3:])
 
 
 async def test_a_photo_can_be_added_by_command(office: Office) -> None:
