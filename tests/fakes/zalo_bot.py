@@ -129,6 +129,8 @@ class FakeZaloBot(ChatServer[Sent]):
         self.consumed: list[Any] = []
         self.asked_again = True
         """Whether getUpdates was called since it last answered with an event: then that is kept."""
+        self.polls = 0
+        """Calls of getUpdates that wait for an event; one of a dead process may still take it."""
         self.users: dict[str, FakeUser] = {}
         self._photos: dict[str, bytes] = {}
 
@@ -218,6 +220,7 @@ class FakeZaloBot(ChatServer[Sent]):
         if self.webhook:
             return _error(400)
         self.asked_again = True
+        self.polls += 1
         await self.announce()
         seconds = min(float(given.get("timeout", 30)), self.idle_seconds)
         try:
@@ -225,6 +228,8 @@ class FakeZaloBot(ChatServer[Sent]):
                 await self._changed.wait_for(lambda: self.events or self._closing)
         except TimeoutError:
             return _error(408, "Request timeout")
+        finally:
+            self.polls -= 1
         if not self.events:
             return _error(408, "Request timeout")
         event = self.events.pop(0)
