@@ -90,6 +90,7 @@ class MediaWorker:
         self._sweep_seconds = sweep_seconds
         self._known_only = known_only
         self._wake = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._settled: Grouped[_Settled, None] = Grouped(self._make_ready)
         self._places = asyncio.Semaphore(limits.MEDIA_FETCHES)
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -120,6 +121,10 @@ class MediaWorker:
 
     async def look(self) -> None:
         """Begin to fetch every photo that waits and is not yet being fetched."""
+        async with self._looking:  # what another look reads meanwhile may be done by the time it acts
+            await self._look()
+
+    async def _look(self) -> None:
         in_hand = list(self._tasks)
         for row in await sql.statements().photos(sql.database(), in_hand, limits.SEND_BACKLOG):
             channel = self._channels.get((row["channel"], row["bot"]))
