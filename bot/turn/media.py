@@ -121,7 +121,8 @@ class MediaWorker:
 
     async def look(self) -> None:
         """Begin to fetch every photo that waits and is not yet being fetched."""
-        async with self._looking:  # what another look reads meanwhile may be done by the time it acts
+        # What another look reads meanwhile may be done by the time that it acts on it.
+        async with self._looking:
             await self._look()
 
     async def _look(self) -> None:
