@@ -19,7 +19,6 @@ from backend.reports.words import labels, natural
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
 from backend.review.queue import (
-    LOOKED_THROUGH,
     Filters,
     Queue,
     communes_of,
@@ -33,6 +32,7 @@ from conversations.text import N_
 AT_ONCE = 60
 """Photos on one page of /review/grid."""
 JSON = "application/json"
+MOST_DIGITS = 18
 PLAIN = re.compile(r"[^\0\ud800-\udfff]{1,140}")
 
 
@@ -192,7 +192,7 @@ class ReviewPages(WorkPages):
             "filters": filters,
             "query": _query(request),
             "total": queue.total if queue.total is not None else len(queue.ids),
-            "partly": LOOKED_THROUGH if queue.partly else 0,
+            "further": _query(request, after=str(queue.further)) if queue.further else "",
             "states": [(s, self._words.get(w)) for s, w in STATE_WORDS.items()],
             "communes": sorted(communes, key=lambda a: natural(a.name)),
             "indicators": [(key, f"{i.printed} {i.name}") for key, i in indicators.items()],
@@ -210,7 +210,12 @@ def _filters(request: web.Request) -> Filters:
     found = {name: request.query.get(name, "") for name in ("commune", "indicator", "signal")}
     known = {name: value for name, value in found.items() if PLAIN.fullmatch(value)}
     state = request.query.get("state", "")
-    return Filters(state=State(state) if state in set(State) else State.WAITING, **known)
+    after = request.query.get("after", "")
+    return Filters(
+        state=State(state) if state in set(State) else State.WAITING,
+        after=int(after) if after.isdecimal() and len(after) <= MOST_DIGITS else 0,
+        **known,
+    )
 
 
 def _query(request: web.Request, **more: str) -> str:
@@ -220,6 +225,7 @@ def _query(request: web.Request, **more: str) -> str:
         "commune": filters.commune,
         "indicator": filters.indicator,
         "signal": filters.signal,
+        "after": str(filters.after) if filters.after else "",
         **more,
     }
     return urlencode({name: value for name, value in fields.items() if value})

@@ -28,8 +28,8 @@ from backend.schedule.periods import period_days
 MOST: Final = 500
 """Photos that one look at the queue returns."""
 LOOKED_THROUGH: Final = 300
-"""Photos that are asked one by one for a signal that the database cannot tell by itself. What is
-behind them comes when these are decided."""
+"""Photos that one look asks one by one for a signal that the database cannot tell by itself. The
+next look goes on behind them (`Filters.after`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Filters:
     """"set:code" of an indicator."""
     signal: str = ""
     """Kind of a signal (`backend.evidence.signals`)."""
+    after: int = 0
+    """Only what stands behind this photo in the order, 0: from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Queue:
 
     ids: tuple[int, ...]
     total: int | None
-    partly: bool = False
-    """Whether only the first LOOKED_THROUGH photos were asked for the signal."""
+    further: int = 0
+    """The photo up to which was looked for the signal, when more stand behind it, else 0."""
 
 
 async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOST) -> Queue:
@@ -66,27 +68,44 @@ async def queue_of(person_id: int, pack: Pack, filters: Filters, most: int = MOS
         wanted = wanted.filter(having)
     room = most if certain else LOOKED_THROUGH
     waiting = filters.state is State.WAITING
-    ids = await (_due_first(wanted, pack, room) if waiting else _newest_first(wanted, room))
+    after = await Evidence.get_or_none(id=filters.after) if filters.after else None
+    ids = await (
+        _due_first(wanted, pack, room, after) if waiting else _newest_first(wanted, room, after)
+    )
     if not certain:
-        found = await with_signal(ids, filters.signal, most)
-        return Queue(tuple(found), None, partly=len(ids) >= room)
+        found, asked = await with_signal(ids, filters.signal, most)
+        more = asked < len(ids) or len(ids) >= room
+        return Queue(tuple(found), None, further=ids[asked - 1] if more and asked else 0)
     if len(ids) < room:
         return Queue(tuple(ids), len(ids))
     return Queue(tuple(ids), await wanted.count() if waiting else None)
 
 
-async def _due_first(wanted: QuerySet[Evidence], pack: Pack, most: int) -> list[int]:
+async def _due_first(
+    wanted: QuerySet[Evidence], pack: Pack, most: int, after: Evidence | None
+) -> list[int]:
     ids: list[int] = []
-    for together in await _groups(wanted, pack):
-        part = wanted.filter(together).order_by("received_at", "id").limit(most - len(ids))
+    behind = await _order(pack, after.questionnaire, after.period) if after else date.min
+    for day, together in await _groups(wanted, pack):
+        if day < behind:
+            continue
+        part = wanted.filter(together)
+        if after is not None and day == behind:
+            part = part.filter(
+                Q(received_at__gt=after.received_at)
+                | Q(received_at=after.received_at, id__gt=after.id)
+            )
+        part = part.order_by("received_at", "id").limit(most - len(ids))
         ids += [photo.id for photo in await part.only("id")]
         if len(ids) >= most:
             break
     return ids
 
 
-async def _newest_first(wanted: QuerySet[Evidence], most: int) -> list[int]:
+async def _newest_first(wanted: QuerySet[Evidence], most: int, after: Evidence | None) -> list[int]:
     """Return what is decided already: years of it, so it is neither grouped nor counted."""
+    if after is not None:
+        wanted = wanted.filter(id__lt=after.id)
     return [photo.id for photo in await wanted.order_by("-id").limit(most).only("id")]
 
 
@@ -162,13 +181,13 @@ def _within(areas: frozenset[int], inside: Collection[int] | None) -> frozenset[
     return areas if inside is None else areas.intersection(inside)
 
 
-async def _groups(wanted: QuerySet[Evidence], pack: Pack) -> list[Q]:
+async def _groups(wanted: QuerySet[Evidence], pack: Pack) -> list[tuple[date, Q]]:
     """Return the questionnaires and periods of what is wanted by their days, earliest first."""
     by_day: dict[date, Q] = {}
     for questionnaire, period in await wanted.distinct().values_list("questionnaire", "period"):
         day = await _order(pack, questionnaire, period)
         by_day[day] = by_day.get(day, Q()) | Q(questionnaire=questionnaire, period=period)
-    return [by_day[day] for day in sorted(by_day)]
+    return sorted(by_day.items(), key=lambda group: group[0])
 
 
 async def _order(pack: Pack, questionnaire: str, period: str) -> date:

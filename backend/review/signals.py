@@ -117,15 +117,18 @@ def narrowed(kind: str) -> tuple[Q, bool]:
     return Q(id__lt=0), True
 
 
-async def with_signal(ids: Sequence[int], kind: str, most: int) -> list[int]:
-    """Return those of the photos that have a signal of this kind, in order, at most so many."""
+async def with_signal(ids: Sequence[int], kind: str, most: int) -> tuple[list[int], int]:
+    """Return those of the photos that have a signal of this kind, in order, at most so many.
+
+    And how many were asked for it.
+    """
     found: list[int] = []
-    for evidence_id in ids:
+    for asked, evidence_id in enumerate(ids, 1):
         if any(s.kind == kind for s in await signals_of(evidence_id)):
             found.append(evidence_id)
             if len(found) >= most:
-                break
-    return found
+                return found, asked
+    return found, len(ids)
 
 
 def _shown(number: float, words: Catalog) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backend.access import photo_to_review
 from backend.models import Area, Evidence, PhotoLook
 from backend.people import Grant, Role, grant, revoke
 from backend.plans.schema import Owner, Pack
+from backend.review import queue
 from backend.review.beside import beside
 from backend.review.decide import Decision, decide
 from backend.review.history import State
@@ -140,6 +143,31 @@ async def test_the_queue_of_one_signal(scene: Scene, kind: str, wanted: list[int
     photos = [dark, blurred, once, again]
     found = await ids(scene, "district", Filters(signal=kind))
     assert found == [photos[n].id for n in wanted]
+
+
+async def test_a_signal_is_looked_for_behind_the_first_photos_too(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two looks of two photos each find what a long look would; days and times keep their order."""
+    monkeypatch.setattr(queue, "LOOKED_THROUGH", 2)
+    before = await scene.sent(period="2026-Q3")
+    scene.clock.advance(minutes=1)
+    once = await scene.sent("ia-dal-thon-2")
+    interview = await scene.interview("ia-toi-thon-1", "nuoc", "2026-Q4")
+    again = await scene.photo(interview, file=once[0].file)
+    await scene.submit(interview)
+    await scene.sent("ia-dal-thon-1")
+    who, wanted = scene.people["district"], Filters(signal="same_file")
+    first = await queue_of(who, scene.pack, wanted)
+    assert (first.ids, first.further) == ((once[0].id,), once[0].id)
+    second = await queue_of(who, scene.pack, replace(wanted, after=first.further))
+    assert second.ids == (again.id,)
+    third = await queue_of(who, scene.pack, replace(wanted, after=second.further))
+    assert (third.ids, third.further) == ((), 0)
+    one = await queue_of(who, scene.pack, wanted, most=1)
+    assert (one.ids, one.further) == ((once[0].id,), once[0].id)
+    everything = await queue_of(who, scene.pack, Filters(after=before[0].id))
+    assert everything.ids[0] == once[0].id
 
 
 async def test_what_is_replaced_not_submitted_or_dropped_waits_for_nobody(scene: Scene) -> None:

@@ -156,7 +156,7 @@ def test_a_backup_is_the_whole_office_again(office, tmp_path, monkeypatch, capsy
     half = tmp_path / "half.zip"
     half.write_bytes(target.read_bytes()[:-400])
     assert main(["restore", str(half)]) == 2
-    assert "Chưa nạp gì" in one_sentence(capsys)
+    assert "Chưa có gì được đưa vào" in one_sentence(capsys)
     assert main(["restore", str(target), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == whole
     assert look(other, lambda: Person.get(name="A Nhà")).phone == "+84901234567"
