@@ -35,6 +35,9 @@ from conversations.answers.dates import read_date
 from conversations.answers.reading import Understood
 from conversations.text import Paragraph, Text, fold
 
+_MARK: Final = "o."
+"""Before the value of each of our buttons."""
+_NOTHING: Final = Text("All right, nothing was changed.")
 LIST: Final = "once_list"
 ONE: Final = "once_one"
 REASON: Final = "once_reason"
@@ -80,12 +83,12 @@ async def begin(visit: Visit, rest: str) -> list[Outgoing]:
 
 async def take_listed(visit: Visit) -> list[Outgoing]:
     """Take which report to see, or MORE."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _NEW and may_ask_reports(visit.rights):
         return await _ask_name(visit)
     report = await _report(visit, _chosen(visit, "reports", said))
     if report is None:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     pack = await visit.house.pack()
     text = report_text(report, pack, visit.today, visit.house.zone, visit.catalog)
     standing = report.standing(pack, visit.today, visit.house.zone)
@@ -100,8 +103,8 @@ async def take_listed(visit: Visit) -> list[Outgoing]:
 
 async def take_cancelling(visit: Visit) -> list[Outgoing]:
     """Take DROP, and ask for the reason."""
-    if _said(visit) not in {"bo", "drop"}:
-        return await _stopped(visit)
+    if visit.said(_MARK) not in {"bo", "drop"}:
+        return await visit.stop(_NOTHING)
     await visit.wait_for(REASON, report=visit.stage_data.get("report"))
     return [visit.say(Text("Why is it cancelled? A few words, or CANCEL to leave it."))]
 
@@ -109,8 +112,8 @@ async def take_cancelling(visit: Visit) -> list[Outgoing]:
 async def take_reason(visit: Visit) -> list[Outgoing]:
     """Take the reason and cancel the report."""
     report = await _report(visit, visit.stage_data.get("report"))
-    if report is None or _said(visit) in _STOP or visit.turn.incoming.kind is not Kind.TEXT:
-        return await _stopped(visit)
+    if report is None or visit.said(_MARK) in _STOP or visit.turn.incoming.kind is not Kind.TEXT:
+        return await visit.stop(_NOTHING)
     await visit.wait_for("")
     if not await cancel(visit.person_id, report, visit.turn.incoming.text, visit.now):
         return [visit.say(Text("It could not be cancelled."))]
@@ -124,8 +127,8 @@ async def take_reason(visit: Visit) -> list[Outgoing]:
 async def take_name(visit: Visit) -> list[Outgoing]:
     """Take the report's name."""
     name = " ".join(visit.turn.incoming.text.split())
-    if _said(visit) in _STOP:
-        return await _stopped(visit)
+    if visit.said(_MARK) in _STOP:
+        return await visit.stop(_NOTHING)
     if not 1 <= len(name) <= MOST_NAME:
         return [visit.say(Text("The name needs 1 to {most} characters.", {"most": MOST_NAME}))]
     pack = await visit.house.pack()
@@ -144,9 +147,9 @@ async def take_name(visit: Visit) -> list[Outgoing]:
 
 async def take_what(visit: Visit) -> list[Outgoing]:
     """Take the questionnaire, the indicator whose questionnaire is meant, or the sentence."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     pack = await visit.house.pack()
     form, sentence = _chosen(visit, "forms", said), ""
     if form is None:
@@ -165,18 +168,18 @@ async def take_what(visit: Visit) -> list[Outgoing]:
 
 async def take_who(visit: Visit) -> list[Outgoing]:
     """Take the level that answers."""
-    level = {"1": "village", "2": "commune"}.get(_said(visit))
+    level = {"1": "village", "2": "commune"}.get(visit.said(_MARK))
     if level is None:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     await visit.wait_for(WHERE, **_data(visit), level=level)
     return [visit.say(_ask_where())]
 
 
 async def take_where(visit: Visit) -> list[Outgoing]:
     """Take the communes and villages, by name, or all of them."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     pack = await visit.house.pack()
     allowed = await areas_to_ask(visit.person_id)
     level = str(visit.stage_data.get("level", "village"))
@@ -202,8 +205,8 @@ async def take_where(visit: Visit) -> list[Outgoing]:
 
 async def take_when(visit: Visit) -> list[Outgoing]:
     """Take the day, and show what will happen."""
-    if _said(visit) in _STOP:
-        return await _stopped(visit)
+    if visit.said(_MARK) in _STOP:
+        return await visit.stop(_NOTHING)
     before = _day(visit)
     if before is None:
         return [visit.say(Text("I do not understand this day."), _ask_when())]
@@ -243,8 +246,8 @@ async def take_when(visit: Visit) -> list[Outgoing]:
 
 async def take_yes(visit: Visit) -> list[Outgoing]:
     """Open it after a plain yes."""
-    if _said(visit) not in _YES:
-        return await _stopped(visit)
+    if visit.said(_MARK) not in _YES:
+        return await visit.stop(_NOTHING)
     data = visit.stage_data
     await visit.wait_for("")
     wanted = Wanted(
@@ -281,7 +284,7 @@ def _by_indicator(pack: Pack, text: str) -> tuple[str, str]:
 
 async def _ask_name(visit: Visit) -> list[Outgoing]:
     if not await areas_to_ask(visit.person_id):
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     await visit.wait_for(NAME)
     return [
         visit.say(Text("What is the report called? Please write a short name, or CANCEL to stop."))
@@ -335,18 +338,6 @@ def _ask_where() -> Text:
 
 def _ask_when() -> Text:
     return Text("Before which day? For example 30/11/2026: then the 29th is the last day.")
-
-
-async def _stopped(visit: Visit) -> list[Outgoing]:
-    await visit.wait_for("")
-    return [visit.say(Text("All right, nothing was changed."))]
-
-
-def _said(visit: Visit) -> str:
-    incoming = visit.turn.incoming
-    if incoming.kind is Kind.PRESS:
-        return incoming.text.removeprefix("o.")
-    return fold(incoming.text).strip(" .!")
 
 
 TAKES: Final = {

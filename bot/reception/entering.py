@@ -22,6 +22,9 @@ from bot.reception.sittings import correct, resume
 from bot.reception.together import together
 from conversations.text import Paragraph, Text, fold
 
+_MARK: Final = "n."
+"""Before the value of each of our buttons."""
+_NOTHING: Final = Text("All right, nothing was entered.")
 WHERE: Final = "enter_where"
 WHAT: Final = "enter_what"
 SURE: Final = "enter_sure"
@@ -56,9 +59,9 @@ async def begin(visit: Visit, rest: str) -> list[Outgoing]:
 
 async def take_village(visit: Visit) -> list[Outgoing]:
     """Take for which village."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     offered = visit.stage_data.get("areas")
     if said.isdecimal() and isinstance(offered, list) and 1 <= int(said) <= len(offered):
         area = await village_to_enter(visit.person_id, int(offered[int(said) - 1]))
@@ -70,9 +73,9 @@ async def take_village(visit: Visit) -> list[Outgoing]:
 async def take_questionnaire(visit: Visit) -> list[Outgoing]:
     """Take which questionnaire; ask once more where somebody's answers are there already."""
     area = await _area(visit)
-    said = _said(visit)
+    said = visit.said(_MARK)
     if area is None or said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     items = await menu.items_of(visit, await visit.house.pack(), [area])
     listed = visit.stage_data.get("items")
     key = ""
@@ -101,7 +104,7 @@ async def take_yes(visit: Visit) -> list[Outgoing]:
     """Begin after a plain yes; anything else begins nothing."""
     area = await _area(visit)
     if area is None:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     incoming = visit.turn.incoming
     said = incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
     items = await menu.items_of(visit, await visit.house.pack(), [area])
@@ -196,24 +199,12 @@ async def _which(visit: Visit, found: Sequence[Named]) -> list[Outgoing]:
     return [visit.say(Text("Which one?"), lines, Text("Send a number to choose."), buttons=buttons)]
 
 
-async def _stopped(visit: Visit) -> list[Outgoing]:
-    await visit.wait_for("")
-    return [visit.say(Text("All right, nothing was entered."))]
-
-
 def _ask() -> Text:
     return Text("For which village do you answer? Please send its name, or CANCEL to stop.")
 
 
 def _name_of(visit: Visit, interview: Interview) -> str:
     return interview.person.name or visit.catalog.say(Text("Somebody"))
-
-
-def _said(visit: Visit) -> str:
-    incoming = visit.turn.incoming
-    if incoming.kind is Kind.PRESS:
-        return incoming.text.removeprefix("n.")
-    return fold(incoming.text).strip(" .!")
 
 
 TAKES: Final = {WHERE: take_village, WHAT: take_questionnaire, SURE: take_yes}

@@ -12,10 +12,10 @@ from backend.access import Rights, rights_of
 from backend.models import Chat
 from backend.plans.schema import Pack
 from backend.status.model import Progress
-from bot.messages import Button, Outgoing, Wants
+from bot.messages import Button, Kind, Outgoing, Wants
 from bot.reception.effects import rows_of
 from bot.turn.shapes import Turn
-from conversations.text import Paragraph, Text
+from conversations.text import Paragraph, Text, fold
 from locales import Catalog, catalog
 
 _LISTED: Final = "listed"
@@ -85,6 +85,18 @@ class Visit:
         """
         data = {_LISTED: self.number, **data}
         await Chat.filter(id=self.turn.chat.id).update(stage=stage, stage_data=data)
+
+    async def stop(self, words: Text) -> list[Outgoing]:
+        """Wait for nothing any more and say so."""
+        await self.wait_for("")
+        return [self.say(words)]
+
+    def said(self, mark: str = "") -> str:
+        """Return the value of a pressed button without its `mark`, else the words, folded."""
+        incoming = self.turn.incoming
+        if incoming.kind is Kind.PRESS:
+            return incoming.text.removeprefix(mark)
+        return fold(incoming.text).strip(" .!")
 
     def button(self, label: Text | str, value: str, *, of: int = 0) -> Button:
         """Return a button that answers only while the chat waits for it (`bot.reception.stale`).

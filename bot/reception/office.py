@@ -10,12 +10,15 @@ from backend.models import Area
 from backend.office.session import office_link
 from backend.people import Grant, Role, fits
 from backend.roles import role_name
-from bot.messages import Kind, Outgoing
+from bot.messages import Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
 from bot.web_chat.links import person_link
 from conversations.text import Text, fold
 
+_MARK: Final = "i."
+"""Before the value of each of our buttons."""
+_NOTHING: Final = Text("All right, nobody was invited.")
 ROLE: Final = "invite_role"
 AREA: Final = "invite_area"
 MOST_AREAS: Final = 12
@@ -45,20 +48,20 @@ async def invite(visit: Visit, rest: str) -> list[Outgoing]:
 async def take_role(visit: Visit) -> list[Outgoing]:
     """Take who is invited."""
     roles = _roles(visit)
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said.isdecimal() and 1 <= int(said) <= len(roles):
         return await _area(visit, roles[int(said) - 1], "")
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     return await invite(visit, visit.turn.incoming.text)
 
 
 async def take_area(visit: Visit) -> list[Outgoing]:
     """Take for which area the invitation is."""
     role = Role(str(visit.stage_data.get("role", Role.VILLAGE_HEAD)))
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     offered = visit.stage_data.get("areas")
     if said.isdecimal() and isinstance(offered, list) and 1 <= int(said) <= len(offered):
         return await _make(visit, role, int(offered[int(said) - 1]))
@@ -143,16 +146,4 @@ async def _make(visit: Visit, role: Role, area_id: int) -> list[Outgoing]:
     return [visit.say(*rows)]
 
 
-async def _stopped(visit: Visit) -> list[Outgoing]:
-    await visit.wait_for("")
-    return [visit.say(Text("All right, nobody was invited."))]
-
-
 _STOP: Final = frozenset({"huy", "thoi", "cancel"})
-
-
-def _said(visit: Visit) -> str:
-    incoming = visit.turn.incoming
-    if incoming.kind is Kind.PRESS:
-        return incoming.text.removeprefix("i.")
-    return fold(incoming.text).strip(" .!")

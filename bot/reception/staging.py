@@ -23,11 +23,14 @@ from backend.stages.moves import (
 )
 from backend.stages.steps import sets_of, standing, state_of, steps_of
 from backend.status.model import UnitStages
-from bot.messages import Kind, Outgoing
+from bot.messages import Outgoing
 from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
-from conversations.text import Paragraph, Text, fold
+from conversations.text import Paragraph, Text
 
+_MARK: Final = "g."
+"""Before the value of each of our buttons."""
+_NOTHING: Final = Text("All right, nothing was changed.")
 WHERE: Final = "stage_where"
 SET: Final = "stage_set"
 STAGE: Final = "stage_which"
@@ -63,9 +66,9 @@ async def begin(visit: Visit, rest: str) -> list[Outgoing]:
 
 async def take_area(visit: Visit) -> list[Outgoing]:
     """Take which village or commune."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     if said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     number = _chosen(visit, "areas", said)
     area = await area_for(visit.person_id, int(number)) if number else None
     if area is not None:
@@ -75,21 +78,21 @@ async def take_area(visit: Visit) -> list[Outgoing]:
 
 async def take_set(visit: Visit) -> list[Outgoing]:
     """Take under which criteria set."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     area = await _area(visit)
     chosen = _chosen(visit, "sets", said)
     if area is None or chosen is None:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     return await _show(visit, Unit(await visit.house.pack(), area, chosen))
 
 
 async def take_stage(visit: Visit) -> list[Outgoing]:
     """Take to which stage; ask for the decision or a note."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     area = await _area(visit)
     chosen = _chosen(visit, "stages", said)
     if area is None or chosen is None:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     kept = {key: visit.stage_data.get(key) for key in ("set", "seen")}
     await visit.wait_for(NOTE, area=area.id, **kept, to=chosen)
     return [
@@ -102,10 +105,10 @@ async def take_stage(visit: Visit) -> list[Outgoing]:
 
 async def take_note(visit: Visit) -> list[Outgoing]:
     """Take the note and make the move."""
-    said = _said(visit)
+    said = visit.said(_MARK)
     area = await _area(visit)
     if area is None or said in _STOP:
-        return await _stopped(visit)
+        return await visit.stop(_NOTHING)
     unit = Unit(await visit.house.pack(), area, str(visit.stage_data.get("set") or ""))
     stage = str(visit.stage_data.get("to", ""))
     seen = int(visit.stage_data.get("seen") or 0)
@@ -198,20 +201,8 @@ def _numbered(visit: Visit, head: Text, names: list[str], last: Text | None = No
     return visit.say("\n".join(lines), ask, buttons=buttons)
 
 
-async def _stopped(visit: Visit) -> list[Outgoing]:
-    await visit.wait_for("")
-    return [visit.say(Text("All right, nothing was changed."))]
-
-
 def _ask() -> Text:
     return Text("Of which village or commune? Please send its name, or CANCEL to stop.")
-
-
-def _said(visit: Visit) -> str:
-    incoming = visit.turn.incoming
-    if incoming.kind is Kind.PRESS:
-        return incoming.text.removeprefix("g.")
-    return fold(incoming.text).strip(" .!")
 
 
 TAKES: Final = {WHERE: take_area, SET: take_set, STAGE: take_stage, NOTE: take_note}
