@@ -131,7 +131,7 @@ async def test_whoever_is_second_is_told_and_nothing_of_theirs_is_kept(
     await page.keyboard.press("a")
     await on_screen(page, two)
     told = page.get_by_role("status")
-    await expect(told).to_contain_text("Minh commune: đã trả lại. Ảnh bị nhòe")
+    await expect(told).to_contain_text("Minh commune: đã trả lại. Ảnh bị mờ")
     await page.keyboard.press("p")
     await on_screen(page, one)
     await expect(page.locator(".state")).to_have_text("đã trả lại")
@@ -184,7 +184,7 @@ async def test_a_small_phone_has_large_buttons_names_and_no_sideways_scrolling(
             .map((e) => e.outerHTML)"""
     )
     assert nameless == []
-    await page.get_by_role("button", name="Ảnh chưa thấy ngôi nhà.").tap()
+    await page.get_by_role("button", name="Ảnh chưa thấy ngôi nhà ạ.").tap()
     await on_screen(page, two)
     await recorded(page, 1)
     await page.goto(str(desk.client.make_url("/review/grid")))

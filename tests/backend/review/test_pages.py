@@ -30,8 +30,8 @@ async def test_a_photo_stands_beside_its_answers_and_is_approved_by_a_form(
     assert "bao nhiêu hộ?" in page
     assert "96" in page
     assert "Minh chứng cho: 9.1 Số hộ còn nhà tạm, nhà dột nát" in page
-    assert "Ảnh chưa thấy ngôi nhà." in page
-    assert "Ảnh chưa thấy nhà tiêu." not in page
+    assert "Ảnh chưa thấy ngôi nhà ạ." in page
+    assert "Ảnh chưa thấy nhà tiêu ạ." not in page
     status, place, _ = await desk.post(
         f"/review/{photo.id}", {"decision": "approved", "expected": 0}
     )
@@ -59,7 +59,7 @@ async def test_the_second_reviewer_is_told_who_was_first(desk: Desk, scene: Scen
     assert (status, place) == (303, f"{path}?overtaken=1")
     page = await desk.page(place)
     assert "Đã có người xem trước" in page
-    assert "08:00 22/11/2026 · Minh commune: đã trả lại. Ảnh tối quá, chưa nhìn rõ." in page
+    assert "08:00 22/11/2026 · Minh commune: đã trả lại. Ảnh tối quá, chưa nhìn rõ ạ." in page
     _, _, told = await desk.post(path, {"decision": "approved", "expected": 0}, script=True)
     assert isinstance(told, dict)
     assert (told["outcome"], told["state"], told["number"]) == ("overtaken", "rejected", 1)
