@@ -46,7 +46,7 @@ def reminder_text(
                 )
             )
             lines += [_line(thing, catalog) for thing in unsent[:MOST_LINES]]
-        if photos := [t for t in things if t.photos]:
+        if photos := [t for t in things if t.photos and not t.activity]:
             lines.append(
                 catalog.get(
                     N_("{area} has sent these for {period}; only photos are still missing:"),
@@ -73,7 +73,7 @@ def reminder_text(
         paragraphs.append("\n".join([*lines, _until(day, today, catalog)]))
     if left := len(missing) - sum(len(things) for _, things in told):
         paragraphs.append(catalog.get(N_("… and {count} more questionnaires."), count=left))
-    if any(_unsent(t) for t in missing):
+    if any(_unsent(t) or (t.activity and not t.photos) for t in missing):
         paragraphs.append(catalog.get(N_("Send MENU to go on. Thank you!")))
     elif any(t.again for t in missing):
         paragraphs.append(catalog.get(N_("Send RESEND to answer once more. Thank you!")))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
 
 from tortoise.expressions import RawSQL
 
-from backend.models import Evidence
-from backend.plans.schema import Cadence, Pack, Survey
+from backend.lists import numbers, parts_of
+from backend.models import Answer, Evidence, Submission
+from backend.plans.schema import Activity, Cadence, Pack, Survey
 from backend.schedule.moments import latest_moment, local_day
 from backend.schedule.periods import period_days, period_of
 from backend.schedule.shapes import Wave
+
+Thing = tuple[int, str, str]
+"""An area's id, an activity and a month."""
 
 
 def activity_waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
@@ -42,22 +47,81 @@ def activity_waves(at: datetime, pack: Pack, zone: tzinfo) -> list[Wave]:
     ]
 
 
-async def activities_done(
-    pack: Pack, zone: tzinfo, waves: Sequence[Wave], areas: RawSQL
-) -> set[tuple[int, str, str]]:
-    """Return which villages have shown a monthly activity by a photo taken in as this month's."""
-    done: set[tuple[int, str, str]] = set()
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How far villages have shown what they do every month: area's id, activity, month."""
+
+    done: frozenset[Thing]
+    only_photo: frozenset[Thing]
+    """What was answered so that it counts, but no photo that holds shows it."""
+
+
+async def activities_shown(pack: Pack, zone: tzinfo, waves: Sequence[Wave], areas: RawSQL) -> Shown:
+    """Return which of these villages have shown the monthly activities of these waves.
+
+    By the submission in force: its answer to the activity's question is at least what the plan
+    asks for (more than nothing, where it names no number), and a photo of this month's that was
+    not handed back belongs to it. A photo alone may show anything.
+    """
+    done: set[Thing] = set()
+    only_photo: set[Thing] = set()
     for activity in pack.activities:
         waved = [w for w in waves if w.activity and w.survey.questionnaire == activity.id]
-        if not waved or not activity.photo:
+        if not waved or not (activity.photo or activity.question):
             continue
-        begin = datetime.combine(period_days(waved[0].period)[0], datetime.min.time(), zone)
-        rows = await Evidence.filter(
-            questionnaire=activity.questionnaire,
-            path__endswith=f"/{activity.photo}",
-            sent_at__gte=begin,
-            dropped_at__isnull=True,
-            area_id__in=areas,
-        ).values_list("area_id", flat=True)
-        done |= {(int(str(area)), activity.id, waved[0].period) for area in rows}
-    return done
+        month = waved[0].period
+        begin = datetime.combine(period_days(month)[0], time.min, zone)
+        answered = await _answered(pack, activity, month, begin, areas)
+        pictured = await _pictured(activity, begin, answered)
+        for number, area in answered.items():
+            thing = (area, activity.id, month)
+            (done if number in pictured else only_photo).add(thing)
+    return Shown(frozenset(done), frozenset(only_photo))
+
+
+async def _answered(
+    pack: Pack, activity: Activity, month: str, begin: datetime, areas: RawSQL
+) -> dict[int, int]:
+    """Return the areas of the submissions in which the question is answered as it must be, by id."""
+    first = period_days(month)[0]
+    longer = [period_of(cadence, first) for cadence in (Cadence.QUARTERLY, Cadence.ANNUAL)]
+    rows = await Submission.filter(
+        plan=pack.id,
+        period__in=[month, *longer],
+        questionnaire=activity.questionnaire,
+        area_id__in=areas,
+        current_key__isnull=False,
+    ).values_list("id", "area_id", "period", "received_at")
+    # Of a quarter's answers only those of this month tell of this month.
+    found = {int(n): int(area) for n, area, of, at in rows if of == month or at >= begin}
+    if not activity.question:
+        return found
+    least = activity.at_least.value
+    enough: set[int] = set()
+    for some in parts_of(sorted(found)):
+        for number, value in await Answer.filter(
+            submission_id__in=numbers(some), name=activity.question, unknown=False
+        ).values_list("submission_id", "number"):
+            if value is not None and (value > 0 if least is None else value >= least):
+                enough.add(int(number))
+    return {number: area for number, area in found.items() if number in enough}
+
+
+async def _pictured(activity: Activity, begin: datetime, answered: Collection[int]) -> set[int]:
+    """Return which of these submissions have a photo that shows it; all, where none is asked for."""
+    if not activity.photo:
+        return set(answered)
+    found: set[int] = set()
+    for some in parts_of(sorted(answered)):
+        rows = (
+            await Evidence.filter(
+                submission_id__in=numbers(some),
+                path__endswith=f"/{activity.photo}",
+                sent_at__gte=begin,
+                dropped_at__isnull=True,
+            )
+            .exclude(review="rejected")
+            .values_list("submission_id", flat=True)
+        )
+        found.update(int(str(number)) for number in rows)
+    return found

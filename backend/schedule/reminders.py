@@ -17,7 +17,7 @@ from backend.adhoc.shapes import Report
 from backend.lists import numbers, parts_of
 from backend.people import Role
 from backend.plans.schema import Pack
-from backend.schedule.activities import activities_done, activity_waves
+from backend.schedule.activities import Shown, activities_shown, activity_waves
 from backend.schedule.moments import local_day, waves
 from backend.schedule.reminder_rows import (
     Head,
@@ -114,6 +114,7 @@ class _Seen:
     submitted: Mapping[Thing, Mapping[str, Any]]
     every: Mapping[int, Things]
     """What each person could be reminded of, sent or not."""
+    shown: Shown
 
 
 async def still_missing(asked: Asked) -> dict[int, tuple[Missing, ...]]:
@@ -153,15 +154,16 @@ async def _seen(look: Look, span: Span, heads: Sequence[Head]) -> _Seen:
     begun, answering = await interviews_of(look, span, areas)
     rows = await submissions_of(look, areas)
     submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
-    done = await activities_done(look.pack, look.zone, look.waves, areas)
+    shown = await activities_shown(look.pack, look.zone, look.waves, areas)
     every: dict[int, Things] = defaultdict(list)
     for head in heads:
         for wave in look.waves:
             if wave.concerns(head.area_id, head.since) and not (
-                wave.activity and (head.area_id, wave.survey.questionnaire, wave.period) in done
+                wave.activity
+                and (head.area_id, wave.survey.questionnaire, wave.period) in shown.done
             ):
                 every[head.person_id].append((wave, head))
-    return _Seen(begun, answering, submitted, every)
+    return _Seen(begun, answering, submitted, every, shown)
 
 
 async def _lacking(
@@ -176,6 +178,8 @@ async def _lacking(
         for wave, head in candidates:
             thing = (head.area_id, wave.survey.questionnaire, wave.period)
             lacking = photos.get(thing, 0)
+            if wave.activity:
+                lacking = int(thing in seen.shown.only_photo)
             if not wave.activity and thing in seen.submitted and not lacking:
                 continue
             things.append((wave, head))

@@ -39,7 +39,10 @@ class Missing:
     due: date
     begun: bool
     photos: int = 0
-    """How many photos are missing of what was submitted; 0: it was not submitted, or `again`."""
+    """How many photos are missing of what was submitted; 0: it was not submitted, or `again`.
+
+    Of an activity, whether its photo is all that is missing.
+    """
     again: bool = False
     """It was submitted, and an answer of it was handed back."""
     activity: bool = False
