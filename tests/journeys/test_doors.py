@@ -1,5 +1,8 @@
 """The main job at every door: the same story, whatever the channel can and cannot do.
 
+The channels behave as badly as they do outside (channels.md D): from the first photo on everything
+is delivered twice, and each questionnaire begins with every failure that passes by itself.
+
 A village head comes in by a code, agrees, answers four questionnaires with photos (one an
 album), corrects one by its number and sends them; an officer asks /tiendo and gets the picture
 where the channel has pictures; who is late is reminded and nobody else; the week is summed up.
@@ -43,7 +46,9 @@ async def answers(visit: Visit, lan: Person, *words: str) -> Seen:
 
 
 async def questionnaire(visit: Visit, lan: Person, title: str, photos: int = 1) -> Seen:
-    """Answer a whole questionnaire up to its summary."""
+    """Answer a whole questionnaire up to its summary, while sending fails and mends again."""
+    for kind in (kind for kind, reason in visit.door.failures.items() if not reason):
+        visit.door.fails(kind, lan)
     begun = await visit.answer_any(lan, title.partition(".")[0])
     assert "Câu 1/" in begun[-1].text or "Câu 1 " in begun[-1].text
     await answers(visit, lan, *QUESTIONNAIRES[title])
@@ -65,6 +70,7 @@ async def test_the_main_job(kind: Any, database_url: str, tmp_path: Path, clock:
         # Enrolment, consent, list.
         lan, menu = await visit.head()
         assert "mẫu" in menu.text.lower()
+        door.repeats()
 
         # Four questionnaires; one with an album, corrected by the question's number.
         await questionnaire(visit, lan, "1. Nhà ở", photos=3)
@@ -108,7 +114,7 @@ async def test_the_main_job(kind: Any, database_url: str, tmp_path: Path, clock:
         clock.set(datetime(2026, 12, 7, 7, 31, tzinfo=OFFICE_ZONE))
         await program.tick()
         week = await visit.new(minh)
-        assert "tuần" in week[0].text.casefold()
+        assert any("tuần" in seen.text.casefold() for seen in week)
 
         # Nothing was lost and nothing waits.
         assert await Inbox.exclude(status=2).count() == 0
