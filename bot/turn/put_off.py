@@ -80,5 +80,5 @@ async def _still_asked(row: Queued) -> bool:
     """Say whether the person's running interview still waits for an answer in this chat."""
     chat = await Chat.get(id=row.chat_id).only("id", "person_id")
     person: int | None = chat.person_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-    running = await Interview.get_or_none(running_for_id=person) if person else None
+    running = await Interview.get_or_none(running_for=person) if person else None
     return running is not None and State.from_json(running.state).place in {"", str(chat.id)}
