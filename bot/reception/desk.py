@@ -79,7 +79,7 @@ class Desk:
         out = await command(visit, asked)
         # Whatever it asks takes the next message: a number typed for it is no answer of the form's.
         waiting = await visit_of(self._house, turn)
-        if (waiting.stage, waiting.stage_data) != (visit.stage, visit.stage_data) and waiting.stage:
+        if waiting.stage and (waiting.stage, waiting.kept) != (visit.stage, visit.kept):
             await _rest(interview)
             return Reply(_kept(visit, out), status="paused")
         return await self._answering.ask_again(turn, interview, out)
