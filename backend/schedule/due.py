@@ -18,13 +18,15 @@ Rules:
 7. Those who answer for a report hear that it is due; a weekly summary goes to each officer for
    their area; the latest unsent week counts. A report asked for once is announced when it is
    opened, and reminded of and named as late together with everything else.
-8. In quiet hours nothing is due; it is due afterwards. A plan whose year is over is an example:
+8. In quiet hours nothing is due; it is due afterwards. A unit may have its own hours, days and
+   weekly moment (`backend.schedule.by_area`): for its reminders and its summary. A plan whose year is over is an example:
    nothing is due.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from backend.adhoc.kept import reports_of
@@ -32,6 +34,7 @@ from backend.adhoc.notices import ad_hoc_parts, ad_hoc_reason
 from backend.area_tree import subtree
 from backend.models import Area
 from backend.plans.schema import Pack
+from backend.schedule.by_area import places_of
 from backend.schedule.late import late_parts, late_reason
 from backend.schedule.moments import is_quiet, waves, weekly_moment
 from backend.schedule.notices import notice_parts, notices_reason
@@ -54,10 +57,6 @@ __all__ = [
     "waves",
     "weekly_moment",
 ]
-
-MOST_PACKS = 4
-_codes: dict[int, tuple[Pack, frozenset[str], frozenset[str]]] = {}
-"""Villages and other areas of a pack; the pack is kept so that no other one has its id()."""
 
 Find = Callable[[Asked], AsyncIterator[Part]]
 
@@ -87,38 +86,48 @@ async def due_parts(
     has queued.
     """
     local = at.astimezone(zone)
-    if (pack.historical and local.year > pack.year) or is_quiet(pack, local.time()):
+    if pack.historical and local.year > pack.year:
         return
-    villages, others = _areas_of(pack)
+    every = places_of(pack, local.date())
+    places = [place for place in every if not is_quiet(place.pack, local.time())]
+    if not places:
+        return
+    villages = every[0].villages.union(*(place.villages for place in every[1:]))
+    others = every[0].others.union(*(place.others for place in every[1:]))
     within = None if area is None else await subtree([area.id])
     kept = await reports_of(pack, local.date(), within=within)
     reports = tuple(r for r in kept if r.opened_at <= at)
-    looks: list[tuple[str, Find, frozenset[str]]] = [
-        (reminders_reason(at, pack, zone, reports), reminder_parts, villages),
-        (late_reason(at, pack, zone, reports), late_parts, villages),
-        (notices_reason(at, pack, zone, reports), notice_parts, others),
-        (summaries_reason(at, pack, zone), summary_parts, others),
-        (ad_hoc_reason(at, pack, zone, reports), ad_hoc_parts, others),
-    ]
-    for reason, find, codes in looks:
-        people: frozenset[int] | None = None
-        if settled is not None:
-            people = settled.left(reason, pack, at)
-            if people is not None and not people:
-                continue
-        yield Part(reason, [])
-        async for part in find(Asked(at, pack, zone, codes, people, area, reports)):
-            yield part
+    for place in places:
+        own = place.pack
+        looks: list[tuple[str, Find, frozenset[str]]] = [
+            (reminders_reason(at, own, zone, reports), reminder_parts, place.villages),
+            (summaries_reason(at, own, zone), summary_parts, place.others),
+        ]
+        if not place.code:  # who is late is told of a whole area, however its units are reminded
+            looks[1:1] = [
+                (late_reason(at, pack, zone, reports), late_parts, villages),
+                (notices_reason(at, pack, zone, reports), notice_parts, others),
+            ]
+            looks.append((ad_hoc_reason(at, pack, zone, reports), ad_hoc_parts, others))
+        where = area if not place.code else await _narrower(place.code, area, within)
+        if place.code and where is None:
+            continue
+        for bare, find, codes in looks:
+            reason = f"{place.code}\n{bare}" if place.code else bare
+            people: frozenset[int] | None = None
+            if settled is not None:
+                people = settled.left(reason, pack, at)
+                if people is not None and not people:
+                    continue
+            yield Part(reason, [])
+            only = area if people is not None else where
+            async for part in find(Asked(at, own, zone, codes, people, only, reports)):
+                yield replace(part, reason=reason)
 
 
-def _areas_of(pack: Pack) -> tuple[frozenset[str], frozenset[str]]:
-    known = _codes.get(id(pack))
-    if known is None or known[0] is not pack:
-        if len(_codes) >= MOST_PACKS:
-            _codes.clear()
-        known = _codes[id(pack)] = (
-            pack,
-            frozenset(a.code for a in pack.areas if a.level == "village"),
-            frozenset(a.code for a in pack.areas if a.level != "village"),
-        )
-    return known[1], known[2]
+async def _narrower(code: str, area: Area | None, within: frozenset[int] | None) -> Area | None:
+    """Return the smaller of a unit and the area that is asked for, None when they lie apart."""
+    unit = await Area.get_or_none(code=code)
+    if unit is None or area is None or within is None or unit.id in within:
+        return unit
+    return area if area.id in await subtree([unit.id]) else None

@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from backend.clock import SystemClock
@@ -68,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     log.add_argument("--limit", type=int, default=50, metavar="N")
     log.set_defaults(act=_log)
     for action in (listed, put, end, log):
+        action.add_argument(
+            "--area", default="", metavar="CODE", help="one unit and what is below it"
+        )
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -91,7 +95,9 @@ def _in_database(settings: Settings, act: Callable[[], Awaitable[T]]) -> T:
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     words = catalog(settings.lang)
-    look = _in_database(settings, lambda: look_at(settings.plan, SystemClock(), settings.zone))
+    look = _in_database(
+        settings, lambda: look_at(settings.plan, SystemClock(), settings.zone, args.area)
+    )
     if args.json:
         print(json.dumps([_item(i, look, settings) for i in look.items], ensure_ascii=False))
         return 0
@@ -128,8 +134,9 @@ def _item(item: Item, look: Look, settings: Settings) -> dict[str, Any]:
 
 def _set(args: argparse.Namespace, settings: Settings) -> int:
     words, clock = catalog(settings.lang), SystemClock()
+    key = _key(args.key, settings)
     asked = Asked(
-        key=_key(args.key, settings),
+        key=key,
         value=args.value,
         source=args.source,
         valid_from=args.since,
@@ -138,8 +145,8 @@ def _set(args: argparse.Namespace, settings: Settings) -> int:
     )
 
     async def work() -> tuple[Look, Wanted, list[str], OfficeSetting | None]:
-        look = await look_at(settings.plan, clock, settings.zone)
-        wanted = look.understood(asked)
+        look = await look_at(settings.plan, clock, settings.zone, args.area or key.area)
+        wanted = look.understood(replace(asked, key=replace(key, area=look.area)))
         lines = change_lines(look, wanted, words)
         found = await preview_of(look, wanted, clock, settings.zone)
         lines += preview_lines(found, wanted, words)
@@ -170,8 +177,9 @@ def _log(args: argparse.Namespace, settings: Settings) -> int:
         raise Refusal(words.get(N_("--limit lies between 1 and {most}."), most=MOST_LOG))
 
     async def work() -> tuple[Look, list[OfficeSetting]]:
-        look = await look_at(settings.plan, SystemClock(), settings.zone)
-        return look, await log_of(look.bare.id, key=key, limit=args.limit)
+        look = await look_at(settings.plan, SystemClock(), settings.zone, args.area)
+        where = look.area or None
+        return look, await log_of(look.bare.id, key=key, area=where, limit=args.limit)
 
     look, rows = _in_database(settings, work)
     if args.json:
@@ -188,6 +196,7 @@ def _row(row: OfficeSetting, look: Look, settings: Settings) -> dict[str, Any]:
     return {
         "id": row.id,
         "key": str(key_of(row)),
+        "area": row.area,
         "name": name_of(key_of(row), look.bare, catalog(settings.lang)),
         "act": row.act,
         "value": value_of(row),

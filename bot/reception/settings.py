@@ -1,7 +1,7 @@
-"""/caidat: admins of the plan's whole area set its values in a chat, after a preview.
+"""/caidat: admins set the plan's values in a chat, after a preview.
 
-«/caidat» lists them with numbers; «/caidat 3 80; nguồn: QĐ 12/QĐ-UBND» sets one at once, and
-what is left out is asked for. Nothing is written before a plain yes to the old and the new value.
+«/caidat» lists them with numbers, «/caidat ở xã Ia Đal» those of one unit; «/caidat 3 80; nguồn:
+QĐ 12/QĐ-UBND» sets one at once, and what is left out is asked for. Nothing is written before a plain yes to the old and the new value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from backend.access import may_set
+from backend.access import accessible_areas, may_set
 from backend.models import Person
 from backend.office_settings.asked import Asked
 from backend.office_settings.keys import DAYS, Key, Kind
@@ -24,6 +24,7 @@ from backend.office_settings.words import HINTS, coming_of, name_of, shown_value
 from backend.reports.words import labels
 from bot.messages import Kind as Came
 from bot.messages import Outgoing
+from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
 from conversations.text import Text, fold
 
@@ -37,6 +38,7 @@ UNSAID: Final = "---"
 _YES: Final = frozenset({"dung", "1", "co", "yes", "s.yes"})
 _STOP: Final = frozenset({"huy", "thoi", "cancel", "khong", "2", "no", "s.no"})
 _END: Final = frozenset({"bo", "het", "end"})
+_IN: Final = frozenset({"o", "tai", "in"})
 _LOG: Final = frozenset({"nhat ky", "log"})
 _DAY_WORDS: Final = (
     ("lam bu", Kind.WORKING_DAY),
@@ -67,13 +69,17 @@ class _At:
 
 async def begin(visit: Visit, rest: str) -> list[Outgoing]:
     """Show the list or the log, or begin to set what `rest` names."""
-    look = await _look(visit)
-    if not await may_set(visit.person_id, look.root):
+    try:
+        area, rest = await _unit_in(visit, rest)
+        look = await _look(visit, area)
+    except WrongValueError as wrong:
+        return [visit.say(wrong.reason)]
+    if not await may_set(visit.person_id, look.where):
         await visit.wait_for("")
         return [visit.say(Text("Only an administrator of the plan's whole area can set this."))]
     said = fold(rest)
     if not said:
-        await visit.wait_for(STAGE)
+        await visit.wait_for(STAGE, **({"area": look.area} if look.area else {}))
         return _list(visit, look)
     if said in _LOG:
         return await _log(visit, look)
@@ -92,9 +98,11 @@ async def take(visit: Visit) -> list[Outgoing]:
     if "key" not in data:
         if said in _STOP - {"2"}:
             return await _stopped(visit)
-        return await begin(visit, incoming.text)
-    look = await _look(visit)
-    if not await may_set(visit.person_id, look.root):
+        area = str(data.get("area") or "")
+        return await begin(visit, f"@{area} {incoming.text}" if area else incoming.text)
+    key = Key.read(str(data["key"]))
+    look = await _look(visit, key.area if key else "")
+    if not await may_set(visit.person_id, look.where):
         return await begin(visit, "")
     draft = {k: v for k, v in data.items() if k != "seen"}
     if "seen" not in data:
@@ -240,10 +248,10 @@ async def _write(visit: Visit, look: Look, draft: dict[str, str], seen: int) -> 
         await visit.wait_for("")
         return [visit.say(wrong.reason)]
     except ChangedMeanwhileError as changed:
-        again = await _go_on(visit, await _look(visit), draft)
+        again = await _go_on(visit, await _look(visit, look.area), draft)
         return [visit.say(changed.reason), *again]
     await visit.wait_for("")
-    after = await _look(visit)
+    after = await _look(visit, look.area)
     item = after.item(wanted.key)
     value = shown_value(wanted.key, item.value if item else None, after.bare, visit.catalog)
     name = name_of(wanted.key, after.bare, visit.catalog)
@@ -269,6 +277,7 @@ def _list(visit: Visit, look: Look) -> list[Outgoing]:
         Text("To set one, send its number. Or all at once: /caidat 3 80; nguon: QD 12/QD-UBND"),
         Text("A further day off: /caidat nghi 25/12/2026. A working day all the same: /caidat lam bu 26/12/2026."),
         Text("To end the office's own value: /caidat 3 bo. The log: /caidat nhat ky."),
+        *([] if look.area else [Text("For one commune alone, for example: /caidat o xa Ia Dal.")]),
     )  # fmt: skip
     return [*out, how]
 
@@ -306,7 +315,7 @@ def _ask_value(visit: Visit, look: Look, key: Key) -> Outgoing:
 
 
 async def _log(visit: Visit, look: Look) -> list[Outgoing]:
-    rows = await log_of(look.bare.id, limit=LOG_SHOWN)
+    rows = await log_of(look.bare.id, area=look.area or None, limit=LOG_SHOWN)
     if not rows:
         return [visit.say(Text("Nothing was set yet."))]
     lines = [f"• {log_line(row, look, visit.catalog, visit.house.zone)}" for row in rows]
@@ -318,6 +327,25 @@ async def _stopped(visit: Visit) -> list[Outgoing]:
     return [visit.say(Text("All right, nothing was set."))]
 
 
-async def _look(visit: Visit) -> Look:
+async def _unit_in(visit: Visit, rest: str) -> tuple[str, str]:
+    """Return the code of the unit that «ở xã Ia Đal; …» names, and what else is said.
+
+    «@ia-dal …» is how a chat that is looking at one unit goes on.
+    """
+    if rest.startswith("@"):
+        code, _, more = rest[1:].partition(" ")
+        return code, more
+    word, _, name = rest.partition(" ")
+    name, _, more = name.partition(";")
+    if fold(word) not in _IN or not name.strip():
+        return "", rest
+    allowed = await accessible_areas(visit.person_id, officer_only=True)
+    found = await areas_named(name, allowed, await visit.house.pack())
+    if len(found) != 1:
+        raise WrongValueError(Text("The plan has no area {name}.", {"name": name[:64]}))
+    return found[0].area.code, more.strip()
+
+
+async def _look(visit: Visit, area: str = "") -> Look:
     plan = (await visit.house.pack()).id
-    return await look_at(plan, _At(visit.now), visit.house.zone)
+    return await look_at(plan, _At(visit.now), visit.house.zone, area)

@@ -236,3 +236,28 @@ async def test_on_a_phone_with_labels_and_without_a_script(
     await browser.get_by_role("button", name="Đúng, đặt như vậy").click()
     await expect(browser.get_by_role("status")).to_contain_text("Đã đặt xong.")
     assert value_of(await OfficeSetting.get()) == [5, 1]
+
+
+async def test_an_admin_of_one_commune_sets_what_holds_there_alone(
+    house: House, client: TestClient, staff: dict[str, int]
+) -> None:
+    await enter(client, house, staff["elsewhere"])  # an admin of Ia Đal
+    await page(client, "/settings", 404)
+    await page(client, "/settings?area=ia-toi", 404)
+    await page(client, "/settings/change?key=quiet_hours", 404)
+    assert "như chung cả kế hoạch" in await page(client, "/settings?area=ia-dal")
+    form = await previewed(
+        client, "quiet_hours@ia-dal", value="20:00-07:00", source="Công văn 3", valid_to=""
+    )
+    await send(client, "/settings/confirm", 404, **(form | {"key": "quiet_hours"}))
+    await send(client, "/settings/confirm", 303, **form)
+    row = await OfficeSetting.get()
+    assert (row.kind, row.area, value_of(row)) == ("quiet_hours", "ia-dal", ["20:00", "07:00"])
+    shown = await page(client, "/settings?area=ia-dal")
+    assert "Cài đặt: Xã Ia Đal" in shown
+    assert "20:00–07:00" in shown
+    await enter(client, house, staff["admin"])
+    whole = await page(client, "/settings?area=ia-hdrai")
+    assert "21:00–06:30" in whole
+    assert "/settings?area=ia-dal" in whole
+    await page(client, "/settings?area=ia-dal")

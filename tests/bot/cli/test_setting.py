@@ -90,3 +90,34 @@ def test_what_cannot_be_is_one_sentence_and_2(office, capsys, command, said):
 def test_without_a_plan(office, capsys):
     assert main(["setting", "list"]) == 2
     assert "thonmoi plan load" in capsys.readouterr().err
+
+
+def test_one_commune_has_its_own_quiet_hours(office, capsys):
+    def said(*command: str, code: int = 0):
+        assert main(list(command)) == code
+        return json.loads(capsys.readouterr().out) if code == 0 else capsys.readouterr().err
+
+    main(["plan", "load"])
+    capsys.readouterr()
+    put = ("setting", "set", "quiet_hours", "20:00-07:00", "--source", "CV 3", "--area", "ia-dal")
+    done = said(*put, "--json")
+    assert (done["key"], done["set"]["area"]) == ("quiet_hours@ia-dal", "ia-dal")
+    assert any("Xã Ia Đal: Giờ yên lặng" in line for line in done["preview"])
+
+    def shown(*where: str) -> dict[str, tuple[str, str]]:
+        listed = said("setting", "list", "--json", *where)
+        return {i["key"]: (i["shown"], i["origin"]) for i in listed}
+
+    of_commune = shown("--area", "ia-dal")
+    assert of_commune["quiet_hours@ia-dal"][0] == "20:00–07:00"
+    assert of_commune["remind_at@ia-dal"] == ("07:30", "như chung cả kế hoạch")
+    village = shown("--area", "ia-dal-thon-3")
+    assert village["quiet_hours@ia-dal-thon-3"] == ("20:00–07:00", "như ở Xã Ia Đal")
+    assert shown()["quiet_hours"][0] == "21:00–06:30", "the whole plan's stay"
+    assert shown("--area", "ia-hdrai") == shown(), "the plan's own area is the whole plan"
+    assert len(said("setting", "log", "--area", "ia-dal", "--json")) == 1
+    assert said("setting", "log", "--area", "ia-toi", "--json") == []
+    for wrong in (("lead_days", "5", "--area", "ia-dal"), ("remind_at", "8:00", "--area", "x")):
+        said("setting", "set", *wrong, "--source", "CV 3", code=2)
+    said("setting", "end", "quiet_hours", "--source", "CV 4", "--area", "ia-dal", "--json")
+    assert shown("--area", "ia-dal")["quiet_hours@ia-dal"][0] == "21:00–06:30"

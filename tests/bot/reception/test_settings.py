@@ -149,3 +149,18 @@ async def test_others_cannot(office: Office) -> None:
     head = await office.head()
     assert "Chỉ quản trị" in await head.send("/caidat 4 80; nguồn: Công văn 7")
     assert await OfficeSetting.all().count() == 0
+
+
+async def test_one_commune_alone(office: Office) -> None:
+    here = await office.officer(Role.ADMIN, "ia-dal")
+    only = "Chỉ quản trị của toàn địa bàn"
+    assert only in await here.send("/caidat"), "the whole plan's are not theirs"
+    assert "không có đơn vị" in await here.send("/caidat ở xã Ia Tơi"), "nor another commune's"
+    listed = await here.send("/caidat ở xã Ia Đal")
+    assert "3. Xã Ia Đal: Giờ yên lặng, không gửi tin: 21:00–06:30" in listed
+    asked = await here.send("3 20:00-07:00; nguồn: Công văn 3")
+    assert "Mới: 20:00–07:00" in asked
+    assert "Đã đặt xong" in await here.press("ĐÚNG")
+    row = await OfficeSetting.get()
+    assert (row.kind, row.area, row.via) == ("quiet_hours", "ia-dal", "chat")
+    assert "20:00–07:00" in await here.send("/caidat ở xã Ia Đal; nhật ký")
