@@ -25,11 +25,12 @@ test: $(VENV)/.ready ## Run all tests, on SQLite and on PostgreSQL
 coverage: $(VENV)/.ready ## Lines and branches of the interview that its tests reach (95 % at least)
 	@$(BIN)/python -m pytest tests/conversations tests/oracle --numprocesses=logical --maxprocesses=4 --cov=conversations --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
 
-check: $(VENV)/.ready ## Lint, types, arrows between rooms, catalogues
+check: $(VENV)/.ready ## Lint, types, arrows between rooms, marks with reasons, catalogues
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/marks.py
 	$(BIN)/python scripts/messages.py check
 
 format: $(VENV)/.ready ## Format the code

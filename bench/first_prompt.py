@@ -101,7 +101,7 @@ def measured(context: BrowserContext, door: str) -> dict[str, float]:
     took["opened again, from the phone's own shell"] = usable(page)
     page.close()
 
-    fresh = context.browser.new_context(locale="vi-VN", service_workers="block", **PHONE)  # type: ignore[union-attr]
+    fresh = context.browser.new_context(locale="vi-VN", service_workers="block", **PHONE)
     page = fresh.new_page()
     page.add_init_script(f"({READY})()")
     slow(fresh, page)

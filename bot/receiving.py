@@ -81,7 +81,7 @@ class Postbox:
                     del self._strikes[next(iter(self._strikes))]
                 return error
             # Only the type: the text of a database's error may quote what was written.
-            log.error("a message is journalled as unreadable: %s", type(error).__name__)  # noqa: TRY400
+            log.error("a message is journalled as unreadable: %s", type(error).__name__)  # noqa: TRY400  (see above)
             await self._journal.record([bare(one)])
         else:
             self._strikes.pop(one.external_id, None)

@@ -82,7 +82,7 @@ class Postgres:
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         arguments = [x for k, v in settings.items() for x in ("-c", f"{k}={v}")]
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603  (PostgreSQL's own commands)
             [str(self._bin / "postgres"), "-D", data, *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -151,7 +151,7 @@ class Postgres:
         raise RuntimeError(f"PostgreSQL ended with {self._process.wait()}: {said}")
 
     def _run(self, tool: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  (PostgreSQL's own commands)
             [str(self._bin / tool), *arguments],
             capture_output=True,
             check=False,

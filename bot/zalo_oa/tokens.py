@@ -249,7 +249,7 @@ class TokenKeeper:
                 mine = await self._pairs.save(held.refresh_token, granted, self._clock.now())
                 self._held = await self._pairs.load()
             except Exception as error:  # noqa: BLE001  (anything: giving up would lose the tokens)
-                log.error("new tokens are not saved yet: %s", type(error).__name__)  # noqa: TRY400
+                log.error("new tokens are not saved yet: %s", type(error).__name__)  # noqa: TRY400  (a traceback may quote the tokens)
                 await self._pause(SAVE_PAUSE)
                 continue
             if not mine:

@@ -38,7 +38,7 @@ def read_date(text: str, today: date, *, unknown_ok: bool = False) -> Reading:
         return _day(year, month, day)
     if found := _FULL.match(bare):
         day, month, year = (int(g) for g in found.groups())
-        return _day(year if len(found[3]) > 2 else _CENTURY + year, month, day)  # noqa: PLR2004
+        return _day(year if len(found[3]) > 2 else _CENTURY + year, month, day)  # noqa: PLR2004  (digits)
     if found := _SPOKEN.match(bare):
         day, month = int(found[1]), int(found[2])
         return _day(int(found[3]), month, day) if found[3] else _recent(today, day, month)

@@ -65,7 +65,7 @@ def _below_thousand(tokens: list[str]) -> int | None:
 def _below_hundred(tokens: list[str]) -> int | None:
     if len(tokens) == 1:
         return 10 if tokens[0] in TEN else _digit(tokens[0])
-    if len(tokens) == 2 and tokens[0] in AND:  # noqa: PLR2004
+    if len(tokens) == 2 and tokens[0] in AND:  # noqa: PLR2004  (two words)
         return _digit(tokens[1])
     if tokens and tokens[0] in TEN:
         tens, rest = 1, tokens[1:]

@@ -68,7 +68,7 @@ def _pieces(line: str, asked: int) -> list[str] | Problem:
         bare = line.replace(" ", "").split(",")
         if all(_DIGITS.match(p) for p in bare):
             # «20,15» may be one number with a decimal comma; three or more cannot.
-            return bare if len(bare) > 2 and len(bare) == asked else _unclear()  # noqa: PLR2004
+            return bare if len(bare) > 2 and len(bare) == asked else _unclear()  # noqa: PLR2004  (three or more)
         return [line]
     if (
         len(

@@ -191,7 +191,7 @@ async def queued_reminders(clock: HandClock) -> list[Outbox]:
     await ticked(clock)
     # The newest chat is the web's; the other one is tried first here.
     for row in await Outbox.filter(purpose="reminder").prefetch_related("chat"):
-        person: int = row.chat.person_id  # type: ignore[attr-defined]
+        person: int = row.chat.person_id
         row.chat = await Chat.get(person_id=person, channel="telegram")
         await row.save()
     return list(await Outbox.filter(purpose="reminder"))

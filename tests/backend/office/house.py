@@ -54,7 +54,7 @@ def result(
         rate=rate,
         threshold=Decimal(95) if status in {Status.MET, Status.NOT_MET} else None,
         missing=95 - numerator if status is Status.NOT_MET and numerator is not None else None,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -29,7 +29,7 @@ def over(plan: Pack, *acts: Act, on: date = TODAY) -> Pack:
 
 
 def act(number: int, key: Key, value: object, since: date = TODAY, **more: object) -> Act:
-    return Act(number, key, value, "CV 1", since, **more)  # type: ignore[arg-type]
+    return Act(number, key, value, "CV 1", since, **more)
 
 
 def test_nothing_set_is_the_very_same_pack() -> None:

@@ -36,12 +36,12 @@ def indicator(status: Status = Status.NOT_MET, **more: object) -> IndicatorResul
         reported=11,
         expected=12,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def survey(title: str = "Nước", **more: object) -> SurveyState:
     base = SurveyState("nuoc", title, "2026-Q4", SUBMITTED, begun=True, due=DUE)
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def village(name: str, commune: str, **more: object) -> VillageProgress:
@@ -53,7 +53,7 @@ def village(name: str, commune: str, **more: object) -> VillageProgress:
         indicators=(indicator(),),
         self_assessed=Status.NOT_MET,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def progress(**more: object) -> Progress:
@@ -123,4 +123,4 @@ def progress(**more: object) -> Progress:
         ),
         plan_year=2022,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)

@@ -144,7 +144,7 @@ async def test_a_correction_keeps_the_decision_and_the_old_photo_is_no_longer_th
     who = scene.people["commune"]
     await decide(who, kept.id, Decision.APPROVED, expected=0, now=scene.now)
     await kept.refresh_from_db()
-    interview, copies = await scene.corrected(kept.submission_id)  # type: ignore[attr-defined]
+    interview, copies = await scene.corrected(kept.submission_id)
     # While the correction runs, the old version is still the one in force.
     await decide(who, sent_back.id, Decision.REJECTED, expected=0, reason="dark", now=scene.now)
     await scene.submit(interview)

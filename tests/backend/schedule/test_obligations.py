@@ -34,7 +34,7 @@ def pack(obligations: str, **more: object) -> Pack:
             "areas": [],
             "obligations": yaml.safe_load(obligations),
             # The plan's own words; what becomes of days off is test_days_off's.
-            "reminding": {"on_day_off": "none"} | dict(more.pop("reminding", {})),  # type: ignore[call-overload]
+            "reminding": {"on_day_off": "none"} | dict(more.pop("reminding", {})),
             **more,
         }
     )

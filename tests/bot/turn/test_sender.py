@@ -40,7 +40,7 @@ class Post:
             )  # fmt: skip
 
     async def open(self, channel: FakeChannel, **options: object) -> Sender:
-        options = {"sleep": self.clock.sleep, "random": Random(1), **options}  # noqa: S311
+        options = {"sleep": self.clock.sleep, "random": Random(1), **options}  # noqa: S311  (jitter)
         others = options.pop("others", [])
         sender = Sender([channel, *others], self.clock, **options)
         self.senders.append(sender)

@@ -78,7 +78,7 @@ async def test_a_repeat_goes_on_with_the_part_that_failed(
         sends += 1
         if sends == 2:
             raise ZaloBotError(502)
-        return await call(method, *args, **more)  # type: ignore[arg-type]
+        return await call(method, *args, **more)
 
     call = channel.client.call
     channel.client.call = second_fails  # type: ignore[assignment]  # a trap

@@ -79,7 +79,7 @@ class Account:
 
 async def said(channel: ZaloOAChannel, to: FakeUser, text: str, **more: object) -> Delivery:
     """Send one message to somebody."""
-    return await channel.send(to.id, Outgoing(text, **more), "")  # type: ignore[arg-type]
+    return await channel.send(to.id, Outgoing(text, **more), "")
 
 
 @pytest.fixture

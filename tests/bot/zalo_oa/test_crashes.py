@@ -184,9 +184,9 @@ async def test_a_thousand_killed_processes_show_no_refresh_token_twice(
     where = sum((f.where for f in world.fates), Counter[str]())
     with capsys.disabled():
         kind = "PostgreSQL" if "postgres" in database else "SQLite"
-        print(f"\n{kind}: {dict(world.counts)}")  # noqa: T201
-        print(f"tokens shown once: {len(sign_in.shown)}; {dict(uses)}")  # noqa: T201
-        print(f"killed: {dict(where)}")  # noqa: T201
+        print(f"\n{kind}: {dict(world.counts)}")  # noqa: T201  (for -s)
+        print(f"tokens shown once: {len(sign_in.shown)}; {dict(uses)}")  # noqa: T201  (for -s)
+        print(f"killed: {dict(where)}")  # noqa: T201  (for -s)
 
 
 async def _an_hour_or_a_day(world: World) -> None:

@@ -186,7 +186,7 @@ async def test_a_pair_waits_for_the_database_rather_than_be_lost(
     async def fails(self: Pairs, *given: object) -> bool:
         if away:
             raise away.pop()
-        return await save(self, *given)  # type: ignore[arg-type]
+        return await save(self, *given)
 
     async def at_once(_: float) -> None:
         await asyncio.sleep(0)
