@@ -129,11 +129,15 @@ def _measure_months(registry: CollectorRegistry, found: list[MonthLeft]) -> None
     )
     left = Gauge("thonmoi_month_left", "Messages left this month", names, registry=registry)
     kept = Gauge("thonmoi_month_kept", "Of these, kept for answers", names, registry=registry)
+    paid = Gauge("thonmoi_month_templates", "Paid templates this month", names, registry=registry)
+    waiting = Gauge("thonmoi_month_waiting", "People whose answer waits", names, registry=registry)
     people = Gauge("thonmoi_bot_people", "People known through a bot", names, registry=registry)
     for month in found:
         bot = (month.channel, month.bot)
         for purpose, count in month.sent.items():
             sent.labels(*bot, purpose).set(count)
+        paid.labels(*bot).set(month.templates)
+        waiting.labels(*bot).set(month.waiting)
         if month.left is not None:
             left.labels(*bot).set(month.left)
             kept.labels(*bot).set(min(month.kept, month.left))
