@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "role": ("bot.cli.role", "list who has which role; take a role away"),
     "progress": ("bot.cli.progress", "show what /tiendo is made of"),
     "due": ("bot.cli.due", "show what would be sent at a moment, without sending"),
+    "sent": ("bot.cli.sent", "show what was sent to whom, when, and how it ended"),
     "doctor": ("bot.cli.doctor", "check the installation and say what to do; sends nothing"),
     "audit": ("bot.cli.audit", "verify and list the log of who saw, decided and changed what"),
     "backup": ("bot.cli.backup", "write everything into one file, of either database"),
