@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -17,9 +19,13 @@ from backend.migrate import migrate
 from locales import Catalog, catalog
 from tests.clock import HandClock
 from tests.loopback import nothing_beyond_loopback  # noqa: F401  (a fixture for all)
-from tests.postgres import NoPostgresError, Postgres, run_apart
+from tests.postgres import NoPostgresError, Postgres, in_memory, run_apart
 
 _numbers = count(1)
+
+if (memory := in_memory()) is not None:
+    os.environ.setdefault("TMPDIR", str(memory))  # also for browsers and what else we start
+    tempfile.tempdir = None  # chosen anew
 
 # A busy machine is no failure: what is generated counts, not how long it took.
 settings.register_profile("thonmoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])

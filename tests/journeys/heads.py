@@ -16,6 +16,9 @@ from tests.fakes.telegram import FakeTelegram, FakeUser
 COUNTED = re.compile(r"^(\d+)\. .*tồn đọng", re.MULTILINE)
 """A line of the last questionnaire's summary: any count fits here, so it is corrected on and on."""
 
+PHOTOS = re.compile(r"^(\d+)\. .*ảnh", re.MULTILINE)
+"""The line of the same summary that says how many photos there are."""
+
 HURRIES = 3
 """Corrections that an impatient head sends without waiting for the question."""
 
@@ -84,6 +87,8 @@ class Head:
     picture: Callable[[], bytes]
     said: list[int] = field(default_factory=list)
     corrections: int = 0
+    photographs: bool = False
+    """Sends the photos of the last questionnaire again and again, instead of correcting a number."""
 
     def say(self, text: str) -> None:
         self._did(self.user.says(text))
@@ -104,7 +109,9 @@ class Head:
             self.press(one.title)
             await self.user.expect("Câu 1/")
             await (self._answer_slowly(one) if self.patient else self._answer_at_once(one))
-            if name == "rac-thai":
+            if name == "rac-thai" and self.photographs:
+                await self._photograph_until(enough, one.photos)
+            elif name == "rac-thai":
                 await self._correct_until(enough)
             self.say("GỬI")
             await self.user.expect("Các phiếu")
@@ -130,13 +137,24 @@ class Head:
     async def _correct_until(self, enough: asyncio.Event) -> None:
         while not enough.is_set():
             self.corrections += 1
-            self.say(self._number())
+            self.say(self._number(COUNTED))
             if self.patient or self.corrections > HURRIES:
                 await self.user.expect("tồn đọng?")
             self.say(str(900 + self.corrections))
             await self.user.expect(f"Đã ghi: {900 + self.corrections} điểm\n")
 
-    def _number(self) -> str:
+    async def _photograph_until(self, enough: asyncio.Event, photos: int) -> None:
+        while not enough.is_set():
+            self.say(self._number(PHOTOS))
+            await self.user.expect("LÀM LẠI")
+            self.say("làm lại")
+            await self.user.expect("Chưa có ảnh")
+            for _ in range(photos):
+                self._did(self.user.sends_photo(self.picture()))
+            self.say("xong")
+            await self.user.expect("Đúng thì nhắn GỬI")
+
+    def _number(self, line: re.Pattern[str]) -> str:
         """Find the question to correct in the summary that was shown last."""
-        shown = (COUNTED.search(sent.text) for sent in reversed(self.fake.sent_to(self.user)))
+        shown = (line.search(sent.text) for sent in reversed(self.fake.sent_to(self.user)))
         return next(found[1] for found in shown if found)
