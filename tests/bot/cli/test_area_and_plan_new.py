@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,10 @@ from openpyxl import load_workbook
 from bot.cli import main
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
-    path = tmp_path / "office.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite://{path}")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("PLAN", "vi-du")
-    monkeypatch.delenv("OFFICE_LANG", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+@pytest.fixture(autouse=True)
+def inside(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in the office's folder."""
+    monkeypatch.chdir(office)
 
 
 def test_a_template_filled_in_is_previewed_and_then_put_in(office, capsys):

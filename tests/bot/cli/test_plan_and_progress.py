@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
 from backend.plans.load import PACKS
 from bot.cli import main
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
-    """An installation of its own with empty tables."""
-    path = tmp_path / "office.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite://{path}")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("PLAN", "vi-du")
-    monkeypatch.delenv("OFFICE_LANG", raising=False)
-    return tmp_path
 
 
 def test_a_pack_in_order_is_said_to_be(office, capsys):

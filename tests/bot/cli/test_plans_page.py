@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,15 +19,10 @@ BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
-    path = tmp_path / "office.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite://{path}")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("PLAN", "vi-du")
-    monkeypatch.delenv("OFFICE_LANG", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def folder(office: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The office's folder, in which the page's commands are typed."""
+    monkeypatch.chdir(office)
+    return office
 
 
 def fill_in(plan: Path, example: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,9 @@ from bot.cli import main
 QUARTERLY = "deadline:quarterly"
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Path:
-    path = tmp_path / "office.sqlite3"
-    shutil.copyfile(sqlite_template, path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite://{path}")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+@pytest.fixture(autouse=True)
+def _of_a_real_plan(monkeypatch: pytest.MonkeyPatch, office: Path) -> None:
     monkeypatch.setenv("PLAN", "ia-hdrai-2022")
-    monkeypatch.delenv("OFFICE_LANG", raising=False)
-    return tmp_path
 
 
 def test_a_deadline_that_nobody_had_set(office, capsys):
