@@ -74,6 +74,8 @@ _LANE: Final = 4
 """Bytes for each column of a row of the grid in one number: 32 x 255 x 2^16 needs 30 bits."""
 _ZERO: Final = 1 << 31
 _ZEROS: Final = sum(_ZERO << 8 * _LANE * column for column in range(GRID))
+_FEWER_TAPS: Final = 3.0
+"""`reducing_gap`: averaged to three times the size and then resampled, at a third of the price."""
 _ALL_GREYS: Final = range(256)
 _SQUARES: Final = [grey * grey for grey in _ALL_GREYS]
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
@@ -113,8 +115,8 @@ NOTHING_WRITTEN: Final = Written()
 
 def look_at(small: Image.Image, size: tuple[int, int], kind: str, written: Written) -> Look:
     """Measure an upright RGB picture. `size` is of the original as seen, `kind` Pillow's format."""
-    # Averaged before it is made grey: the costly part is the number of pixels.
-    grey = small.reduce(max(1, max(small.size) // LOOK_SIDE)).convert("L")
+    # Grey first: to average three colours costs more than to make each pixel grey.
+    grey = small.convert("L").reduce(max(1, max(small.size) // LOOK_SIDE))
     grey.thumbnail((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR)
     counts = grey.histogram()
     pixels = grey.width * grey.height
@@ -152,7 +154,8 @@ def dhash(grey: Image.Image) -> int:
 
 
 def _shrunk(grey: Image.Image, width: int, height: int) -> bytes:
-    return grey.resize((width, height), Image.Resampling.LANCZOS).tobytes()
+    resampling = Image.Resampling.LANCZOS
+    return grey.resize((width, height), resampling, reducing_gap=_FEWER_TAPS).tobytes()
 
 
 def _lowest_frequencies(cells: bytes) -> list[int]:

@@ -11,8 +11,8 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 
 def write(files: Mapping[Path, bytes]) -> None:
@@ -21,15 +21,16 @@ def write(files: Mapping[Path, bytes]) -> None:
     Blocks for as long as the disk needs. Raises OSError; what was begun is taken away again.
     """
     with ExitStack() as stack:
-        begun: list[tuple[Path, Path, BinaryIO]] = []
+        begun: list[tuple[Path, Path, FileIO]] = []
         for path, data in files.items():
             if not _is_there(path, len(data)):
                 # A name that no reader takes for a key.
                 apart = path.with_name(f"{path.name}#{secrets.randbelow(10**15)}")
-                stack.callback(apart.unlink, missing_ok=True)
                 file = stack.enter_context(_opened(apart))
-                file.write(data)
-                file.flush()
+                stack.callback(apart.unlink, missing_ok=True)
+                left = memoryview(data)
+                while left:  # a disk that fills up takes a part and refuses the rest
+                    left = left[file.write(left) :]
                 begun.append((path, apart, file))
         # All are written by now: the first sync carries most of what the others need.
         for path, apart, file in begun:
@@ -47,12 +48,12 @@ def _is_there(path: Path, size: int) -> bool:
         return False
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> FileIO:
     try:
-        return path.open("xb")
+        return FileIO(path, "xb")
     except FileNotFoundError:
         _make(path.parent)
-        return path.open("xb")
+        return FileIO(path, "xb")
 
 
 def _make(folder: Path) -> None:

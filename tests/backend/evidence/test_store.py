@@ -63,3 +63,43 @@ async def test_a_store_that_is_away_is_an_oserror(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file where the folder was")
     with pytest.raises(OSError, match=r"store failed|Not a directory"):
         await store.put(b"photo")
+
+
+def test_a_name_appears_only_when_its_bytes_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EvidenceStore(f"file://{tmp_path}")
+    synced: list[list[str]] = []
+
+    def sync(_: int) -> None:
+        synced.append([p.name for p in files_in(tmp_path)])
+
+    monkeypatch.setattr("os.fsync", sync)
+    original, preview = store.put_now(b"photo", b"smaller")
+    assert (original, preview) == tuple(
+        hashlib.sha256(data).hexdigest() for data in (b"photo", b"smaller")
+    )
+    both = next(names for names in synced if len(names) == 2)
+    assert not {original, preview} & set(both), "both are written before the first has its name"
+    assert sorted(p.name for p in files_in(tmp_path)) == sorted([original, preview])
+
+
+def test_a_disk_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EvidenceStore(f"file://{tmp_path}")
+    store.put_now(b"one before")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            store.put_now(b"photo", b"smaller")
+    assert [p.read_bytes() for p in files_in(tmp_path)] == [b"one before"]
+
+
+def test_only_a_store_of_this_machine_is_written_in_ones_own_thread() -> None:
+    with pytest.raises(ValueError, match="disk"):
+        EvidenceStore("memory:///").put_now(b"photo")
