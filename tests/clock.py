@@ -12,6 +12,11 @@ PATIENCE = 60.0
 """Real seconds that a test waits for something that comes; only a failing test uses them up."""
 
 
+def local(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -> datetime:
+    """Return a moment by the office's clock."""
+    return datetime(year, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+
+
 class HandClock:
     """A `backend.clock.Clock` that stands still until somebody moves it."""
 

@@ -12,10 +12,8 @@ so that a tick has many of them.
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
-import signal
 import sys
 from datetime import datetime
 from typing import Any
@@ -33,9 +31,9 @@ from bot.schedule import Schedule, Ticker, tick
 from bot.turn.leader import SCHEDULE_LOCK, Leader
 from tests.backend.schedule.office import pack
 from tests.clock import OFFICE_ZONE, HandClock
+from tests.dying import AFTER, BEFORE, die_at, say
 
 FIRST, LAST = "the tick begins", "a reason is settled"
-BEFORE, AFTER = "before", "after"
 STEPS: dict[str, tuple[Any, str, str]] = {
     FIRST: (bot.schedule, "open_books", AFTER),
     "a part was looked through": (bot.schedule, "chats_of", BEFORE),
@@ -49,46 +47,6 @@ SUMMARIES: dict[str, tuple[Any, str, str]] = {
 }
 """Steps that only a day with weekly summaries has."""
 ALL = {**STEPS, **SUMMARIES, LAST: (Settled, "mark", AFTER)}
-
-
-def say(line: str) -> None:
-    os.write(1, f"{line}\n".encode())
-
-
-def die_at(step: str, passing: int) -> None:
-    """Wrap the step's function so that its `passing`-th pass is the end of this process."""
-    owner, name, when = ALL[step]
-    whole = getattr(owner, name)
-    left = passing
-
-    def passed() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            say(f"died {os.getpid()} {step}")
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    # bulk_create is no coroutine function, but is awaited.
-    if asyncio.iscoroutinefunction(whole) or name == "bulk_create":
-
-        @functools.wraps(whole)
-        async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            if when == BEFORE:
-                passed()
-            result = await whole(*args, **kwargs)
-            if when == AFTER:
-                passed()
-            return result
-
-    else:
-
-        @functools.wraps(whole)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            result = whole(*args, **kwargs)
-            passed()
-            return result
-
-    setattr(owner, name, wrapped)
 
 
 async def in_force() -> Pack:
@@ -142,7 +100,8 @@ def main() -> None:
         if pid == 0:
             say(f"born {os.getpid()}")  # said by the child: nothing it does can be heard before
             if life["step"]:
-                die_at(life["step"], life["passing"])
+                step = life["step"]
+                die_at(ALL[step], life["passing"], f"died {os.getpid()} {step}")
             asyncio.run(live(url, datetime.fromisoformat(life["at"]), lead=life["lead"]))
             os._exit(0)
         if not life["lead"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -22,14 +22,10 @@ from bot.turn.quota import Quota
 from bot.turn.sender import Sender
 from locales import Catalog
 from tests.backend.schedule.office import Office, pack
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, HandClock, local
 from tests.fakes.channel import FakeChannel
 
 WEEK = 7 * 86_400
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
 
 
 @pytest.fixture

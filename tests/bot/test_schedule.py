@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from datetime import datetime
 
 import openpyxl
 import pytest
@@ -20,11 +19,7 @@ from backend.schedule.due import due
 from bot.messages import Outgoing
 from bot.schedule import Schedule, Ticker, tick
 from tests.backend.schedule.office import Office, pack
-from tests.clock import OFFICE_ZONE, PATIENCE, HandClock
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+from tests.clock import OFFICE_ZONE, PATIENCE, HandClock, local
 
 
 class Shelf:
@@ -203,11 +198,12 @@ async def test_the_weekly_summary_is_text_picture_and_workbook(
     await office.person("Chị Cùng", "huyen", Role.DISTRICT_OFFICER)
     await office.person("Chị Xã", "xa-b", Role.COMMUNE_OFFICER)
     clock.set(local(11, 23, 7, 30))
-    assert await tick(clock, schedule(shelf)) == 3
+    plan = pack(inspections=[{"id": "k", "name": "Kiểm tra xã B", "areas": ["xa-b"]}])
+    assert await tick(clock, schedule(shelf, plan)) == 3
     chat = await Chat.get(person=officer)
     text, picture, book = [m for to, m in await queued() if to == chat.id]
     assert text.text.startswith(
-        "TỔNG HỢP TUẦN\nTIẾN ĐỘ · Huyện Thử\nQuý 4 năm 2026, lúc 07:30 23/11/2026\n"
+        "TỔNG HỢP TUẦN\nTháng này theo kế hoạch: Kiểm tra xã B.\nTIẾN ĐỘ · Huyện Thử\nQuý 4 năm 2026, lúc 07:30 23/11/2026\n"
         "Đã nộp: 0/6 phiếu."
     )
     assert "12/12/2026" in text.text
@@ -218,7 +214,7 @@ async def test_the_weekly_summary_is_text_picture_and_workbook(
     assert book.document_name == "tien-do-huyen-2026-11-23.xlsx"
     assert {m.purpose for _, m in await queued()} == {"summary"}
     assert len(shelf.kept) == 4, "two officers of one area share what was made"
-    assert await tick(clock, schedule(shelf)) == 0
+    assert await tick(clock, schedule(shelf, plan)) == 0
 
 
 async def test_what_cannot_be_made_holds_nobody_up_and_is_tried_again(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from backend.models import Area, CameBack, Chat, Interview, Outbox, Person, RoleGrant
@@ -15,12 +13,8 @@ from bot.schedule import Schedule, tick
 from bot.still_wanted import NEWER, NOTHING_MISSING, still_wanted
 from bot.turn.sender import Sender
 from tests.backend.schedule.office import TITLES, Office, pack
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, HandClock, local
 from tests.fakes.channel import FakeChannel
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
 
 
 @pytest.fixture

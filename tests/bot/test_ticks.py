@@ -25,13 +25,9 @@ from backend.models import Outbox
 from backend.people import Role
 from tests.backend.schedule.office import Office
 from tests.bot.killed_tick import FIRST, LAST, STEPS, SUMMARIES
-from tests.clock import OFFICE_ZONE, PATIENCE
+from tests.clock import PATIENCE, local
 
 HEADS = 12
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
 
 
 class Nursery:

@@ -12,9 +12,7 @@ The steps are public methods wrapped from outside: the program knows nothing of 
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
-import inspect
 import json
 import logging
 import os
@@ -37,11 +35,11 @@ from bot.turn.outbox import Marks
 from bot.turn.sender import Sender
 from bot.turn.sql import Statements
 from tests.clock import MORNING
+from tests.dying import AFTER, BEFORE, die_at, say
 
 SPEED = 40.0
 """Seconds that pass in the house for each of ours: albums and pacing wait less for us."""
 
-BEFORE, AFTER = "before", "after"
 STEPS: dict[str, tuple[Any, str, str]] = {
     "an update arrived": (Intake, "take", BEFORE),
     "it is inserted": (Statements, "add_inbox", AFTER),
@@ -86,48 +84,6 @@ class FastClock:
         await asyncio.sleep(max(0.0, seconds) / SPEED)
 
 
-def say(line: str) -> None:
-    os.write(1, f"{line}\n".encode())
-
-
-def die_at(step: str, passing: int) -> None:
-    """Wrap the step's method so that its `passing`-th pass is the end of this process."""
-    owner, name, when = STEPS[step]
-    whole = getattr(owner, name)
-    left = passing
-
-    def passed() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            say(f"died at {step}")
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    if inspect.iscoroutinefunction(whole):
-
-        @functools.wraps(whole)
-        async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            if when == BEFORE:
-                passed()
-            result = await whole(*args, **kwargs)
-            if when == AFTER:
-                passed()
-            return result
-
-    else:
-
-        @functools.wraps(whole)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            if when == BEFORE:
-                passed()
-            result = whole(*args, **kwargs)
-            if when == AFTER:
-                passed()
-            return result
-
-    setattr(owner, name, wrapped)
-
-
 def hold_replies() -> None:
     async def never(*_: Any) -> None:
         await asyncio.Event().wait()
@@ -159,7 +115,8 @@ def main() -> None:
             if life["step"] == HOLD:
                 hold_replies()
             elif life["step"] in STEPS:
-                die_at(life["step"], life["passing"])
+                step = life["step"]
+                die_at(STEPS[step], life["passing"], f"died at {step}")
             asyncio.run(live({**env, "TELEGRAM_MODE": life["mode"]}, began))
             os._exit(0)
         os.waitpid(pid, 0)

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.models import EvidenceFile, Inbox, Interview
-from backend.people import Role
 from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram, FakeUser
-from tests.journeys.house import a_house, invitation
-from tests.journeys.village import VILLAGE, Village
+from tests.journeys.house import a_house
+from tests.journeys.village import Village
 
 FIFTY_MB = 50_000_000
 NO_PHOTO = b"This is no picture at all."
@@ -51,10 +50,7 @@ async def test_in_the_middle_of_a_questionnaire(
     ):
         lan = fake.user(1, "Lan")
         village = Village(program, clock, fake, lan)
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        await lan.expect("Các phiếu")
+        await village.enrols()
         lan.presses("3. Nước")
         await lan.expect("Câu 1/")
         await village.answers("giữ")
@@ -89,10 +85,7 @@ async def test_in_the_middle_of_nothing(
         a_house(database_url, tmp_path, clock, fake) as program,
     ):
         lan, stranger = fake.user(1, "Lan"), fake.user(2, "X")
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        await lan.expect("Các phiếu")
+        await Village(program, clock, fake, lan).enrols()
         for person in (lan, stranger):
             village = Village(program, clock, fake, person)
             for name, does in BAD.items():

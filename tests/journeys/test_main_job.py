@@ -32,10 +32,7 @@ async def test_a_village_head_answers_and_an_officer_sees_it(
         village = Village(program, clock, fake, lan)
 
         # Enrolment, consent, menu.
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        menu = await lan.expect("Các phiếu của Thôn 1")
+        menu = await village.enrols()
         assert "mẫu" in menu.text.lower()
 
         # Housing, with an album: three photos, one acknowledgement.
@@ -100,10 +97,7 @@ async def test_who_has_not_answered_is_reminded_once_and_the_office_gets_its_wee
     ):
         lan, minh = fake.user(1, "Lan"), fake.user(2, "Minh")
         village = Village(program, clock, fake, lan)
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        await lan.expect("Các phiếu")
+        await village.enrols()
         minh.starts(await invitation(Role.DISTRICT_OFFICER, "ia-hdrai", clock, "Minh"))
         await minh.expect("")
         await village.questionnaire("3. Nước")

@@ -9,12 +9,11 @@ from PIL import ImageEnhance
 
 from backend.evidence.signals import Kind, signals_of
 from backend.models import Evidence, PhotoLook
-from backend.people import Role
 from tests.backend.evidence.pictures import encoded, scene
 from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram
-from tests.journeys.house import a_house, invitation
-from tests.journeys.village import QUESTIONNAIRES, VILLAGE, Village
+from tests.journeys.house import a_house
+from tests.journeys.village import QUESTIONNAIRES, Village
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -27,10 +26,7 @@ async def test_a_dark_photo_is_taken_again_or_kept(
     ):
         lan = fake.user(1, "Lan")
         village = Village(program, clock, fake, lan)
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        await lan.expect("Các phiếu của Thôn 1")
+        await village.enrols()
         lan.presses("1. Nhà ở")
         await lan.expect("Câu 1/")
         await village.answers(*QUESTIONNAIRES["1. Nhà ở"])

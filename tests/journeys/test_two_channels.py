@@ -13,13 +13,12 @@ from pathlib import Path
 import aiohttp
 
 from backend.models import Answer, Interview, Outbox, Submission
-from backend.people import Role
 from bot.messages import Outgoing
 from bot.program import Program
 from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram
-from tests.journeys.house import a_house, invitation, photo
-from tests.journeys.village import VILLAGE, Village
+from tests.journeys.house import a_house, photo
+from tests.journeys.village import Village
 
 _ids = count(1)
 
@@ -56,10 +55,7 @@ async def test_begun_on_telegram_gone_on_in_the_browser_and_back(
     ):
         lan = fake.user(1, "Lan")
         village = Village(program, clock, fake, lan)
-        lan.starts(await invitation(Role.VILLAGE_HEAD, VILLAGE, clock, "Lan"))
-        await lan.expect("ĐỒNG Ý")
-        lan.says("đồng ý")
-        await lan.expect("Các phiếu")
+        await village.enrols()
         lan.presses("3. Nước")
         first = await lan.expect("Câu 1/")
         assert "Câu 2/" in (await village.answers("giữ")).text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.people import Role
 from bot.program import Program
 from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram, FakeUser, Sent
-from tests.journeys.house import photo
+from tests.journeys.house import invitation, photo
 
 VILLAGE = "ia-dal-thon-1"
 """It has 96 households in the sample plan."""
@@ -28,6 +29,14 @@ class Village:
     clock: HandClock
     fake: FakeTelegram
     head: FakeUser
+
+    async def enrols(self) -> Sent:
+        """Come in by an invitation to VILLAGE and agree; return the list of questionnaires."""
+        code = await invitation(Role.VILLAGE_HEAD, VILLAGE, self.clock, self.head.name)
+        self.head.starts(code)
+        await self.head.expect("ĐỒNG Ý")
+        self.head.says("đồng ý")
+        return await self.head.expect("Các phiếu của Thôn 1")
 
     async def answers(self, *words: str) -> Sent:
         """Type each answer when its question has come; say ĐÚNG to every doubt."""

@@ -12,7 +12,7 @@ from backend.reports.reminder import reminder_text
 from backend.schedule.due import due
 from locales import Catalog
 from tests.backend.schedule.office import Office, pack, queue
-from tests.clock import OFFICE_ZONE
+from tests.clock import OFFICE_ZONE, local
 
 PLAN = {
     "obligations": [],
@@ -28,10 +28,6 @@ PLAN = {
         }
     ],
 }
-
-
-def local(month: int, day: int, hour: int = 9) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=OFFICE_ZONE)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from backend.schedule.by_area import places_of
 from backend.schedule.due import DueKind, due, due_parts
 from backend.schedule.settled import Settled
 from tests.backend.schedule.office import Office, pack, queue
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, HandClock, local
 
 DAY = date(2026, 11, 1)
 OF_B = (
@@ -22,10 +22,6 @@ OF_B = (
     (Kind.REMIND_AT, "b1", "10:00"),
     (Kind.WEEKLY, "xa-b", ["wed", "09:30"]),
 )
-
-
-def local(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
 
 
 def acts(*wanted: tuple[Kind, str, object]) -> list[Act]:

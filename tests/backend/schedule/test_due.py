@@ -12,11 +12,7 @@ from backend.people import Role, revoke
 from backend.plans.schema import Pack
 from backend.schedule.due import DueKind, due, is_quiet, weekly_moment
 from tests.backend.schedule.office import Office, pack, queue
-from tests.clock import OFFICE_ZONE
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -> datetime:
-    return datetime(year, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+from tests.clock import OFFICE_ZONE, local
 
 
 @pytest.fixture

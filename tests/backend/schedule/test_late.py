@@ -15,11 +15,7 @@ from backend.schedule.late import overdue
 from backend.schedule.settled import FEW, Settled
 from locales import Catalog
 from tests.backend.schedule.office import Office, pack, queue
-from tests.clock import OFFICE_ZONE
-
-
-def local(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+from tests.clock import OFFICE_ZONE, local
 
 
 @pytest.fixture

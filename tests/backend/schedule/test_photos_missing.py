@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,9 @@ from backend.people import Role
 from backend.schedule.due import DueKind, due
 from conversations.forms.publish import publish
 from tests.backend.schedule.office import Office, pack
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, HandClock, local
 
 FORM = Path(__file__).parents[3] / "conversations" / "questionnaires" / "nuoc.md"
-
-
-def local(month: int, day: int, hour: int = 9) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=OFFICE_ZONE)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from datetime import datetime
 
 import openpyxl
 import pytest
@@ -18,14 +17,10 @@ from backend.stages.steps import recognised_units
 from backend.status.recorded import progress_of
 from locales import catalog
 from tests.bot.reception.talk import PLAN, Office
-from tests.clock import OFFICE_ZONE, HandClock
+from tests.clock import OFFICE_ZONE, HandClock, local
 
 VILLAGE = "ia-dal-thon-3"
 SET = "thon-ntm"
-
-
-def local(month: int, day: int) -> datetime:
-    return datetime(2026, month, day, 9, tzinfo=OFFICE_ZONE)
 
 
 async def moved(talk, to: str, note: str = "bỏ qua") -> str:

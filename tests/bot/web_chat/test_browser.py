@@ -12,6 +12,7 @@ from playwright.async_api import Page, expect
 
 from bot.messages import Kind, Outgoing
 from tests.bot.web_chat.house import House, water_interview
+from tests.bot.web_chat.phones import began
 from tests.browser import Phone
 
 pytestmark = [
@@ -26,14 +27,6 @@ def _photo(width: int = 2400, height: int = 1800) -> dict[str, object]:
     return {"name": "nuoc.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
 
 
-async def _begin(phone: Phone, client: TestClient) -> Page:
-    page = await phone.page()
-    await page.goto(str(client.make_url("/c/?code=IAHDRAI-7")))
-    await page.get_by_role("button", name="Bắt đầu").click()
-    await expect(page.get_by_role("log")).to_contain_text("Chào bác trưởng thôn Thôn 1")
-    return page
-
-
 async def _write(page: Page, text: str) -> None:
     await page.get_by_label("Bác trả lời ở đây").fill(text)
     await page.get_by_role("button", name="Gửi", exact=True).click()
@@ -45,7 +38,7 @@ async def test_a_village_head_answers_with_words_choices_a_photo_and_a_position(
     house.script = water_interview
     await phone.context.grant_permissions(["geolocation"])
     await phone.context.set_geolocation({"latitude": 14.05, "longitude": 107.4, "accuracy": 20})
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     log = page.get_by_role("log")
     await page.get_by_role("button", name="Có", exact=True).click()
     await expect(log).to_contain_text("Câu 1/4")
@@ -72,7 +65,7 @@ async def test_opening_the_page_again_shows_the_same_conversation(
     house: House, client: TestClient, phone: Phone
 ) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     await page.get_by_role("button", name="Có", exact=True).click()
     await _write(page, "118 hộ")
     await expect(page.get_by_role("log")).to_contain_text("Câu 2/4")
@@ -191,7 +184,7 @@ async def test_a_long_answer_is_read_from_its_beginning_whatever_comes_after_it(
 
 async def test_the_keyboard_is_enough(house: House, client: TestClient, phone: Phone) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     await page.get_by_role("button", name="Có", exact=True).focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("log")).to_contain_text("Câu 1/4")
@@ -206,7 +199,7 @@ async def test_everything_fits_a_small_phone_and_a_thumb(
     house: House, client: TestClient, phone: Phone
 ) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     await page.get_by_role("button", name="Có", exact=True).click()
     await _write(page, "118 hộ")
     await expect(page.get_by_role("log")).to_contain_text("Câu 2/4")

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient
 from playwright.async_api import Page, expect
 
 from tests.bot.web_chat.house import House, water_interview
+from tests.bot.web_chat.phones import began
 from tests.browser import Phone
 
 pytestmark = [
@@ -38,14 +39,6 @@ CONTRAST = """() => {
 }"""
 
 
-async def _begin(phone: Phone, client: TestClient) -> Page:
-    page = await phone.page()
-    await page.goto(str(client.make_url("/c/?code=IAHDRAI-7")))
-    await page.get_by_role("button", name="Bắt đầu").click()
-    await expect(page.get_by_role("log")).to_contain_text("Chào bác trưởng thôn Thôn 1")
-    return page
-
-
 async def _tree(page: Page) -> list[tuple[str, str, dict[str, Any]]]:
     """What a screen reader is given: role, name, and what else is said of each thing."""
     tools = await page.context.new_cdp_session(page)
@@ -65,7 +58,7 @@ async def test_a_screen_reader_is_told_what_everything_is(
     house: House, client: TestClient, phone: Phone
 ) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     tree = await _tree(page)
     said = [(role, name) for role, name, _ in tree]
     for expected in (
@@ -112,7 +105,7 @@ async def test_the_tab_key_goes_through_everything_in_the_order_of_the_page(
     house: House, client: TestClient, phone: Phone
 ) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     reached = []
     for _ in range(7):
         await page.keyboard.press("Tab")
@@ -150,7 +143,7 @@ async def test_letters_twice_as_large_still_fit(
     house: House, client: TestClient, phone: Phone
 ) -> None:
     house.script = water_interview
-    page = await _begin(phone, client)
+    page = await began(phone, client)
     content = await page.locator("meta[name=viewport]").get_attribute("content")
     assert content
     assert "maximum-scale" not in content

@@ -9,7 +9,6 @@ outside: the program knows nothing of this.
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import signal
@@ -30,8 +29,8 @@ from bot.zalo_bot.channel import ZaloBotChannel
 from bot.zalo_bot.poller import ZaloBotPoller
 from bot.zalo_bot.unkept import Unkept
 from locales import catalog
+from tests.dying import AFTER, BEFORE, die_at, say
 
-BEFORE, AFTER = "before", "after"
 ANSWERED = "Zalo has answered"
 INSERTED = "it is inserted, not committed"
 TURNED = "its turn is taken, not committed"
@@ -58,34 +57,6 @@ class Echo:
 
     async def receive(self, turn: Turn) -> Reply:
         return Reply([Outgoing(f"Đã ghi {turn.incoming.text}.")])
-
-
-def say(line: str) -> None:
-    os.write(1, f"{line}\n".encode())
-
-
-def die_at(step: str, passing: int) -> None:
-    """Wrap the step's method so that its `passing`-th pass is the end of this process."""
-    owner, name, when = STEPS[step]
-    whole, left = getattr(owner, name), passing
-
-    def passed() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            say(f"died at {step}")
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    @functools.wraps(whole)
-    async def wrapped(*args: Any, **more: Any) -> Any:
-        if when == BEFORE:
-            passed()
-        result = await whole(*args, **more)
-        if when == AFTER:
-            passed()
-        return result
-
-    setattr(owner, name, wrapped)
 
 
 async def away(*_: Any) -> None:
@@ -131,7 +102,8 @@ def main() -> None:
         if pid == 0:
             say(f"born {os.getpid()}")
             if life["step"]:
-                die_at(life["step"], life["passing"])
+                step = life["step"]
+                die_at(STEPS[step], life["passing"], f"died at {step}")
             if life["step"] == AWAY:
                 TurnJournal.record = away  # type: ignore[method-assign, assignment]  # a trap
             asyncio.run(live(env))
