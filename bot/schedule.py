@@ -18,17 +18,22 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from backend.area_tree import subtree
 from backend.clock import Clock
-from backend.models import Chat, Outbox
-from backend.plans.schema import Pack
+from backend.lists import numbers
+from backend.models import Area, Chat, Outbox
+from backend.plans.schema import Cadence, Pack
 from backend.quota.books import Books, open_books
 from backend.quota.reach import reach_of
 from backend.reports.ad_hoc import ad_hoc_text
 from backend.reports.escalation import late_text, notice_text, regressions_text
+from backend.reports.planned import planned_line
 from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
 from backend.reports.words import period_name
 from backend.schedule.due import Due, DueKind, due_parts
+from backend.schedule.periods import period_of
+from backend.schedule.planned import planned
 from backend.schedule.settled import Settled
 from backend.status.owned import owned_part
 from backend.status.recorded import progress_of
@@ -207,6 +212,8 @@ async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
         )
         if thing.owner:
             before = owned_part(before, running.pack, thing.owner)
+        elif said := await _planned(running, thing, speaker):
+            title = f"{title}\n{said}"
         lost = regressions_text(regressions(before, progress), speaker)
         if lost:
             title = f"{title}\n{lost}\n"
@@ -222,6 +229,18 @@ async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
             document_name=f"tien-do-{thing.area_code}-{day.isoformat()}.xlsx",
         )
     return running.rendered[key]
+
+
+async def _planned(running: _Tick, thing: Due, speaker: Catalog) -> str:
+    """Return the line of what the plan sets down for this month in an officer's own area."""
+    pack = running.pack
+    if not (pack.task_plans or pack.inspections or pack.activities):
+        return ""
+    area = await Area.get(code=thing.area_code)
+    below = Area.filter(id__in=numbers(await subtree([area.id])))
+    codes = await below.values_list("code", flat=True)
+    month = period_of(Cadence.MONTHLY, thing.moment.astimezone(running.schedule.zone).date())
+    return planned_line(planned(pack, month, {str(code) for code in codes}), speaker)
 
 
 def _row(chat: Chat, message: Outgoing, now: datetime) -> Outbox:

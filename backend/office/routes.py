@@ -11,6 +11,7 @@ from backend.office.guard import guard
 from backend.office.headers import secured
 from backend.office.key_pages import KeyPages
 from backend.office.machines import Machines
+from backend.office.month_pages import MonthPages
 from backend.office.once_pages import OncePages
 from backend.office.pages import Pages
 from backend.office.parts import Office
@@ -29,7 +30,7 @@ def office_routes(app: web.Application, office: Office) -> None:
     review = ReviewPages(office)
     signing, keys = SignInPages(office), KeyPages(office)
     stages, once, goals = StagePages(office), OncePages(office), GoalPages(office)
-    submissions = SubmissionPages(office)
+    submissions, months = SubmissionPages(office), MonthPages(office)
     dossiers, accesses = DossierPages(office), AuditPages(office)
     people = PeoplePages(office)
     app.on_cleanup.append(dossiers.close)
@@ -62,6 +63,7 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.post("/settings/confirm", secured(settings.confirm)),
             web.get("/stages", secured(stages.listing)),
             web.post("/stages", secured(stages.move)),
+            web.get("/month", secured(months.month)),
             web.get("/reports", secured(once.listing)),
             web.post("/reports", secured(once.open)),
             web.post(r"/reports/{id:\d{1,18}}/cancel", secured(once.cancel)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 
@@ -56,8 +56,10 @@ class Shown:
     """What was answered so that it counts, but no photo that holds shows it."""
 
 
-async def activities_shown(pack: Pack, zone: tzinfo, waves: Sequence[Wave], areas: RawSQL) -> Shown:
-    """Return which of these villages have shown the monthly activities of these waves.
+async def activities_shown(
+    pack: Pack, zone: tzinfo, months: Mapping[str, str], areas: RawSQL
+) -> Shown:
+    """Return which of these villages have shown activities, each in its month ("2026-11").
 
     By the submission in force: its answer to the activity's question is at least what the plan
     asks for (more than nothing, where it names no number), and a photo of this month's that was
@@ -66,10 +68,9 @@ async def activities_shown(pack: Pack, zone: tzinfo, waves: Sequence[Wave], area
     done: set[Thing] = set()
     only_photo: set[Thing] = set()
     for activity in pack.activities:
-        waved = [w for w in waves if w.activity and w.survey.questionnaire == activity.id]
-        if not waved or not (activity.photo or activity.question):
+        month = months.get(activity.id, "")
+        if not month or not (activity.photo or activity.question):
             continue
-        month = waved[0].period
         begin = datetime.combine(period_days(month)[0], time.min, zone)
         answered = await _answered(pack, activity, month, begin, areas)
         pictured = await _pictured(activity, begin, answered)

@@ -44,15 +44,18 @@ async def notice_parts(asked: Asked) -> AsyncIterator[Part]:
     if not current:
         return
     once = {report.part: report for report in asked.reports}
-    look = _Look(pack, _top(pack, local_day(at, zone)), once, await _enrolled())
+    look = _Look(pack, _top(pack, local_day(at, zone)), once)
+    people = await officers(REPORTERS, asked)
+    enrolled = await _enrolled() if any(look.supervises(o) for o in people) else []
+    unanswered = {deadline for _, deadline, _ in current if look.nobody(deadline, enrolled)}
     found: dict[int, _Told] = {}
-    for officer in await officers(REPORTERS, asked):
+    for officer in people:
         for moment, deadline, _ in current:
             if officer.since > moment:
                 continue
             if look.answers_for(officer, deadline):
                 found.setdefault(officer.person_id, _Told(officer)).own[deadline] = moment
-            elif look.supervises(officer) and look.nobody(deadline):
+            elif deadline in unanswered and look.supervises(officer):
                 found.setdefault(officer.person_id, _Told(officer)).nobody[deadline] = moment
     days = sorted({d for *_, told_on in current for d in told_on})
     sent = await queued(_key(pack, day, person) for person in found for day in days)
@@ -143,8 +146,6 @@ class _Look:
     top: str
     """Level of the plan's root: offices below it report, those above supervise."""
     once: Mapping[str, Report]
-    enrolled: Sequence[tuple[str, str, str]]
-    """Role, level of the area and department of everybody who has one of the roles."""
 
     def answers_for(self, officer: Officer, deadline: Deadline) -> bool:
         return self._asked_once(officer, deadline) or any(
@@ -152,10 +153,10 @@ class _Look:
             for obligation in self._obligations(deadline)
         )
 
-    def nobody(self, deadline: Deadline) -> bool:
-        """Say whether nobody who has a role answers for some report that is due."""
+    def nobody(self, deadline: Deadline, enrolled: Sequence[tuple[str, str, str]]) -> bool:
+        """Say whether nobody who is enrolled answers for some report that is due."""
         return any(
-            not any(self._obliged(*one, obligation) for one in self.enrolled)
+            not any(self._obliged(*one, obligation) for one in enrolled)
             for obligation in self._obligations(deadline)
         )
 
@@ -199,6 +200,7 @@ def _top(pack: Pack, day: date) -> str:
 
 
 async def _enrolled() -> list[tuple[str, str, str]]:
+    """Return role, level of the area and department of all who have one of the roles."""
     rows = (
         await RoleGrant.filter(role__in=[str(role) for role in REPORTERS], revoked_at=None)
         .distinct()

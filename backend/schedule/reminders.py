@@ -154,7 +154,8 @@ async def _seen(look: Look, span: Span, heads: Sequence[Head]) -> _Seen:
     begun, answering = await interviews_of(look, span, areas)
     rows = await submissions_of(look, areas)
     submitted = {(row["area_id"], row["questionnaire"], row["period"]): row for row in rows}
-    shown = await activities_shown(look.pack, look.zone, look.waves, areas)
+    months = {w.survey.questionnaire: w.period for w in look.waves if w.activity}
+    shown = await activities_shown(look.pack, look.zone, months, areas)
     every: dict[int, Things] = defaultdict(list)
     for head in heads:
         for wave in look.waves:

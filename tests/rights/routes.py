@@ -78,6 +78,7 @@ ABOUT: dict[str, About] = {
     "GET /progress.xlsx": About("see counts", lambda w, c: f"/progress.xlsx?area={c}"),
     "GET /progress.png": About("see counts", lambda w, c: f"/progress.png?area={c}"),
     "GET /stages": About("see counts", lambda w, c: f"/stages?area={c}"),
+    "GET /month": About("see counts", lambda w, c: f"/month?area={c}"),
     f"GET /submissions/{ID}": About(
         "see a submission", lambda w, c: f"/submissions/{w.submissions[c]}"
     ),

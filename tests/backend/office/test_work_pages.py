@@ -196,3 +196,38 @@ async def test_without_signing_in_nothing_is_told(web: Web) -> None:
     for path in ("/stages", "/reports", "/goals"):
         answer = await web.client.get(path, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/")
+
+
+@on("ninh-thuan-2022", 2022, 8, 15)
+async def test_the_inspections_of_a_month_in_each_area(web: Web) -> None:
+    await web.enter(Role.DISTRICT_OFFICER, "ninh-thuan")
+    shown = await web.page("/month?area=ninh-thuan")
+    assert "tháng 8 năm 2022" in shown
+    assert "Kiểm tra, đánh giá toàn diện kết quả xây dựng nông thôn mới" in shown
+    assert "Quý III và Quý IV/2022, đang trong thời gian này" in shown
+    assert "quy chế dân chủ" not in shown, "that is from October on"
+    assert "quy chế dân chủ" in await web.page("/month?area=ninh-thuan&month=2022-10")
+    one = await web.page("/month?area=bac-ai")
+    assert "Xã Phước Bình" in one
+    assert "Xã Quảng Sơn" not in one, "another district's"
+    spring = await web.page("/month?area=ninh-thuan&month=2022-03")
+    assert spring.count("Kế hoạch không nêu việc nào trong tháng này.") == 3
+    assert "tháng 8 năm 2022" in await web.page("/month?area=ninh-thuan&month=2022-13")
+
+
+@on("kon-plong-2024", 2024, 5, 20)
+async def test_the_activities_of_a_month_with_how_far_they_are(web: Web) -> None:
+    root = await Area.get(code="kon-plong")
+    await web.enter(Role.DISTRICT_OFFICER, root.code)
+    shown = await web.page("/month")
+    assert "Dọn vệ sinh chung đường làng" in shown
+    assert "hằng tháng" in shown
+    assert re.search(r"0/\d+ thôn đã có ảnh và số liệu", shown)
+    assert "Lò đốt rác mini theo hộ gia đình" in shown
+    assert "chưa đặt ngày" in shown, "the plan says no day for incinerators and pens"
+    assert "Xóa nhà tạm cho hộ nghèo" in shown
+    assert "đến 31/12/2024" in shown
+    assert "Chưa lập danh sách: Nhiệm vụ từng tháng, từng quý" in shown
+    later = await web.page("/month?month=2025-01")
+    assert "Xóa nhà tạm cho hộ nghèo" not in later
+    assert "0/" not in later, "nothing is said of a month to come"
