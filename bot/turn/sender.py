@@ -28,14 +28,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Final
 
 from backend.clock import Clock
-from backend.models import Outbox
-from backend.quota.decide import ANSWER, AT_ONCE, QUOTA
+from backend.quota.decide import ANSWER, QUOTA
 from bot import limits
 from bot.messages import Capabilities, Delivery
 from bot.turn import put_off, sql
@@ -43,18 +42,17 @@ from bot.turn.counted import Spending
 from bot.turn.engine import where
 from bot.turn.outbox import Mark, Marks, Queued, queued_of
 from bot.turn.pacing import Paces, Speech, backoff
-from bot.turn.quota import Quota, Why
+from bot.turn.permit import Permit, WayOn, counts
+from bot.turn.quota import Quota
 from bot.turn.shapes import Channel
 from bot.turn.shown import Shown
-from bot.turn.wanted import StillWanted, Waiting, Wanted
+from bot.turn.wanted import StillWanted
 from bot.turn.writing import MarkWriter
 
 log = logging.getLogger(__name__)
 
 RECHECK_SECONDS: Final = 0.5
 _RANK: Final = {"answer": 0, "warning": 1, "notice": 1, "reminder": 2, "summary": 3}
-WayOn = Callable[[int, Why], Awaitable[str]]
-"""Returns what a chat (its id) is told of the way to the web chat, "" if there is none for it."""
 
 
 @dataclass(slots=True)
@@ -96,8 +94,7 @@ class Sender:
             self._bots[channel.name, channel.bot] = _Bot(channel, able, speech)
         self._writer = MarkWriter(marks if marks is not None else Marks(), clock)
         self._quota = quota or Quota()
-        self._way_on = way_on
-        self._still_wanted = still_wanted
+        self._permit = Permit(self._quota, clock, way_on, still_wanted)
         self._random = random or Random()  # noqa: S311  (jitter is no secret)
         self._sleep = sleep
         self._sweep_seconds = sweep_seconds
@@ -183,7 +180,7 @@ class Sender:
             db = sql.database()
             rows = await sql.statements().unsent(db, self._clock.now(), names, limit)
             new = [r for r in rows if r["id"] not in self._in_hand]
-            counted = {k for k, b in self._bots.items() if _counts(b)}
+            counted = {k for k, b in self._bots.items() if counts(b.capabilities)}
             await self._quota.meet(r["chat_id"] for r in new if (r["channel"], r["bot"]) in counted)
             for r in new:
                 self._take(queued_of(r, put_off.REASON))
@@ -289,7 +286,8 @@ class Sender:
             return True
         if delivery.failure == QUOTA and row.message.purpose == ANSWER:
             self._mark(row, None, attempt, spent=spent)
-            await self._put_off(row, self._quota.told_spent(now))
+            await self._permit.put_off(row, self._quota.told_spent(now))
+            self._in_hand.discard(row.id)
             return True
         if delivery.failure:
             self._undeliverable(row, line, attempt, delivery.failure, spent)
@@ -317,51 +315,17 @@ class Sender:
     async def _allowed(
         self, bot: _Bot, row: Queued, line: deque[Queued], attempts: int
     ) -> Queued | None:
-        """Ask the quota; return what is to be sent, perhaps with the way to the web chat under it.
-
-        What is put off stays in the outbox, and what follows it is not held up.
-        """
-        if (wanted := await self._asked(row)).over:
-            self._mark(row, sql.STALE, attempts, reason=wanted.over)
-            return None
-        if wanted.until is not None:
-            await self._put_off(row, wanted.until)
-            return None
-        if wanted.message is not None:
-            await Outbox.filter(id=row.id).update(payload=wanted.message.to_json())
-            row = replace(row, message=wanted.message)
-        if _counts(bot):
-            await self._quota.meet([row.chat_id])
-        verdict = self._quota.ask(row, bot.capabilities, self._clock.now())
-        if verdict.refused:
-            self._undeliverable(row, line, attempts, verdict.refused)
-            return None
-        if verdict.until is not None:
-            await self._put_off(row, verdict.until)
-            return None
-        why = self._quota.why(row)
-        if not why or self._way_on is None or row.shows_way:
-            return row
-        words = await self._way_on(row.chat_id, why)
-        if not words:
-            return row
-        message = replace(row.message, text=f"{row.message.text}\n\n{words}".strip())
-        await Outbox.filter(id=row.id).update(payload=message.to_json())
-        return replace(row, message=message, shows_way=True)
-
-    async def _asked(self, row: Queued) -> Wanted:
-        """Ask whether what is no answer is still to be sent, and in which words."""
-        if self._still_wanted is None or row.message.purpose in AT_ONCE:
-            return Wanted()
-        waiting = Waiting(row.id, row.chat_id, row.message, row.created_at)
-        return await self._still_wanted(waiting)
-
-    async def _put_off(self, row: Queued, until: datetime) -> None:
-        if row.message.purpose == ANSWER:
-            await put_off.put_off(row, until)
+        """Return what is to be sent now. What is put off does not hold up what follows it."""
+        allowed = await self._permit.ask(row, bot.capabilities)
+        if isinstance(allowed, Queued):
+            return allowed
+        if allowed is None:
+            self._in_hand.discard(row.id)
+        elif allowed.stale:
+            self._mark(row, sql.STALE, attempts, reason=allowed.reason)
         else:
-            await Outbox.filter(id=row.id, status=sql.TO_SEND).update(not_before=until)
-        self._in_hand.discard(row.id)
+            self._undeliverable(row, line, attempts, allowed.reason)
+        return None
 
     async def _gathered(self, row: Queued, line: deque[Queued]) -> Queued | None:
         """Make one message of all that was put off for this chat."""
@@ -444,11 +408,6 @@ class Sender:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
-
-
-def _counts(bot: _Bot) -> bool:
-    """Say whether it matters what a chat of this bot has cost."""
-    return bot.capabilities.allowance.per_month is not None
 
 
 def _kept(message_id: str | None) -> str | None:
