@@ -52,7 +52,7 @@ class ReviewPages(WorkPages):
         if found is None:
             raise self._not_there()
         if request.query.get("card"):
-            card = await self._card(request, person_id, found)
+            card = await self._card(request, person_id, found, pack)
             return self._render("review_card.html", query=_query(request), **card)
         return await self._page(request, person_id, found)
 
@@ -155,7 +155,7 @@ class ReviewPages(WorkPages):
             before=ids[at - 1] if at else None,
             after=ids[at + 1] if at + 1 < len(ids) else None,
             overtaken="overtaken" in request.query,
-            **(await self._card(request, person_id, photo) if photo else {"card": None}),
+            **(await self._card(request, person_id, photo, pack) if photo else {"card": None}),
         )
 
     async def _grid(self, request: web.Request, person_id: int, told: list[str]) -> web.Response:
@@ -174,8 +174,10 @@ class ReviewPages(WorkPages):
             most_words=MOST_WORDS,
         )
 
-    async def _card(self, request: web.Request, person_id: int, photo: Evidence) -> dict[str, Any]:
-        pack, zone = await self._plan(), self._office.settings.zone
+    async def _card(
+        self, request: web.Request, person_id: int, photo: Evidence, pack: Pack
+    ) -> dict[str, Any]:
+        zone = self._office.settings.zone
         return {
             "card": await card_of(photo, pack, person_id, self._words, zone),
             "token": self._sessions.form_token(request),
