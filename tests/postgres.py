@@ -122,7 +122,7 @@ class Postgres:
                 self._watcher.communicate(b"we do it ourselves\n")
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)  # immediate: nothing here is kept
-            self._process.wait(30)
+            self._process.wait(60)
         if self._reader is not None:
             self._reader.join()
         if self._process is not None and self._process.stderr is not None:

@@ -14,7 +14,7 @@ from backend.models import TokenUse
 from bot.zalo_oa.oauth import ZaloOAuth
 from bot.zalo_oa.pairs import Pairs
 from bot.zalo_oa.tokens import NoTokenError, State, TokenKeeper
-from tests.clock import HandClock
+from tests.clock import PATIENCE, HandClock
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FakeZaloOA
 
 SCRIPT = Path(__file__).with_name("renewing.py")
@@ -34,7 +34,7 @@ async def process(database_url: str, fake: FakeZaloOA) -> asyncio.subprocess.Pro
 
 
 async def said(one: asyncio.subprocess.Process) -> str:
-    out, _ = await one.communicate()
+    out, _ = await asyncio.wait_for(one.communicate(), PATIENCE)
     return out.decode().strip()
 
 
@@ -49,7 +49,7 @@ async def test_a_process_killed_with_the_answer_on_its_way_costs_a_permission_an
             second = await process(database, fake)
             assert await said(second) == State.WAITING
             first.kill()
-            assert await first.wait() == -9
+            assert await asyncio.wait_for(first.wait(), PATIENCE) == -9
         # Two minutes later nobody can have the answer any more.
         clock.set(datetime.now(UTC) + timedelta(seconds=130))
         oauth = ZaloOAuth(APP_ID, APP_SECRET, fake.url)
