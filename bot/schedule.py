@@ -274,6 +274,7 @@ class Ticker:
             self._tick,
             IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC),
             id="tick",
+            # The one now() of ours: the scheduler compares it with the machine's clock, not a Clock.
             next_run_time=datetime.now(UTC),
             misfire_grace_time=None,
             coalesce=True,
