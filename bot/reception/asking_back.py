@@ -18,12 +18,12 @@ from backend.review.answers_back import AnswerDecision
 from backend.review.reasons import OF_ANSWERS, own_words
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.house import Visit
+from bot.reception.review_card import PRESS, show
 from conversations.text import Text, fold
 
 WHICH: Final = "review_answer"
 WHY: Final = "review_answer_why"
-PRESS: Final = "d."
-"""As `reviewing.PRESS`: these buttons stand under the same photo."""
+STAGES: Final = frozenset({WHICH, WHY})
 LEAST_WORDS: Final = 4
 """Characters of a reason in one's own words; less is a slip of the finger."""
 _BACK: Final = frozenset({"0", "quay lai", "thoi"})
@@ -51,17 +51,15 @@ async def begin(visit: Visit, photo_id: int, first: Text | None = None) -> list[
     return [visit.say(head, "\n".join(lines), buttons=[*buttons, back])]
 
 
-async def take(visit: Visit) -> list[Outgoing]:
-    """Take which answer it is, or why it is asked again."""
-    from bot.reception import reviewing  # noqa: PLC0415  (the two call each other)
-
+async def take(visit: Visit) -> list[Outgoing] | None:
+    """Take which answer it is, or why it is asked again; None for a press of the photo's own."""
     incoming = visit.turn.incoming
     typed = fold(incoming.text).strip(" .!")
     if incoming.kind is Kind.PRESS:
         photo, _, rest = incoming.text.removeprefix(PRESS).partition(".")
         word = rest.partition(".")[2]
         if photo != str(visit.stage_data.get("photo")) or word[:1] not in {"q", "w"}:
-            return await reviewing.take(replace(visit, stage=reviewing.STAGE))
+            return None
         typed = word[1:]
         if (word[:1] == "w") is not (visit.stage == WHY):
             typed = ""
@@ -146,10 +144,8 @@ async def _back(
     visit: Visit, first: Text | None = None, row: AnswerReview | None = None
 ) -> list[Outgoing]:
     """Show the photo again."""
-    from bot.reception import reviewing  # noqa: PLC0415  (the two call each other)
-
     line = [decision_line(row, visit.catalog, visit.house.zone)] if row else []
-    return await reviewing.show(visit, _photo(visit), [*([first] if first else []), *line])
+    return await show(visit, _photo(visit), [*([first] if first else []), *line])
 
 
 async def _cards(visit: Visit, photo_id: int) -> tuple[list[AnswerCard], int, int]:
@@ -170,6 +166,3 @@ async def _cards(visit: Visit, photo_id: int) -> tuple[list[AnswerCard], int, in
 def _photo(visit: Visit) -> int:
     found = visit.stage_data.get("photo")
     return found if isinstance(found, int) else 0
-
-
-TAKES: Final = {WHICH: take, WHY: take}

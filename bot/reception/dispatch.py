@@ -25,6 +25,7 @@ from bot.reception import (
     my_photos,
     office,
     progressing,
+    review_card,
     reviewing,
     settings,
     staging,
@@ -53,19 +54,19 @@ OFFICERS_ANSWERS: Final = {
     **asking_once.TAKES,
     **entering.TAKES,
     **staging.TAKES,
-    **asking_back.TAKES,
-    reviewing.STAGE: reviewing.take,
+    **dict.fromkeys(asking_back.STAGES, reviewing.take),
+    review_card.STAGE: reviewing.take,
     reviewing.REASON: reviewing.take,
 }
 """Who takes an officer's next message, by what the chat waits for."""
-REVIEWING: Final = frozenset({reviewing.STAGE, reviewing.REASON, *asking_back.TAKES})
+REVIEWING: Final = frozenset({review_card.STAGE, reviewing.REASON, *asking_back.STAGES})
 """Where a photo is being judged: what its buttons mean depends on how far that has come."""
 ANSWERS: Final = frozenset(
     {
         (PAUSED, Command.RESUME),
         (consenting.WITHDRAWING, Command.WITHDRAW),
-        (reviewing.STAGE, Command.REVIEW),
-        (reviewing.STAGE, Command.RESUME),
+        (review_card.STAGE, Command.REVIEW),
+        (review_card.STAGE, Command.RESUME),
     }
 )
 """Command words that, at this stage, answer what was just asked."""
