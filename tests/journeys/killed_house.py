@@ -95,7 +95,10 @@ async def live(env: dict[str, str], began: float) -> None:
     clock = FastClock(began)
     program = Program(read_settings(env), clock, sleep=clock.sleep)
     stopping = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    # During a life no line comes: what can be read is the end, because the test is gone.
+    loop.add_reader(sys.stdin.fileno(), os._exit, 1)
     async with program.running():
         say("ready")
         await stopping.wait()
