@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
 from backend.clock import Clock
@@ -28,7 +28,14 @@ from backend.quota.decide import AT_ONCE
 from backend.reports.reminder import reminder_text
 from backend.schedule.moments import end_of_quiet, local_day
 from backend.schedule.reminder_rows import ANSWERING
-from backend.schedule.still import is_answering, late_now, missing_now, unchanged
+from backend.schedule.still import (
+    Known,
+    is_answering,
+    known_at,
+    late_now,
+    missing_now,
+    unchanged,
+)
 from bot.messages import Outgoing
 from bot.turn.wanted import StillWanted, Waiting, Wanted
 from locales import catalog
@@ -43,24 +50,34 @@ _AS_REMINDER: Final = frozenset({REMINDER, "follow"})
 _PARTS: Final = 4
 
 
+KEPT: Final = timedelta(seconds=5)
+"""So long the plan and the reports asked once are not read again, however much goes out."""
+
+
 def still_wanted(pack: Callable[[], Awaitable[Pack]], clock: Clock, zone: tzinfo) -> StillWanted:
     """Return the question; `pack` returns the plan in force, `zone` is the office's."""
+    known: Known | None = None
 
     async def ask(row: Waiting) -> Wanted:
+        nonlocal known
         if row.message.purpose in AT_ONCE:
             return Wanted()
-        try:
-            plan = await pack()
-        except NoPlanError:
-            return Wanted()
-        return await look(row, plan, clock.now(), zone)
+        now = clock.now()
+        if known is None or not timedelta(0) <= now - known.at < KEPT:
+            try:
+                plan = await pack()
+            except NoPlanError:
+                return Wanted()
+            known = await known_at(now, plan, zone)
+        return await look(row, replace(known, at=now))
 
     return ask
 
 
-async def look(row: Waiting, pack: Pack, now: datetime, zone: tzinfo) -> Wanted:
-    """Say what becomes of a row at a moment (aware)."""
-    if (morning := end_of_quiet(now, pack, zone)) is not None:
+async def look(row: Waiting, known: Known) -> Wanted:
+    """Say what becomes of a row at the moment `known.at`."""
+    pack = known.pack
+    if (morning := end_of_quiet(known.at, pack, known.zone)) is not None:
         return Wanted(until=morning)
     parts = row.message.once.partition(">")[0].split("|", _PARTS - 1)
     if len(parts) < _PARTS or parts[0] not in DAILY:
@@ -70,7 +87,7 @@ async def look(row: Waiting, pack: Pack, now: datetime, zone: tzinfo) -> Wanted:
         return Wanted(over=OTHER_PLAN)
     if await _newer_waits(row, kind, plan, day, whose):
         return Wanted(over=NEWER)
-    return await _reminder(row, kind, pack, now, zone) if kind in _AS_REMINDER else Wanted()
+    return await _reminder(row, kind, whose, known) if kind in _AS_REMINDER else Wanted()
 
 
 async def _newer_waits(row: Waiting, kind: str, plan: str, day: str, whose: str) -> bool:
@@ -91,23 +108,23 @@ async def _newer_waits(row: Waiting, kind: str, plan: str, day: str, whose: str)
     return False
 
 
-async def _reminder(row: Waiting, kind: str, pack: Pack, now: datetime, zone: tzinfo) -> Wanted:
-    chat = await Chat.get(id=row.chat_id).prefetch_related("person")
-    if chat.person is None:
-        return Wanted(over=NOTHING_MISSING)
-    person = chat.person
-    today = local_day(now, zone)
-    if today == local_day(row.created_at, zone) and await unchanged(
-        person.id, row.created_at, now, pack, zone
+async def _reminder(row: Waiting, kind: str, whose: str, known: Known) -> Wanted:
+    if not whose.isdecimal():
+        return Wanted()
+    person, now = int(whose), known.at
+    today = local_day(now, known.zone)
+    if today == local_day(row.created_at, known.zone) and await unchanged(
+        person, row.created_at, known
     ):
         return Wanted()
-    if await is_answering(person.id, now):
+    if await is_answering(person, now):
         return Wanted(until=(now + ANSWERING).astimezone(UTC))
-    missing_of = missing_now if kind == REMINDER else late_now
-    missing = await missing_of(person.id, now, pack, zone)
+    missing = await (missing_now if kind == REMINDER else late_now)(person, known)
     if not missing:
         return Wanted(over=NOTHING_MISSING)
-    text = reminder_text(person.name, missing, today, catalog(chat.lang), sample=pack.sample)
+    chat = await Chat.get(id=row.chat_id).prefetch_related("person")
+    name = chat.person.name if chat.person is not None else ""
+    text = reminder_text(name, missing, today, catalog(chat.lang), sample=known.pack.sample)
     if text == row.message.text:
         return Wanted()
     return Wanted(message=replace(row.message, text=text))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from backend.adhoc.kept import reports_of
 from backend.adhoc.shapes import Report
 from backend.consent import VERSION
 from backend.lists import numbers
-from backend.models import Area, Consent, Evidence, FormVersion, Interview, RoleGrant, Submission
+from backend.models import Area, Consent, FormVersion, Interview, RoleGrant, Submission
 from backend.people import Role
 from backend.plans.schema import Pack
 from backend.quota.books import open_books
@@ -20,26 +22,60 @@ from backend.schedule.reminders import all_waves, still_missing
 from backend.schedule.shapes import Asked, Missing
 
 
-async def unchanged(person: int, since: datetime, at: datetime, pack: Pack, zone: tzinfo) -> bool:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The moment of a look (aware), the plan in force, and the reports opened by then."""
+
+    at: datetime
+    pack: Pack
+    zone: tzinfo
+    reports: Sequence[Report] = ()
+
+
+_SINCE = """
+SELECT
+ EXISTS (SELECT 1 FROM consent c WHERE c.person_id = {person} AND c.version = '{version}'
+         AND c.withdrawn_at IS NULL) AS agreed,
+ EXISTS (SELECT 1 FROM role_grant g WHERE {theirs}) AS heads,
+ EXISTS (SELECT 1 FROM interview i WHERE i.running_for = {person} AND i.changed_at > {busy})
+  AS answering,
+ EXISTS (SELECT 1 FROM role_grant g JOIN submission s ON s.area_id = g.area_id WHERE {theirs}
+         AND s.plan = {plan} AND s.period IN ({periods}) AND s.received_at >= {since}) AS answered,
+ EXISTS (SELECT 1 FROM role_grant g JOIN evidence e ON e.area_id = g.area_id WHERE {theirs}
+         AND e.received_at >= {since}) AS pictured
+"""
+_THEIRS = "g.person_id = {person} AND g.role = '{role}' AND g.revoked_at IS NULL"
+
+
+async def unchanged(person: int, since: datetime, known: Known) -> bool:
     """Say whether nothing has come from the person's villages since a moment (aware).
 
-    Cheap: a few statements of one row each. Somebody who is answering just now has changed, too,
-    and so has whoever no longer has a village or has taken their consent back.
+    One statement. Somebody who is answering just now has changed, too, and so has whoever no
+    longer has a village or has taken their consent back.
     """
-    areas = await _villages(person)
-    if not areas or not await _consented(person):
-        return False
-    reports = await _reports(at, pack, zone)
-    periods = {w.period for w in all_waves(at, pack, zone, reports)}
-    periods |= {o.period for o in _overdue(at, pack, zone, reports)}
-    here = numbers(areas)
-    return not (
-        await is_answering(person, at)
-        or await Submission.filter(
-            plan=pack.id, period__in=sorted(periods), area_id__in=here, received_at__gte=since
-        ).exists()
-        or await Evidence.filter(area_id__in=here, received_at__gte=since).exists()
+    at, pack = known.at, known.pack
+    periods = {w.period for w in all_waves(at, pack, known.zone, known.reports)}
+    periods |= {o.period for o in _overdue(known)}
+    connection = Submission._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+    sqlite = connection.capabilities.dialect == "sqlite"
+    given: list[object] = []
+
+    def put(value: object) -> str:
+        given.append(value)
+        return f"?{len(given)}" if sqlite else f"${len(given)}"
+
+    statement = _SINCE.format(
+        person=int(person),
+        version=VERSION,
+        theirs=_THEIRS.format(person=int(person), role=Role.VILLAGE_HEAD),
+        busy=put((at - ANSWERING).astimezone(UTC)),
+        since=put(since.astimezone(UTC)),
+        plan=put(pack.id),
+        periods=", ".join(put(period) for period in sorted(periods)) or "NULL",
     )
+    (row,) = await connection.execute_query_dict(statement, given)
+    came = row["answering"] or row["answered"] or row["pictured"]
+    return bool(row["agreed"] and row["heads"] and not came)
 
 
 async def is_answering(person: int, at: datetime) -> bool:
@@ -48,39 +84,43 @@ async def is_answering(person: int, at: datetime) -> bool:
     return any(timedelta(0) <= at - changed < ANSWERING for changed in running)  # type: ignore[operator]  # Tortoise types flat lists as tuples
 
 
-async def missing_now(person: int, at: datetime, pack: Pack, zone: tzinfo) -> tuple[Missing, ...]:
+async def missing_now(person: int, known: Known) -> tuple[Missing, ...]:
     """Return what a reminder would name now, had none been sent; () for nothing."""
-    reports = await _reports(at, pack, zone)
     codes = frozenset(a.code for a in await Area.filter(id__in=numbers(await _villages(person))))
-    mine = frozenset(a.code for a in pack.areas if a.code in codes)
-    asked = Asked(at, pack, zone, mine, frozenset({person}), None, tuple(reports))
+    mine = frozenset(a.code for a in known.pack.areas if a.code in codes)
+    people, reports = frozenset({person}), tuple(known.reports)
+    asked = Asked(known.at, known.pack, known.zone, mine, people, None, reports)
     return (await still_missing(asked)).get(person, ())
 
 
-async def late_now(person: int, at: datetime, pack: Pack, zone: tzinfo) -> tuple[Missing, ...]:
+async def late_now(person: int, known: Known) -> tuple[Missing, ...]:
     """Return what the person's villages are late with now; () for nothing."""
-    current = _overdue(at, pack, zone, await _reports(at, pack, zone))
+    current = _overdue(known)
     if not current or not await _consented(person):
         return ()
-    today = local_day(at, zone)
+    today = local_day(known.at, known.zone)
     areas = {
         a.id: a
         for a in await Area.filter(id__in=numbers(await _villages(person)))
         if (a.valid_from is None or a.valid_from <= today)
         and (a.valid_to is None or today <= a.valid_to)
     }
-    late = await late_villages(pack, current, sorted(areas), await open_books(at, zone))
+    books = await open_books(known.at, known.zone)
+    late = await late_villages(known.pack, current, sorted(areas), books)
     titles = dict(await FormVersion.all().order_by("id").values_list("form_id", "title"))
     return tuple(m for n, village in late.items() for m in village.missing(areas[n], titles))
 
 
-def _overdue(at: datetime, pack: Pack, zone: tzinfo, reports: list[Report]) -> list[Overdue]:
-    today = local_day(at, zone)
-    return [*overdue(pack, today), *overdue_reports(reports, pack, today, zone)]
+async def known_at(at: datetime, pack: Pack, zone: tzinfo) -> Known:
+    """Return what the functions here are asked with."""
+    found = await reports_of(pack, local_day(at, zone))
+    return Known(at, pack, zone, tuple(r for r in found if r.opened_at <= at))
 
 
-async def _reports(at: datetime, pack: Pack, zone: tzinfo) -> list[Report]:
-    return [r for r in await reports_of(pack, local_day(at, zone)) if r.opened_at <= at]
+def _overdue(known: Known) -> list[Overdue]:
+    today = local_day(known.at, known.zone)
+    late = overdue_reports(known.reports, known.pack, today, known.zone)
+    return [*overdue(known.pack, today), *late]
 
 
 async def _villages(person: int) -> list[int]:
