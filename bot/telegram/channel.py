@@ -299,7 +299,9 @@ def _failed(error: TelegramError) -> Delivery:
         return Delivery(failure="gone" if _says(error, GONE) else "refused")
     if isinstance(error, InvalidToken):
         log.error("Telegram does not know this bot; waiting")
-        return Delivery(transient=True, retry_after=TOKEN_REFUSED_SECONDS, whole_bot=True)
+        return Delivery(
+            transient=True, retry_after=TOKEN_REFUSED_SECONDS, whole_bot=True, ours=True
+        )
     if not isinstance(error, NetworkError):
         log.warning("a message could not be sent: %s", type(error).__name__)
     return Delivery(transient=True)

@@ -236,6 +236,7 @@ async def test_a_withdrawn_token_and_a_proxys_404_stop_the_bot_for_a_while_and_n
         done = await channel.send("1", Outgoing("a"), "")
         assert done.transient
         assert done.whole_bot
+        assert done.ours, "nobody is called unreachable for it"
         assert done.retry_after is not None
         assert done.retry_after >= 30
     assert (await channel.send("1", Outgoing("a"), "")).message_id
