@@ -1,12 +1,14 @@
 """Who may see what. One function guards each protected thing, and nothing else loads it.
 
-| role               | areas            | submissions, photos | phone numbers           | may invite                       |
-|--------------------|------------------|---------------------|-------------------------|----------------------------------|
-| village_head       | own village      | of own village      | own                     | nobody                           |
-| commune_officer    | own and below    | there               | of village heads there  | village heads there              |
-| department_officer | own and below    | there               | own                     | nobody                           |
-| district_officer   | own and below    | there               | of all below admin there| all below district officer there |
-| admin              | own and below    | there               | of all there            | all there                        |
+| role               | areas            | submissions, photos | may invite                       |
+|--------------------|------------------|---------------------|----------------------------------|
+| village_head       | own village      | of own village      | nobody                           |
+| commune_officer    | own and below    | there               | village heads there              |
+| department_officer | own and below    | there               | nobody                           |
+| district_officer   | own and below    | there               | all below district officer there |
+| admin              | own and below    | there               | all there                        |
+
+Telephone numbers open the door; no page and no message shows them.
 
 Whom somebody may invite, theirs is also the role that they may end; nobody ends one of their own.
 Commune officers, district officers and admins may also key in answers for the villages of their
@@ -27,7 +29,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backend.area_tree import lineage, subtree
-from backend.models import Area, Evidence, OfficeSession, Person, RoleGrant, Submission
+from backend.models import Area, Evidence, OfficeSession, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
 from backend.plans.schema import Pack
 from backend.roles import roles_listed
@@ -43,14 +45,6 @@ _MAY_INVITE: Final[dict[Role, frozenset[Role]]] = {
     ),
     Role.ADMIN: frozenset(Role),
 }
-_MAY_PHONE: Final[dict[Role, frozenset[Role]]] = {
-    Role.VILLAGE_HEAD: frozenset(),
-    Role.COMMUNE_OFFICER: frozenset({Role.VILLAGE_HEAD}),
-    Role.DEPARTMENT_OFFICER: frozenset(),
-    Role.DISTRICT_OFFICER: frozenset(Role) - {Role.ADMIN},
-    Role.ADMIN: frozenset(Role),
-}
-
 _MAY_ENTER: Final = frozenset({Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER, Role.ADMIN})
 _MAY_ASK: Final = frozenset({Role.DISTRICT_OFFICER, Role.ADMIN})
 _MAY_REVIEW: Final = frozenset({Role.COMMUNE_OFFICER, Role.DISTRICT_OFFICER, Role.ADMIN})
@@ -246,23 +240,6 @@ def _reviews(grant: Grant, questionnaire: str, pack: Pack) -> bool:
         for s in pack.criteria_sets
         for i in s.indicators
     )
-
-
-async def phone_for(viewer_id: int, person_id: int) -> str | None:
-    """Return a person's phone number, if the viewer may see it and there is one."""
-    if viewer_id != person_id and not await _may_phone(viewer_id, person_id):
-        return None
-    person = await Person.get_or_none(id=person_id)
-    return person.phone if person else None
-
-
-async def _may_phone(viewer_id: int, person_id: int) -> bool:
-    viewer = await grants_of(viewer_id)
-    for theirs in await grants_of(person_id):
-        above = await lineage([theirs.area_id])
-        if any(g.area_id in above and theirs.role in _MAY_PHONE[g.role] for g in viewer):
-            return True
-    return False
 
 
 async def may_invite(person_id: int, role: Role, area_id: int) -> bool:

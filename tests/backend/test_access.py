@@ -129,31 +129,6 @@ async def test_lists_can_be_narrowed_but_never_widened(clock: HandClock) -> None
     )
 
 
-PHONES = {
-    "stranger": set(),
-    "head": {"head"},
-    "other_head": {"other_head"},
-    "commune": {"head", "commune"},
-    "department": {"department"},
-    "district": {"head", "other_head", "commune", "department", "district"},
-    "admin": {"head", "other_head", "commune", "department", "district", "admin"},
-}
-
-
-async def test_phone_numbers_are_shown_to_few(clock: HandClock) -> None:
-    areas = await make_areas()
-    people = await make_people(areas, clock.now())
-    shown = {
-        viewer: {
-            nick
-            for nick, person in people.items()
-            if await access.phone_for(people[viewer], person) is not None
-        }
-        for viewer in people
-    }
-    assert shown == PHONES
-
-
 MAY_INVITE = {
     "stranger": set(),
     "head": set(),
@@ -191,7 +166,6 @@ async def test_nothing_is_left_after_the_role_is_taken_back(clock: HandClock) ->
     assert await access.accessible_areas(people["commune"]) == frozenset()
     assert await access.submission_for(people["commune"], submission.id) is None
     assert await access.photo_for(people["commune"], evidence.id) is None
-    assert await access.phone_for(people["commune"], people["head"]) is None
 
 
 async def test_an_officer_who_also_heads_a_village_has_both(clock: HandClock) -> None:
@@ -212,7 +186,6 @@ async def test_what_does_not_exist_is_refused_like_what_is_forbidden(clock: Hand
     assert await access.submission_for(people["admin"], 10**9) is None
     assert await access.photo_for(people["admin"], 10**9) is None
     assert await access.area_for(people["admin"], 10**9) is None
-    assert await access.phone_for(people["admin"], 10**9) is None
     assert not await access.may_invite(people["admin"], Role.VILLAGE_HEAD, 10**9)
     assert await Area.all().count() == len(areas)
 

@@ -148,14 +148,6 @@ RULES = {
     "see and end sessions": Rule(frozenset({ADMIN})),
 }
 
-PHONES = {
-    HEAD: frozenset[str](),
-    COMMUNE: frozenset({HEAD}),
-    DEPARTMENT: frozenset[str](),
-    DISTRICT: frozenset({HEAD, COMMUNE, DEPARTMENT, DISTRICT}),
-    ADMIN: frozenset(ROLES),
-}
-"""Whose number a role sees, where it reaches; everybody sees their own."""
 INVITES = {
     HEAD: frozenset[str](),
     COMMUNE: frozenset({HEAD}),

@@ -13,7 +13,6 @@ from backend.sessions import Way, begin, open_sessions
 from tests.rights.table import (
     INVITES,
     LEVELS,
-    PHONES,
     REACHED,
     ROLES,
     RULES,
@@ -145,19 +144,6 @@ async def test_lists_hold_what_the_single_things_allow(world: World) -> None:
         assert {c for c in TREE for areas in queue if world.areas[c] in areas} == {
             code for code in TREE if reviewed.allows(role, place, code)
         }
-
-
-async def test_numbers_to_call(world: World, database_kind: str) -> None:
-    wrong = []
-    for (role, place), me in asking(world, database_kind):
-        for (theirs, code), person in world.others.items():
-            shown = await access.phone_for(me, person) is not None
-            allowed = theirs in PHONES[role] and relation(place, code) in REACHED
-            if shown is not allowed:
-                wrong.append((role, place, theirs, code, shown))
-    assert wrong == []
-    somebody = world.others["village_head", "ia-dal-thon-3"]
-    assert await access.phone_for(somebody, somebody)
 
 
 async def test_invitations(world: World, database_kind: str) -> None:
