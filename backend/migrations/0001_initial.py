@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 ('lang', fields.CharField(default='vi', max_length=8)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'person', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Somebody the office knows. The phone opens the door; no page and no message shows it.'},
+            options={'table': 'person', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Somebody the office knows. The phone opens the door. No page and no message shows it.'},
             bases=['Model'],
         ),
         ops.CreateModel(

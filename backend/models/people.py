@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Person(Model):
-    """Somebody the office knows. The phone opens the door; no page and no message shows it."""
+    """Somebody the office knows. The phone opens the door. No page and no message shows it."""
 
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(200)
