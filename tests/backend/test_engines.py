@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from tortoise.transactions import in_transaction
@@ -60,3 +61,8 @@ async def test_a_database_that_cannot_be_opened_raises_each_time(tmp_path) -> No
                     await _write("x")
     finally:
         await close_database()
+        # aiosqlite ends the thread of each connection that failed without waiting for it, and the
+        # thread speaks to this test's loop once more.
+        for thread in threading.enumerate():
+            if "_connection_worker_thread" in thread.name:
+                await asyncio.to_thread(thread.join, PATIENCE)
