@@ -27,6 +27,7 @@ from backend.consent import withdraw
 from backend.dossier.fixed_zip import entry
 from backend.lists import numbers, parts_of
 from backend.models import (
+    AnswerReview,
     AuditEntry,
     Chat,
     Consent,
@@ -137,6 +138,7 @@ async def _told(person: Person) -> dict[str, Any]:
             Evidence.filter(interview__person_id=person.id), also=["file__sha256"]
         ),
         "decisions": await _rows(Review.filter(by_id=person.id)),
+        "answer_decisions": await _rows(AnswerReview.filter(by_id=person.id)),
         "stage_moves": await _rows(StageMove.filter(moved_by_id=person.id)),
         "accesses": await _rows(AuditEntry.filter(by=person.id), without={"previous", "sha256"}),
     }

@@ -23,6 +23,7 @@ from backend.dossier.place import place_of
 from backend.forms import load_form
 from backend.lists import numbers, parts_of
 from backend.models import (
+    AnswerReview,
     Area,
     AreaChange,
     Evidence,
@@ -324,6 +325,7 @@ async def _moment(plan: str, units: Sequence[int]) -> datetime:
             (Submission.filter(plan=plan, area_id__in=here), "received_at"),
             (Evidence.filter(area_id__in=here), "received_at"),
             (Review.filter(evidence__area_id__in=here), "at"),
+            (AnswerReview.filter(submission__area_id__in=here), "at"),
             (StageMove.filter(plan=plan, area_id__in=here), "at"),
         ]
     moments = [EPOCH]

@@ -8,11 +8,21 @@ from decimal import Decimal
 
 from backend.dossier.facts import Change
 from backend.lists import numbers, parts_of
-from backend.models import Answer, AreaChange, OfficeSetting, Review, StageMove, Submission
+from backend.models import (
+    Answer,
+    AnswerReview,
+    AreaChange,
+    OfficeSetting,
+    Review,
+    StageMove,
+    Submission,
+)
 from backend.office.answers import ShownAnswer, shown_answers
 from backend.office_settings.keys import Kind
 from backend.plans.schema import Pack, printed_code
 from backend.reports.numbers import shown_number
+from backend.review.answers_back import AnswerDecision
+from backend.review.asked import questions_of
 from backend.review.history import Decision
 from backend.review.reasons import said
 from backend.stages.steps import STANDARD
@@ -25,6 +35,10 @@ DECISIONS: Mapping[str, str] = {
     Decision.APPROVED: N_("approved"),
     Decision.REJECTED: N_("handed back"),
     Decision.UNDONE: N_("the decision was taken back"),
+}
+ASKED: Mapping[str, str] = {
+    AnswerDecision.REJECTED: N_("asked again"),
+    AnswerDecision.UNDONE: N_("not asked again after all"),
 }
 
 
@@ -40,6 +54,7 @@ async def changes_of(
     for some in parts_of(units):
         found += await _submissions(pack, some, periods, words, zone)
         found += await _reviews(some, periods, words)
+        found += await _asked_again(pack, some, periods, words, zone)
         found += await _moves(pack, some, words)
     found += await _settings(pack, words)
     found += await _areas(words)
@@ -122,6 +137,37 @@ async def _reviews(
         for row in rows
         if periods.get(row.evidence.questionnaire) == row.evidence.period
     ]
+
+
+async def _asked_again(
+    pack: Pack, units: Sequence[int], periods: Mapping[str, str], words: Catalog, zone: tzinfo
+) -> list[Change]:
+    """Return the questions that were asked again or taken back; the new answer is a version."""
+    rows = (
+        await AnswerReview.filter(
+            submission__plan=pack.id,
+            submission__area_id__in=numbers(units),
+            submission__period__in=sorted(set(periods.values())),
+        )
+        .exclude(decision=AnswerDecision.ANSWERED)
+        .order_by("at", "id")
+        .prefetch_related("by", "submission__area", "submission__form_version")
+    )
+    found = []
+    for row in rows:
+        submission = row.submission
+        if periods.get(submission.questionnaire) != submission.period:
+            continue
+        labels = await questions_of(submission, words, zone)
+        what = words.get(
+            N_("{area}: {question}: {decision}"),
+            area=submission.area.name,
+            question=labels.get(row.path, submission.form_version.title),
+            decision=words.get(ASKED[row.decision]),
+        )
+        why = said(row.reason, row.words, words)
+        found.append(Change(row.at, what, ". ".join(p for p in (row.by.name, why) if p)))
+    return found
 
 
 async def _moves(pack: Pack, units: Sequence[int], words: Catalog) -> list[Change]:

@@ -13,7 +13,9 @@ from PIL import Image
 from backend.dossier.collect import Reader
 from backend.evidence.keep import Kept, PhotoKeeper
 from backend.evidence.store import EvidenceStore
-from backend.models import Area, Evidence, EvidenceFile
+from backend.models import Answer, Area, Evidence, EvidenceFile, Submission
+from backend.review.answers import decide_answer
+from backend.review.answers_back import AnswerDecision
 from backend.review.decide import Decision, decide
 from backend.stages.moves import Unit, move
 from locales import catalog
@@ -66,7 +68,7 @@ async def village(database: str, clock: HandClock, tmp_path: Path) -> AsyncItera
 
 @pytest.fixture
 async def judged(village: Village) -> Village:
-    """Two questionnaires with photos; one approved, one handed back; the village registered."""
+    """Two questionnaires with photos; one approved, one handed back, and an answer asked again."""
     scene = village.scene
     housing = await village.sent("nha-o", 2)
     scene.clock.advance(hours=1)
@@ -81,6 +83,16 @@ async def judged(village: Village) -> Village:
         Decision.REJECTED,
         expected=0,
         reason="dark",
+        now=scene.now,
+    )
+    answer = await Answer.get(submission__questionnaire="nuoc", name="households")
+    await decide_answer(
+        scene.people["commune"],
+        (await Submission.get(questionnaire="nuoc")).id,
+        answer.path,
+        AnswerDecision.REJECTED,
+        expected=0,
+        words="Xin đếm lại giúp ạ",
         now=scene.now,
     )
     area = await Area.get(code=VILLAGE)

@@ -64,6 +64,8 @@ async def test_the_document_says_what_an_appraiser_must_check(
         "đạt",
         "Ảnh tối",
         "96",
+        "đã hỏi lại",
+        "Xin đếm lại giúp ạ",
     ):
         assert words in said, words
     with zipfile.ZipFile(target) as made:
