@@ -26,7 +26,7 @@ from backend.plans.schema import Pack
 from backend.plans.store import NoPlanError
 from backend.quota.decide import AT_ONCE
 from backend.reports.reminder import reminder_text
-from backend.schedule.moments import end_of_quiet, local_day
+from backend.schedule.moments import local_day
 from backend.schedule.reminder_rows import ANSWERING
 from backend.schedule.still import (
     Known,
@@ -34,6 +34,7 @@ from backend.schedule.still import (
     known_at,
     late_now,
     missing_now,
+    quiet_until,
     unchanged,
 )
 from bot.messages import Outgoing
@@ -77,7 +78,7 @@ def still_wanted(pack: Callable[[], Awaitable[Pack]], clock: Clock, zone: tzinfo
 async def look(row: Waiting, known: Known) -> Wanted:
     """Say what becomes of a row at the moment `known.at`."""
     pack = known.pack
-    if (morning := end_of_quiet(known.at, pack, known.zone)) is not None:
+    if (morning := await quiet_until(row.chat_id, known)) is not None:
         return Wanted(until=morning)
     parts = row.message.once.partition(">")[0].split("|", _PARTS - 1)
     if len(parts) < _PARTS or parts[0] not in DAILY:

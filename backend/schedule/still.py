@@ -14,8 +14,9 @@ from backend.models import Area, Consent, FormVersion, Interview, RoleGrant, Sub
 from backend.people import Role
 from backend.plans.schema import Pack
 from backend.quota.books import open_books
+from backend.schedule.by_area import places_of
 from backend.schedule.late import late_villages
-from backend.schedule.moments import local_day
+from backend.schedule.moments import end_of_quiet, local_day
 from backend.schedule.overdue import Overdue, overdue, overdue_reports
 from backend.schedule.reminder_rows import ANSWERING
 from backend.schedule.reminders import all_waves, still_missing
@@ -54,7 +55,8 @@ async def unchanged(person: int, since: datetime, known: Known) -> bool:
     longer has a village or has taken their consent back.
     """
     at, pack = known.at, known.pack
-    periods = {w.period for w in all_waves(at, pack, known.zone, known.reports)}
+    packs = [place.pack for place in places_of(pack, local_day(at, known.zone))]
+    periods = {w.period for p in packs for w in all_waves(at, p, known.zone, known.reports)}
     periods |= {o.period for o in _overdue(known)}
     connection = Submission._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
     sqlite = connection.capabilities.dialect == "sqlite"
@@ -86,11 +88,33 @@ async def is_answering(person: int, at: datetime) -> bool:
 
 async def missing_now(person: int, known: Known) -> tuple[Missing, ...]:
     """Return what a reminder would name now, had none been sent; () for nothing."""
-    codes = frozenset(a.code for a in await Area.filter(id__in=numbers(await _villages(person))))
-    mine = frozenset(a.code for a in known.pack.areas if a.code in codes)
+    rows = await Area.filter(id__in=numbers(await _villages(person))).values_list("code", flat=True)
+    codes = frozenset(str(code) for code in rows)
     people, reports = frozenset({person}), tuple(known.reports)
-    asked = Asked(known.at, known.pack, known.zone, mine, people, None, reports)
-    return (await still_missing(asked)).get(person, ())
+    found: tuple[Missing, ...] = ()
+    for place in places_of(known.pack, local_day(known.at, known.zone)):
+        if mine := codes & place.villages:
+            asked = Asked(known.at, place.pack, known.zone, mine, people, None, reports)
+            found += (await still_missing(asked)).get(person, ())
+    return found
+
+
+async def quiet_until(chat_id: int, known: Known) -> datetime | None:
+    """Return when the quiet hours end in which the person of a chat is (UTC), None outside of them.
+
+    Those of the whole plan, or of the units that have their own and in which the person's roles are.
+    """
+    places = places_of(known.pack, local_day(known.at, known.zone))
+    packs = [known.pack]
+    if len(places) > 1:
+        rows = await RoleGrant.filter(person__chats__id=chat_id, revoked_at=None).values_list(
+            "area__code", flat=True
+        )
+        codes = {str(code) for code in rows}
+        theirs = [p.pack for p in places if not codes.isdisjoint(p.villages | p.others)]
+        packs = theirs or packs
+    ends = [end_of_quiet(known.at, pack, known.zone) for pack in packs]
+    return max((end for end in ends if end is not None), default=None)
 
 
 async def late_now(person: int, known: Known) -> tuple[Missing, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from backend.models import Area, CameBack, Chat, Interview, Outbox, Person, RoleGrant
@@ -12,6 +14,7 @@ from bot.quota_watch import go_another_way
 from bot.schedule import Schedule, tick
 from bot.still_wanted import NEWER, NOTHING_MISSING, still_wanted
 from bot.turn.sender import Sender
+from tests.backend.schedule import test_by_area as by_area
 from tests.backend.schedule.office import TITLES, Office, pack
 from tests.clock import OFFICE_ZONE, HandClock, local
 from tests.fakes.channel import FakeChannel
@@ -40,10 +43,14 @@ async def ticked(clock: HandClock) -> None:
     await tick(clock, Schedule(plan, OFFICE_ZONE, attach))
 
 
-async def sent(clock: HandClock, channel: FakeChannel | None = None) -> list[str]:
+async def sent(
+    clock: HandClock,
+    channel: FakeChannel | None = None,
+    pack_of: Callable[[], Awaitable[Pack]] = plan,
+) -> list[str]:
     """Let the sender have one look and return what went out."""
     channel = channel or Line()
-    ask = still_wanted(plan, clock, OFFICE_ZONE)
+    ask = still_wanted(pack_of, clock, OFFICE_ZONE)
     sender = Sender([channel], clock, still_wanted=ask, sleep=clock.sleep)
     await sender.open()
     await sender.delivered()
@@ -116,6 +123,27 @@ async def test_a_backlog_waits_for_the_office_s_morning_and_is_one_message(
     assert sum("DANH SÁCH TRỄ HẸN" in t for t in texts) == 1
     said = await reasons()
     assert said == [(2, NEWER)] * (len(said) - 1) + [(1, None)]
+
+
+async def test_a_unit_has_its_own_night_and_its_own_days(office: Office, clock: HandClock) -> None:
+    async def of_b() -> Pack:
+        return by_area.plan()  # Xã B: five days before, quiet from 20:00 to 09:00
+
+    for village in ("a1", "b1"):
+        await office.person(village, village)
+    clock.set(local(12, 2, 10))
+    await tick(clock, Schedule(of_b, OFFICE_ZONE, attach))
+    chat = await Chat.get(person__name="a1")
+    other = Outgoing("hello", purpose="notice")
+    await Outbox.create(
+        chat=chat, payload=other.to_json(), purpose="notice", created_at=clock.now()
+    )
+    clock.set(local(12, 2, 20, 30))
+    assert [text[:11] for text in await sent(clock, pack_of=of_b)] == ["Chào bác a1", "hello"]
+    assert (await Outbox.get(status=0, purpose="reminder")).not_before == local(12, 3)
+    clock.set(local(12, 3, 9, 1))
+    (text,) = await sent(clock, pack_of=of_b)
+    assert text.startswith("Chào bác b1")
 
 
 async def test_answers_go_out_at_night(office: Office, clock: HandClock) -> None:
