@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from bot.program import Program
 from tests.clock import HandClock
 from tests.contract.door import Seen
+from tests.contract.faked import Faked
 from tests.fakes.telegram import FakeTelegram, FakeUser
 
 SECRET = "a-secret_for-the-webhook"
@@ -49,7 +50,7 @@ class TelegramPerson:
         return [Seen(s.text, tuple(s.buttons), s.data) for s in self._fake.sent_to(self.user)]
 
 
-class TelegramPoll:
+class TelegramPoll(Faked[FakeTelegram]):
     """See `tests.contract.door.Door`."""
 
     name = "telegram-poll"
@@ -63,17 +64,11 @@ class TelegramPoll:
     }
 
     def __init__(self, clock: HandClock) -> None:
-        self.fake = FakeTelegram(clock)
-        self.env: Mapping[str, str] = {}
+        super().__init__(FakeTelegram(clock))
         self._people: dict[str, TelegramPerson] = {}
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        self.env = {"TELEGRAM_TOKEN": self.fake.token, "TELEGRAM_API_URL": self.fake.url}
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.fake.__aexit__(*failure)
+    def opens(self) -> dict[str, str]:
+        return {"TELEGRAM_TOKEN": self.fake.token, "TELEGRAM_API_URL": self.fake.url}
 
     async def opened(self, program: Program) -> None:
         """Nothing is to be done: the program asks by itself."""
@@ -87,12 +82,6 @@ class TelegramPoll:
     async def arrived(self) -> None:
         newest = self.fake.newest
         await self.fake.until(lambda: self.fake.confirmed > newest)
-
-    async def looked(self) -> None:
-        """The phone was told already."""
-
-    def repeats(self) -> None:
-        self.fake.twice = True
 
     def fails(self, kind: str, person: Any) -> None:
         chat = int(person.chat)
@@ -114,11 +103,9 @@ class TelegramWebhook(TelegramPoll):
 
     name = "telegram-webhook"
 
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
+    def opens(self) -> dict[str, str]:
         mode = {"TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": SECRET}
-        self.env = {**self.env, **mode}
-        return self
+        return super().opens() | mode
 
     async def opened(self, program: Program) -> None:
         settings = program.settings

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from bot.program import Program
 from tests.clock import HandClock
 from tests.contract.door import Seen
+from tests.contract.faked import Faked
 from tests.fakes.zalo_bot import SECRET, FakeUser, FakeZaloBot
 
 PATH = "/webhooks/zalo-bot"
@@ -43,7 +44,7 @@ class ZaloBotPerson:
         return [Seen(s.text, (), (*s.fetched, b"")[0]) for s in self._fake.sent_to(self.user)]
 
 
-class ZaloBotPoll:
+class ZaloBotPoll(Faked[FakeZaloBot]):
     """See `tests.contract.door.Door`."""
 
     name = "zalo-bot-poll"
@@ -57,17 +58,11 @@ class ZaloBotPoll:
     }
 
     def __init__(self, clock: HandClock) -> None:
-        self.fake = FakeZaloBot(clock)
-        self.env: Mapping[str, str] = {}
+        super().__init__(FakeZaloBot(clock))
         self._people: dict[str, ZaloBotPerson] = {}
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        self.env = {"ZALO_BOT_TOKEN": self.fake.token, "ZALO_BOT_API_URL": self.fake.url}
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.fake.__aexit__(*failure)
+    def opens(self) -> dict[str, str]:
+        return {"ZALO_BOT_TOKEN": self.fake.token, "ZALO_BOT_API_URL": self.fake.url}
 
     async def opened(self, program: Program) -> None:
         settings = program.settings
@@ -79,12 +74,6 @@ class ZaloBotPoll:
 
     async def arrived(self) -> None:
         await self.fake.until(lambda: not self.fake.events and self.fake.asked_again)
-
-    async def looked(self) -> None:
-        """The phone was told already."""
-
-    def repeats(self) -> None:
-        self.fake.twice = True
 
     def fails(self, kind: str, person: Any) -> None:
         does: dict[str, Callable[[], None]] = {
@@ -104,10 +93,8 @@ class ZaloBotWebhook(ZaloBotPoll):
 
     name = "zalo-bot-webhook"
 
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        self.env = {**self.env, "ZALO_BOT_MODE": "webhook", "ZALO_BOT_SECRET": SECRET}
-        return self
+    def opens(self) -> dict[str, str]:
+        return super().opens() | {"ZALO_BOT_MODE": "webhook", "ZALO_BOT_SECRET": SECRET}
 
     async def opened(self, program: Program) -> None:
         await super().opened(program)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from bot.program import Program
 from tests.clock import HandClock
 from tests.contract.door import Seen
+from tests.contract.faked import Faked
 from tests.fakes.zalo_oa import FakeUser, FakeZaloOA
 
 PATH = "/webhooks/zalo-oa"
@@ -59,7 +60,7 @@ class ZaloOAPerson:
         ]
 
 
-class ZaloOA:
+class ZaloOA(Faked[FakeZaloOA]):
     """See `tests.contract.door.Door`."""
 
     name = "zalo-oa"
@@ -75,32 +76,17 @@ class ZaloOA:
     }
 
     def __init__(self, clock: HandClock) -> None:
-        self.fake = FakeZaloOA(clock)
-        self.env: Mapping[str, str] = {}
+        super().__init__(FakeZaloOA(clock))
         self._people: dict[str, ZaloOAPerson] = {}
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        self.env = self.fake.env
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.fake.__aexit__(*failure)
+    def opens(self) -> dict[str, str]:
+        return self.fake.env
 
     async def opened(self, program: Program) -> None:
         self.fake.use_webhook(f"http://127.0.0.1:{program.settings.port}{PATH}")
 
     def person(self, name: str) -> ZaloOAPerson:
         return self._people.setdefault(name, ZaloOAPerson(self.fake, self.fake.user(name)))
-
-    async def arrived(self) -> None:
-        await self.fake.delivered()
-
-    async def looked(self) -> None:
-        """The phone was told already."""
-
-    def repeats(self) -> None:
-        self.fake.twice = True
 
     def fails(self, kind: str, person: Any) -> None:
         does: dict[str, Callable[[], None]] = {
@@ -123,7 +109,5 @@ class ZaloOAButtons(ZaloOA):
 
     name = "zalo-oa-buttons"
 
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        self.env = {**self.env, "ZALO_OA_BUTTONS": "plain"}
-        return self
+    def opens(self) -> dict[str, str]:
+        return super().opens() | {"ZALO_OA_BUTTONS": "plain"}
