@@ -120,6 +120,19 @@ def test_submissions_go_out_as_lines_as_a_workbook_and_as_standard_xml(office, c
     ]
 
 
+def test_a_dossier_is_the_same_file_each_time_and_noted(office, capsys):
+    one, two = office / "one.zip", office / "two.zip"
+    for target in (one, two):
+        assert main(["dossier", "--area", "ia-dal-thon-1", "-o", str(target), "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(t["submissions"], t["photos"]) for t in told] == [(1, 1), (1, 1)]
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as made:
+        assert {"ho-so.docx", "manifest.json"} <= set(made.namelist())
+    rows = look(office, lambda: AuditEntry.filter(action="dossier.built").count())
+    assert rows == 2
+
+
 def test_a_person_s_own_file_and_erasing_them(office, capsys):
     target = office / "toi.zip"
     assert main(["person", "export", "--phone", PHONE, "-o", str(target), "--json"]) == 0
@@ -224,6 +237,8 @@ def one_sentence(capsys) -> str:
         ("export --area ia-dal --period hôm-qua -o {out}", "không phải là kỳ"),
         ("export --area ia-dal -o {folder}", "-o"),
         ("export --area ia-dal -o {folder}/không/có.csv", "-o"),
+        ("dossier --area khac -o {out}", "khac"),
+        ("dossier --area ia-dal --period hôm-qua -o {out}", "không phải là kỳ"),
         ("person export --phone 0999999999 -o {out}", "Không"),
         ("person export --id 1 -o {folder}", "-o"),
         ("person erase --person ai-đó --yes", "Không"),
