@@ -40,6 +40,7 @@ _STOP: Final = frozenset({"huy", "thoi", "cancel", "khong", "2", "no", "s.no"})
 _END: Final = frozenset({"bo", "het", "end"})
 _IN: Final = frozenset({"o", "tai", "in"})
 _LOG: Final = frozenset({"nhat ky", "log"})
+_NOTHING: Final = Text("All right, nothing was set.")
 _DAY_WORDS: Final = (
     ("lam bu", Kind.WORKING_DAY),
     ("working", Kind.WORKING_DAY),
@@ -97,7 +98,7 @@ async def take(visit: Visit) -> list[Outgoing]:
     data: dict[str, Any] = visit.stage_data
     if "key" not in data:
         if said in _STOP - {"2"}:
-            return await _stopped(visit)
+            return await visit.stop(_NOTHING)
         area = str(data.get("area") or "")
         return await begin(visit, f"@{area} {incoming.text}" if area else incoming.text)
     key = Key.read(str(data["key"]))
@@ -107,7 +108,7 @@ async def take(visit: Visit) -> list[Outgoing]:
     draft = {k: v for k, v in data.items() if k != "seen"}
     if "seen" not in data:
         if said in _STOP - {"2", "khong", "no"}:
-            return await _stopped(visit)
+            return await visit.stop(_NOTHING)
         missing = _missing(draft)
         if found := _VALIDITY.fullmatch(said):
             draft[_PARTS[found[1]]] = found[2]
@@ -121,7 +122,7 @@ async def take(visit: Visit) -> list[Outgoing]:
     if found := _VALIDITY.fullmatch(said):
         draft[_PARTS[found[1]]] = found[2]
         return await _go_on(visit, look, draft)
-    return await _stopped(visit)
+    return await visit.stop(_NOTHING)
 
 
 def _missing(draft: dict[str, str]) -> str:
@@ -320,11 +321,6 @@ async def _log(visit: Visit, look: Look) -> list[Outgoing]:
         return [visit.say(Text("Nothing was set yet."))]
     lines = [f"• {log_line(row, look, visit.catalog, visit.house.zone)}" for row in rows]
     return [visit.say(part) for part in _chunks(lines)]
-
-
-async def _stopped(visit: Visit) -> list[Outgoing]:
-    await visit.wait_for("")
-    return [visit.say(Text("All right, nothing was set."))]
 
 
 async def _unit_in(visit: Visit, rest: str) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from bot.messages import Kind
 from bot.telegram.intake import Intake
 from bot.telegram.poller import Poller
 from bot.telegram.webhook import PATH, SECRET_HEADER, TelegramWebhook, keep_webhook
-from tests.bot.telegram.conftest import Notebook
 from tests.clock import HandClock
+from tests.fakes.notebook import Notebook
 from tests.fakes.telegram import FakeTelegram
 
 SECRET = "only-telegram-knows"

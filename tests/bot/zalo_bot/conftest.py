@@ -11,8 +11,8 @@ from bot.public_pictures import PublicPictures
 from bot.zalo_bot.channel import ZaloBotChannel
 from bot.zalo_bot.poller import ZaloBotPoller
 from locales import Catalog
-from tests.bot.telegram.conftest import Notebook
 from tests.clock import HandClock
+from tests.fakes.notebook import Notebook
 from tests.fakes.zalo_bot import FakeZaloBot
 
 PUBLIC = "https://thonmoi.example"

@@ -15,8 +15,8 @@ from bot.limits import MAX_UPDATE_BYTES
 from bot.zalo_bot.channel import REFUSED_SECONDS, ZaloBotChannel
 from bot.zalo_bot.poller import ZaloBotPoller
 from bot.zalo_bot.webhook import PATH, SECRET_HEADER, ZaloBotWebhook, keep_webhook
-from tests.bot.telegram.conftest import Notebook
 from tests.clock import HandClock
+from tests.fakes.notebook import Notebook
 from tests.fakes.zalo_bot import SECRET, FakeZaloBot
 
 

@@ -15,8 +15,8 @@ from bot.messages import Kind
 from bot.zalo_oa.incoming import CHANNEL
 from bot.zalo_oa.options import Options
 from bot.zalo_oa.webhook import PATH, ZaloOAWebhook
-from tests.bot.telegram.conftest import Notebook
 from tests.clock import HandClock
+from tests.fakes.notebook import Notebook
 from tests.fakes.zalo_oa import APP_ID, SECRET_KEY, FakeUser, FakeZaloOA
 from tests.fakes.zalo_oa_people import OA_ID
 
