@@ -62,6 +62,18 @@ def test_a_correction_is_a_new_instance_that_names_the_old_one():
     assert "deprecatedID>uuid:1<" in submitted.xml
 
 
+def test_one_question_is_asked_again_and_nothing_else():
+    done = sent()[0]
+    state, effects = reopen(form(), done, now=NOW, instance_id="uuid:2", ask="/data/households")
+    assert (state.phase, state.asking) == (Phase.ASKING, ("/data/households",))
+    assert effects[-1].path == "/data/households"
+    state, _ = play(["96"], state)
+    assert state.phase is Phase.REVIEWING
+    assert state.answers["/data/households"].value == "96"
+    state, _ = reopen(form(), done, now=NOW, instance_id="uuid:2", ask="/data/nothing")
+    assert state.phase is Phase.REVIEWING, "a question that is not there: the summary"
+
+
 def test_a_second_send_does_nothing():
     state, _ = sent()
     again, effects = step(form(), state, Typed("GỬI"), NOW)
