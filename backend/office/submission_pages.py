@@ -11,6 +11,7 @@ from backend.office.answer_card import answer_cards, decision_line
 from backend.office.pages import download
 from backend.office.posted import one, posted
 from backend.office.work_pages import WorkPages
+from backend.plans.store import NoPlanError, active_pack
 from backend.review.answers import AnswerOvertaken, decide_answer
 from backend.review.answers_back import AnswerDecision
 from backend.review.reasons import MOST_WORDS, OF_ANSWERS, own_words
@@ -75,16 +76,22 @@ class SubmissionPages(WorkPages):
         now, zone = self._office.clock.now(), self._office.settings.zone
         await audit.seen(f"submission:{found.id}", by=person_id, at=now)
         photos = await Evidence.filter(submission_id=found.id, dropped_at=None).order_by("id")
-        pack = await self._plan()
         answers: list[Answer] = list(found.answers)  # type: ignore[attr-defined]  # Tortoise adds the reverse relation
         return self._render(
             "submission.html",
             submission=found,
             area=found.area,
             answers=await answer_cards(found, answers, self._words, zone),
-            may_ask=await submission_to_review(person_id, found.id, pack) is not None,
+            may_ask=await self._may_ask(person_id, found.id),
             reasons=[(code, self._words.get(why)) for code, why in OF_ANSWERS.items()],
             most_words=MOST_WORDS,
             told=told,
             photos=[(p, found.form_version.title) for p in photos],
         )
+
+    async def _may_ask(self, person_id: int, number: int) -> bool:
+        try:
+            pack = await active_pack(self._office.settings.plan, self._today)
+        except NoPlanError:
+            return False  # what was answered can be read without a plan
+        return await submission_to_review(person_id, number, pack) is not None
