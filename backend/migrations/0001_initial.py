@@ -551,7 +551,7 @@ class Migration(migrations.Migration):
                 ('copied_from', fields.BigIntField(null=True)),
                 ('instead_of', fields.BigIntField(null=True)),
             ],
-            options={'table': 'evidence', 'app': 'models', 'unique_together': (('interview_id', 'path', 'file_id'),), 'indexes': [Index(fields=['area_id', 'period']), Index(fields=['submission_id']), Index(fields=['review', 'area_id'])], 'pk_attr': 'id', 'table_description': 'A photo as an answer to one question of one village and period.'},
+            options={'table': 'evidence', 'app': 'models', 'unique_together': (('interview_id', 'path', 'file_id'),), 'indexes': [Index(fields=['area_id', 'period']), Index(fields=['submission_id']), Index(fields=['review', 'area_id']), Index(fields=['file_id'])], 'pk_attr': 'id', 'table_description': 'A photo as an answer to one question of one village and period.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -70,4 +70,4 @@ class Evidence(Model):
     class Meta:
         table = "evidence"
         unique_together = (("interview_id", "path", "file_id"),)
-        indexes = (("area_id", "period"), ("submission_id",), ("review", "area_id"))
+        indexes = (("area_id", "period"), ("submission_id",), ("review", "area_id"), ("file_id",))
