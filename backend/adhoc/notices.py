@@ -94,7 +94,7 @@ async def _to_opener(report: Report, asked: Asked) -> list[Due]:
     if asked.people is not None:
         people &= asked.people
     if asked.area is not None:
-        here = numbers(await subtree([asked.area.id]))
+        here = numbers(asked.within)
         of_here = RoleGrant.filter(person_id__in=numbers(people), revoked_at=None)
         people = {
             int(str(person))

@@ -31,10 +31,11 @@ from datetime import datetime, tzinfo
 
 from backend.adhoc.kept import reports_of
 from backend.adhoc.notices import ad_hoc_parts, ad_hoc_reason
+from backend.adhoc.shapes import Report
 from backend.area_tree import subtree
 from backend.models import Area
 from backend.plans.schema import Pack
-from backend.schedule.by_area import places_of
+from backend.schedule.by_area import Place, places_of
 from backend.schedule.late import late_parts, late_reason
 from backend.schedule.moments import is_quiet, waves, weekly_moment
 from backend.schedule.notices import notice_parts, notices_reason
@@ -92,42 +93,70 @@ async def due_parts(
     places = [place for place in every if not is_quiet(place.pack, local.time())]
     if not places:
         return
-    villages = every[0].villages.union(*(place.villages for place in every[1:]))
-    others = every[0].others.union(*(place.others for place in every[1:]))
+    villages, others = every[0].villages, every[0].others
+    if len(every) > 1:  # a copy of 90,000 codes is not made for nothing
+        villages = villages.union(*(place.villages for place in every[1:]))
+        others = others.union(*(place.others for place in every[1:]))
     within = None if area is None else await subtree([area.id])
     kept = await reports_of(pack, local.date(), within=within)
     reports = tuple(r for r in kept if r.opened_at <= at)
     for place in places:
-        own = place.pack
-        looks: list[tuple[str, Find, frozenset[str]]] = [
-            (reminders_reason(at, own, zone, reports), reminder_parts, place.villages),
-            (summaries_reason(at, own, zone), summary_parts, place.others),
-        ]
-        if not place.code:  # who is late is told of a whole area, however its units are reminded
-            looks[1:1] = [
-                (late_reason(at, pack, zone, reports), late_parts, villages),
-                (notices_reason(at, pack, zone, reports), notice_parts, others),
-            ]
-            looks.append((ad_hoc_reason(at, pack, zone, reports), ad_hoc_parts, others))
-        where = area if not place.code else await _narrower(place.code, area, within)
-        if place.code and where is None:
-            continue
-        for bare, find, codes in looks:
-            reason = f"{place.code}\n{bare}" if place.code else bare
-            people: frozenset[int] | None = None
-            if settled is not None:
-                people = settled.left(reason, pack, at)
-                if people is not None and not people:
-                    continue
+        whole = None if place.code else (villages, others)
+        where, inside = area, within or frozenset()
+        if place.code:
+            where, inside = await _narrower(place.code, area, inside)
+            if where is None:
+                continue
+        for reason, find, codes in _looks(place, whole, at, zone, reports):
+            people = settled.left(reason, pack, at) if settled is not None else None
+            if people is not None and not people:
+                continue
             yield Part(reason, [])
-            only = area if people is not None else where
-            async for part in find(Asked(at, own, zone, codes, people, only, reports)):
+            only, ids = (where, inside) if people is None else (area, within or frozenset())
+            async for part in find(Asked(at, place.pack, zone, codes, people, only, reports, ids)):
                 yield replace(part, reason=reason)
 
 
-async def _narrower(code: str, area: Area | None, within: frozenset[int] | None) -> Area | None:
+def _looks(
+    place: Place,
+    whole: tuple[frozenset[str], frozenset[str]] | None,
+    at: datetime,
+    zone: tzinfo,
+    reports: tuple[Report, ...],
+) -> list[tuple[str, Find, frozenset[str]]]:
+    """Return what is looked for in a place: what names the look, who finds it, and in which units.
+
+    `whole` are the plan's villages and other units, None for a place that is only a part: who is
+    late is told of a whole area, however its units are reminded.
+    """
+    pack = place.pack
+    mark = f"{place.code}\n" if place.code else ""
+    reminders = mark + reminders_reason(at, pack, zone, reports)
+    summaries = mark + summaries_reason(at, pack, zone)
+    own: list[tuple[str, Find, frozenset[str]]] = [
+        (reminders, reminder_parts, place.villages),
+        (summaries, summary_parts, place.others),
+    ]
+    if whole is None:
+        return own
+    villages, others = whole
+    return [
+        own[0],
+        (late_reason(at, pack, zone, reports), late_parts, villages),
+        (notices_reason(at, pack, zone, reports), notice_parts, others),
+        own[1],
+        (ad_hoc_reason(at, pack, zone, reports), ad_hoc_parts, others),
+    ]
+
+
+async def _narrower(
+    code: str, area: Area | None, within: frozenset[int]
+) -> tuple[Area | None, frozenset[int]]:
     """Return the smaller of a unit and the area that is asked for, None when they lie apart."""
     unit = await Area.get_or_none(code=code)
-    if unit is None or area is None or within is None or unit.id in within:
-        return unit
-    return area if area.id in await subtree([unit.id]) else None
+    if unit is None:
+        return None, frozenset()
+    below = await subtree([unit.id])
+    if area is None or unit.id in within:
+        return unit, below
+    return (area, within) if area.id in below else (None, frozenset())

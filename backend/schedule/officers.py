@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.area_tree import subtree
 from backend.lists import numbers
 from backend.models import RoleGrant
 from backend.people import Role
@@ -58,7 +57,7 @@ async def officers(roles: Collection[Role], asked: Asked) -> list[Officer]:
     """Return the grants in force, by person and oldest first, for the areas of `asked.codes`."""
     rows = RoleGrant.filter(role__in=[str(role) for role in roles], revoked_at=None)
     if asked.area is not None:
-        rows = rows.filter(area_id__in=numbers(await subtree([asked.area.id])))
+        rows = rows.filter(area_id__in=numbers(asked.within))
     if asked.people is not None:
         rows = rows.filter(person_id__in=numbers(asked.people))
     found = await rows.order_by("person_id", "id").values_list(

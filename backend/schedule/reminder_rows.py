@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from tortoise.expressions import RawSQL
 
-from backend.area_tree import subtree
 from backend.consent import VERSION
 from backend.forms import load_form
 from backend.lists import numbers, parts_of
 from backend.models import (
     Answer,
-    Area,
     Consent,
     Evidence,
     FormVersion,
@@ -110,11 +108,10 @@ async def sent_of(look: Look, span: Span, latest: Mapping[int, date]) -> dict[in
     return found
 
 
-async def heads_below(area: Area) -> frozenset[int]:
-    """Return the ids of the people who head a village below an area."""
-    areas = sorted(await subtree([area.id]))
+async def heads_below(areas: Collection[int]) -> frozenset[int]:
+    """Return the ids of the people who head a village among these."""
     found: set[int] = set()
-    for some in parts_of(areas):
+    for some in parts_of(sorted(areas)):
         rows = await RoleGrant.filter(
             role=Role.VILLAGE_HEAD, revoked_at=None, area_id__in=numbers(some)
         ).values_list("person_id", flat=True)

@@ -77,7 +77,7 @@ async def reminder_parts(asked: Asked) -> AsyncIterator[Part]:
     look = Look(at, pack, zone, current, asked.codes, titles)
     people = asked.people
     if asked.area is not None:
-        people = await heads_below(asked.area)
+        people = await heads_below(asked.within)
     if people is not None:
         wanted = sorted(people)
         for some in parts_of(wanted):

@@ -113,6 +113,8 @@ class Asked:
     area: Area | None = None
     reports: tuple[Report, ...] = ()
     """The ad-hoc reports that were opened before the moment."""
+    within: frozenset[int] = frozenset()
+    """Ids of `area` and of all below it, walked once for all that a look asks."""
 
 
 @dataclass(frozen=True, slots=True)

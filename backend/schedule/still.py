@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from backend.adhoc.kept import reports_of
+from backend.adhoc.reach import ANSWERER
 from backend.adhoc.shapes import Report
 from backend.consent import VERSION
 from backend.lists import numbers
@@ -97,6 +98,17 @@ async def missing_now(person: int, known: Known) -> tuple[Missing, ...]:
             asked = Asked(known.at, place.pack, known.zone, mine, people, None, reports)
             found += (await still_missing(asked)).get(person, ())
     return found
+
+
+async def still_asked(person: int, report_id: int, known: Known) -> bool:
+    """Say whether a report asked once still waits for a unit that the person answers for."""
+    report = next((r for r in known.reports if r.id == report_id and not r.cancelled), None)
+    if report is None:
+        return False
+    missing = numbers(unit.area_id for unit in report.missing)
+    role = ANSWERER[report.level]
+    theirs = RoleGrant.filter(person_id=person, role=role, revoked_at=None, area_id__in=missing)
+    return await theirs.exists()
 
 
 async def quiet_until(chat_id: int, known: Known) -> datetime | None:
