@@ -6,6 +6,7 @@ is no answer:
 1. Nothing goes out in the office's quiet hours; it waits for their end.
 2. A reminder goes to nobody who has sent everything by now, and names what is missing now. Who
    is answering just now is left alone until they are done.
+   That a report was opened is no news to whom it no longer asks anything.
 3. Of several reminders, lists or notices of one kind that wait for a chat only the newest goes
    out: one message after an outage, not ten.
 
@@ -20,6 +21,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
+from backend.adhoc.notices import OPENED
 from backend.clock import Clock
 from backend.models import Chat, Outbox
 from backend.plans.schema import Pack
@@ -35,6 +37,7 @@ from backend.schedule.still import (
     late_now,
     missing_now,
     quiet_until,
+    still_asked,
     unchanged,
 )
 from bot.messages import Outgoing
@@ -47,6 +50,7 @@ OTHER_PLAN: Final = "of another plan"
 REMINDER: Final = "reminder"
 DAILY: Final = frozenset({REMINDER, "follow", "late", "report", "weekly"})
 """Kinds whose keys are «kind|plan|day|whose»: a later day's says all that an earlier one said."""
+ONCE: Final = "adhoc"
 _AS_REMINDER: Final = frozenset({REMINDER, "follow"})
 _PARTS: Final = 4
 
@@ -81,6 +85,8 @@ async def look(row: Waiting, known: Known) -> Wanted:
     if (morning := await quiet_until(row.chat_id, known)) is not None:
         return Wanted(until=morning)
     parts = row.message.once.partition(">")[0].split("|", _PARTS - 1)
+    if len(parts) == _PARTS and parts[0] == ONCE:
+        return await _opened(parts[2], parts[3], known)
     if len(parts) < _PARTS or parts[0] not in DAILY:
         return Wanted()
     kind, plan, day, whose = parts
@@ -89,6 +95,15 @@ async def look(row: Waiting, known: Known) -> Wanted:
     if await _newer_waits(row, kind, plan, day, whose):
         return Wanted(over=NEWER)
     return await _reminder(row, kind, whose, known) if kind in _AS_REMINDER else Wanted()
+
+
+async def _opened(report: str, whose: str, known: Known) -> Wanted:
+    """Say whether that a report was opened is still news to somebody who is to answer it."""
+    what, _, person = whose.partition("|")
+    if what != OPENED or not person.isdecimal() or not report.isdecimal():
+        return Wanted()
+    units = await still_asked(int(person), int(report), known)
+    return Wanted() if units else Wanted(over=NOTHING_MISSING)
 
 
 async def _newer_waits(row: Waiting, kind: str, plan: str, day: str, whose: str) -> bool:

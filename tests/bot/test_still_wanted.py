@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from backend.adhoc.kept import Wanted, open_report
 from backend.models import Area, CameBack, Chat, Interview, Outbox, Person, RoleGrant
 from backend.people import Role
 from backend.plans.schema import Pack
@@ -217,3 +218,21 @@ async def queued_reminders(clock: HandClock) -> list[Outbox]:
         row.chat = await Chat.get(person_id=person, channel="telegram")
         await row.save()
     return list(await Outbox.filter(purpose="reminder"))
+
+
+async def test_that_a_report_was_opened_is_no_news_to_who_has_answered_it(
+    office: Office, clock: HandClock
+) -> None:
+    head = await office.person("Bác Hai", "a1")
+    await office.person("Bác Ba", "a2")
+    opener = await office.person("Anh Huyện", "huyen", Role.DISTRICT_OFFICER)
+    clock.set(local(11, 10))
+    units = frozenset(office.areas[code].id for code in ("a1", "a2"))
+    wanted = Wanted("Bão số 9", "nuoc", "", "village", units, local(11, 14).date())
+    report = await open_report(opener.id, await plan(), wanted, clock.now(), OFFICE_ZONE)
+    await ticked(clock)
+    await office.submit(head, "a1", "nuoc", clock.advance(minutes=1), report.period or "")
+    (text,) = [t for t in await sent(clock) if "Bão số 9" in t and "TỔNG HỢP" not in t]
+    assert "Thôn 2" in text
+    row = await Outbox.get(status=2, purpose="notice").prefetch_related("chat__person")
+    assert (row.chat.person.name, row.reason) == ("Bác Hai", NOTHING_MISSING)
