@@ -231,12 +231,17 @@ async def _sessions(now: datetime, *, dry_run: bool) -> int:
 async def _photos(
     day: date, now: datetime, store: Store, most: int | None, *, dry_run: bool
 ) -> tuple[int, bool]:
-    """Remove the photos all of whose periods had ended before a day."""
+    """Remove the photos all of whose periods had ended before a day.
+
+    Only files that one of these periods uses, or none at all, are looked at.
+    """
+    old = Q(uses__period__in=await _old_periods(day)) | Q(
+        uses__id__isnull=True, stored_at__lt=now - (now.date() - day)
+    )
+    kept = EvidenceFile.filter(old, removed_at=None).distinct()
     count = last = 0
     while most is None or count < most:
-        files = (
-            await EvidenceFile.filter(id__gt=last, removed_at=None).order_by("id").limit(AT_ONCE)
-        )
+        files = await kept.filter(id__gt=last).order_by("id").limit(AT_ONCE)
         if not files:
             return count, False
         last = files[-1].id
@@ -249,6 +254,13 @@ async def _photos(
             if not dry_run:
                 await _remove(file, now, store)
     return count, True
+
+
+async def _old_periods(day: date) -> list[str]:
+    """Return the periods of photos that had ended before a day; never empty, so that SQL has a list."""
+    names = {str(p) for p in await Evidence.all().distinct().values_list("period", flat=True)}
+    ends = {name: await _last_day(name) for name in names}
+    return ["", *(name for name, end in ends.items() if end is not None and end < day)]
 
 
 async def _ends(files: Sequence[int]) -> dict[int, date | None]:
