@@ -46,6 +46,8 @@ from backend.models import (
     PhotoLook,
     RoleGrant,
 )
+from backend.plans.load import load_pack
+from backend.plans.store import bare_pack, load_into_database
 from bench.load import cpu as used_by
 from bench.load import family, rss
 from bench.reception import Round
@@ -70,6 +72,7 @@ FORM = b"""| survey |
 | | Photos | photos | 1 | thonmoi="https://thonmoi.vn/xforms" |
 """
 TURNS_PER_PERSON = 4
+PLAN = "vi-du"
 NOW = SystemClock()
 
 
@@ -179,7 +182,7 @@ class Bench:
             Round(xml), NOW, marks=marks, on_queued=self.sender.offer,
             on_photos=lambda: self.media.wake(),  # noqa: PLW0108  (made below)
         )  # fmt: skip
-        evidence = EvidenceKeeper(self.keeper, no)
+        evidence = EvidenceKeeper(self.keeper, keep_position)
         self.media = MediaWorker(
             [self.channel], evidence.store, self.turns.wake, write=evidence.write, known_only=True
         )
@@ -213,8 +216,9 @@ class Bench:
         return (await heard - began) if wait else 0.0
 
 
-async def no() -> bool:
-    return False
+async def keep_position() -> bool:
+    """Ask the plan in force, as the product does."""
+    return (await bare_pack(PLAN)).keep_position
 
 
 async def send_photos(bench: Bench, chats: list[str], photos: list[bytes]) -> list[float]:
@@ -255,6 +259,7 @@ async def through_the_program(
     await open_database(url)
     words = publish(SOURCE.read_bytes(), SOURCE.name).xml
     images = publish(FORM, "photos.md").xml
+    await load_into_database(load_pack(PLAN), NOW)
     area = await Area.create(code="v", level="village", name="V", folded="v")
     forms = [
         await FormVersion.create(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from backend.evidence.keep import PhotoKeeper, Refused, Stored, write_down
@@ -13,16 +15,24 @@ from bot.turn.media import Fetched
 class EvidenceKeeper:
     """`store` and `write` are what `bot.turn.media.MediaWorker` takes."""
 
-    def __init__(self, keeper: PhotoKeeper, keep_position: Callable[[], Awaitable[bool]]) -> None:
-        """`keep_position` asks the plan in force."""
+    def __init__(
+        self,
+        keeper: PhotoKeeper,
+        keep_position: Callable[[], Awaitable[bool]],
+        seconds: float = 1.0,
+    ) -> None:
+        """`keep_position` asks the plan in force; its answer holds for so many seconds."""
         self._keeper = keeper
         self._keep_position = keep_position
+        self._seconds = seconds
+        self._asked_at = -math.inf
+        self._keeps = False
 
     async def store(self, data: bytes, media: Media) -> Media | Fetched[Stored]:
         """Return what is stored and to be written down; with a `refusal` when it is not kept."""
         stored = await self._keeper.store(
             data,
-            keep_position=await self._keep_position(),
+            keep_position=await self._asked(),
             taken_at=media.taken_at,
             taken_from=media.taken_from,
         )
@@ -39,3 +49,10 @@ class EvidenceKeeper:
             )
             for f, k in zip(fetched, kept, strict=True)
         ]
+
+    async def _asked(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._asked_at >= self._seconds:
+            self._keeps = await self._keep_position()
+            self._asked_at = now
+        return self._keeps

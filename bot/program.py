@@ -29,7 +29,7 @@ from backend.office.access_log import RedactedAccessLogger
 from backend.office.parts import Office
 from backend.office.routes import office_routes
 from backend.plans.schema import Pack
-from backend.plans.store import active_pack
+from backend.plans.store import active_pack, bare_pack
 from backend.quota.books import Bot, note_bots
 from backend.retention import daily
 from backend.settings import Settings
@@ -328,7 +328,7 @@ class Program:
         return known
 
     async def _keep_position(self) -> bool:
-        return (await self.pack()).keep_position
+        return (await bare_pack(self.settings.plan)).keep_position  # no setting changes it
 
 
 def _background(stack: AsyncExitStack, work: Awaitable[object], name: str) -> None:

@@ -65,7 +65,7 @@ async def test_the_plan_in_force_decides_on_the_position(
     async def asked() -> bool:
         return keeps
 
-    bridge = EvidenceKeeper(keeper, asked)
+    bridge = EvidenceKeeper(keeper, asked, seconds=0)
 
     async def kept(data: bytes) -> Media:
         found = await bridge.store(data, sent)
