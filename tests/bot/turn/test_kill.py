@@ -22,7 +22,7 @@ from backend.database import close_database, open_database
 from backend.models import Area, Chat, FormVersion, Inbox, Interview, Outbox, Person
 from tests.clock import PATIENCE
 
-KILLS = 30
+KILLS = 45
 CHATS = 12
 MOST_HEARD = 24
 """Acknowledgements of a life, fewer than this: a slow machine has lives of the same length."""
