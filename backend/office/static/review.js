@@ -39,11 +39,11 @@
     if (ready.has(id)) return Promise.resolve(ready.get(id));
     if (!coming.has(id)) {
       const promise = fetched(id).then((made) => {
-        coming.delete(id);
-        ready.set(id, made);
+        // Not if a decision was taken meanwhile: then it shows what no longer holds.
+        if (coming.get(id) === promise) { coming.delete(id); ready.set(id, made); }
         return made;
       });
-      promise.catch(() => coming.delete(id));
+      promise.catch(() => { if (coming.get(id) === promise) coming.delete(id); });
       coming.set(id, promise);
     }
     return coming.get(id);
@@ -155,8 +155,8 @@
       if (answer.outcome === "decided") numbers.set(id, answer.number);
       else { numbers.delete(id); say(answer.told); forget(id); }
       if (answer.outcome === "decided") root.dataset.sent = String(Number(root.dataset.sent || 0) + 1);
-      if (ids[at] !== id) ready.delete(id);
-      else if (card && card.dataset.id === String(id)) await again(id);
+      coming.delete(id);
+      if (ids[at] !== id) ready.delete(id); else await again(id);
     });
   }
   function forget(id) {
@@ -165,9 +165,10 @@
     moves();
   }
   async function again(id) { // what was decided about the photo on screen has changed
-    if (card.querySelector(".reject[open]")) return; // what is being chosen is not taken away
+    const choosing = () => onScreen() && card.querySelector(".reject[open]");
+    if (choosing()) return; // what is being chosen is not taken away
     ready.delete(id);
-    try { if ((await load(id)) && ids[at] === id && !card.querySelector(".reject[open]")) show(at); } catch { /* N and P still work */ }
+    try { if ((await load(id)) && ids[at] === id && !choosing()) show(at); } catch { /* N and P still work */ }
   }
   function decide(form, button) {
     const one = onScreen();
