@@ -18,7 +18,7 @@ import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from backend.evidence.looking import Look, look_at, written_in
-from backend.evidence.position import ORIENTATION, without_position
+from backend.evidence.position import ORIENTATION, is_bare_jpeg, without_position
 
 MAX_BYTES: Final = 20_000_000
 MAX_PIXELS: Final = 50_000_000
@@ -27,6 +27,8 @@ MIN_SIDE: Final = 16
 
 PREVIEW_SIDE: Final = 1_280
 PREVIEW_QUALITY: Final = 80
+PREVIEW_BYTES: Final = 300_000
+"""A larger file is made smaller for pages, whatever its sides."""
 WHITE: Final = (255, 255, 255)
 
 MAX_SCANS: Final = 64
@@ -94,7 +96,9 @@ class Examined:
     width: int
     height: int
     preview: bytes
-    """JPEG, longest side PREVIEW_SIDE, upright, with nothing in it but the picture."""
+    """JPEG, longest side PREVIEW_SIDE, upright, with nothing in it but the picture.
+
+    The original itself where that is all this."""
     look: Look
     """What was measured of it, with a position only where positions are kept."""
 
@@ -143,7 +147,11 @@ def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: b
     image.load()
     original = data if keep_position else without_position(data, image)
     small = _small(image, turned)
-    preview = _preview(small)
+    small_enough = max(width, height) <= PREVIEW_SIDE and len(original) <= PREVIEW_BYTES
+    # As most are that a chat or our page has made small: decoded to its end just now, and put
+    # together from the parts that a picture needs.
+    own = small_enough and turned == 1 and image.mode in {"RGB", "L"} and is_bare_jpeg(original)
+    preview = original if own else _preview(small)
     if original is not data and original.startswith(HEADS[0]):
         media_type = MEDIA_TYPES["JPEG"]
     if turned in SIDEWAYS:

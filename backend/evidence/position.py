@@ -40,6 +40,10 @@ WEBP_EXIF, WEBP_XMP = 0x08, 0x04
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 APP0, APP2, APP14, APP15, COMMENT = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
+SOI_BYTES = b"\xff\xd8"
+BARE_APPS = {b"\xff\xe0\0\x10JFIF\0": 18, b"\xff\xee\0\x0eAdobe": 16}
+"""Heads and whole lengths of the two segments that a decoder may need: JFIF without a thumbnail, and
+Adobe's, which says how colours are written."""
 NO_LENGTH = frozenset((0x01, SOI, *range(0xD0, 0xD8)))
 SCAN_ENDS = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
 """A marker that is neither a byte of the picture itself nor one where decoding may begin anew."""
@@ -95,6 +99,24 @@ def _jpeg(data: bytes, exif: bytes) -> bytes:
         if needed or not named:
             out += part
     return bytes(out)
+
+
+def is_bare_jpeg(data: bytes) -> bool:
+    """Say whether this is a JPEG and nothing else.
+
+    No metadata, thumbnail, profile or comment, and no byte behind its end.
+    """
+    length = len(SOI_BYTES)
+    try:
+        for marker, part in _jpeg_parts(data):
+            if marker == COMMENT or (
+                APP0 <= marker <= APP15 and len(part) != BARE_APPS.get(part[:9])
+            ):
+                return False
+            length += len(part)
+    except (ValueError, IndexError):
+        return False
+    return data.startswith(SOI_BYTES) and length == len(data)
 
 
 def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -208,3 +208,31 @@ def test_a_small_jpeg_that_would_be_hours_of_work_is_refused_at_once() -> None:
     assert code(sent[:-2] + sent[tables:-2] * 200 + sent[-2:]) is Refusal.DAMAGED
     junk = b"between the scans" + sent[tables:-2]
     assert code(sent[:-2] + junk * 200 + sent[-2:]) is Refusal.DAMAGED
+
+
+def test_a_bare_small_jpeg_is_its_own_preview_and_nothing_else_is() -> None:
+    """What a chat has made small is kept once; whatever holds more than a picture is drawn anew."""
+    bare = encoded()
+    kept = examine(bare, keep_position=False)
+    assert kept.preview == kept.original == bare
+    thumbnail = bare[:2] + b"\xff\xe0\0\x13JFIF\0\1\1\0\0\1\0\1\1\1abc" + bare[20:]
+    turned, large = exif(6).tobytes(), encoded(picture().resize((1_400, 900)))
+    grain = random.Random(1).randbytes(1_280 * 960 * 3)  # noqa: S311  (a picture that packs badly)
+    noise = Image.frombytes("RGB", (1_280, 960), grain)
+    for sent in (
+        encoded(exif=turned),
+        encoded(comment=b"secret"),
+        bare + b"<script>",
+        thumbnail,
+        large,
+        encoded(noise, quality=90),
+    ):
+        for keeps in (False, True):
+            seen = examine(sent, keep_position=keeps)
+            for secret in (b"secret", b"<script>", b"Exif", b"abc\xff"):
+                assert secret not in seen.preview
+            assert max(opened(seen.preview).size) <= 1_280
+            assert len(seen.preview) < 1_000_000
+            if keeps:
+                assert seen.original == sent
+                assert seen.preview != sent
