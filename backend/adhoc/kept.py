@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
+from tortoise.transactions import in_transaction
+
+from backend import audit
 from backend.access import accessible_areas, areas_to_ask
 from backend.adhoc.shapes import OPEN_AFTER, Asked, Report
 from backend.forms import newest
@@ -85,6 +88,10 @@ async def open_report(
     await row.save(update_fields=["period"])
     ordered = sorted(wanted.areas)
     await AdHocUnit.bulk_create([AdHocUnit(report_id=row.id, area_id=n) for n in ordered])
+    said = {"units": len(ordered)}
+    await audit.record(
+        "report.opened", by=person_id, subject=f"report:{row.id}", at=now, details=said
+    )
     return row
 
 
@@ -97,11 +104,15 @@ async def cancel(person_id: int, report: Report, reason: str, now: datetime) -> 
     units = {u.area_id for u in await AdHocUnit.filter(report_id=report.id)}  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
     if not reason.strip() or not units <= await areas_to_ask(person_id):
         return False
-    return bool(
-        await AdHocReport.filter(id=report.id, cancelled_at=None).update(
+    async with in_transaction():
+        cancelled = await AdHocReport.filter(id=report.id, cancelled_at=None).update(
             cancelled_at=now, cancelled_by_id=person_id, reason=reason.strip()[:MOST_REASON]
         )
-    )
+        if cancelled:
+            await audit.record(
+                "report.cancelled", by=person_id, subject=f"report:{report.id}", at=now
+            )
+    return bool(cancelled)
 
 
 async def reports_of(

@@ -11,6 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from tortoise.transactions import in_transaction
+
+from backend import audit
 from backend.access import may_ask_of, may_report_part
 from backend.goals.shapes import Exists, Floor, Goals
 from backend.models import Area, OwnerReport, UnitFigure
@@ -67,17 +70,20 @@ async def report_part(  # noqa: PLR0913, PLR0917  (who, of what, which part, whe
     known = any(c.set_id == set_id and part in c.parts for c in consolidation(pack, frozenset()))
     if root is None or not known or not await may_report_part(person_id, root.id, part.owner):
         return False
-    await OwnerReport.create(
-        plan=pack.id,
-        period=period,
-        criteria_set=set_id,
-        code=part.code,
-        owner=part.owner,
-        scope=part.scope,
-        reported=done,
-        person_id=person_id,
-        at=now,
-    )
+    async with in_transaction():
+        row = await OwnerReport.create(
+            plan=pack.id,
+            period=period,
+            criteria_set=set_id,
+            code=part.code,
+            owner=part.owner,
+            scope=part.scope,
+            reported=done,
+            person_id=person_id,
+            at=now,
+        )
+        action = "part.reported" if done else "part.withdrawn"
+        await audit.record(action, by=person_id, subject=f"part:{row.id}", at=now)
     return True
 
 
@@ -90,9 +96,16 @@ async def state_figure(  # noqa: PLR0913, PLR0917  (who, of what and whom, how m
         return False
     if value is not None and not (value.is_finite() and 0 <= value <= MOST_FIGURE):
         return False
-    await UnitFigure.create(
-        plan=pack.id, target=target.id, area_id=area.id, value=value, person_id=person_id, at=now
-    )
+    async with in_transaction():
+        row = await UnitFigure.create(
+            plan=pack.id,
+            target=target.id,
+            area_id=area.id,
+            value=value,
+            person_id=person_id,
+            at=now,
+        )
+        await audit.record("figure.set", by=person_id, subject=f"figure:{row.id}", at=now)
     return True
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from backend.area_tree import subtree
 from backend.lists import numbers
-from backend.models import Area, Evidence, OfficeSetting, Plan, Review, Submission
+from backend.models import Area, AreaChange, Evidence, OfficeSetting, Plan, Review, Submission
 from backend.office_settings.store import key_of
 from backend.office_settings.words import name_of
 from backend.plans.schema import Indicator, Number, Pack
@@ -35,6 +35,10 @@ class CauseKind(StrEnum):
     THRESHOLD = "threshold"
     """A threshold stated or set earlier begins or ends."""
     PLAN = "plan"
+    PHOTO = "photo"
+    """A photo that came after its questionnaire."""
+    AREAS = "areas"
+    """A reform, or a list that the office put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ async def causes_between(
         *await _settings(about, (after, until), words),
         *_thresholds(about, (after, until), zone),
         *await _plans(about, (after, until)),
+        *await _late_photos(about, areas, (after, until)),
+        *await _areas((after, until)),
     ]
     return sorted(found, key=lambda c: (c.at, c.kind, c.subject))
 
@@ -164,6 +170,44 @@ async def _reviews(
             Cause(CauseKind.REVIEW, row.at, what, row.by.name, photo.area.code, f"photo:{photo.id}")
         )
     return found
+
+
+async def _late_photos(
+    about: About, areas: frozenset[int], span: tuple[datetime, datetime]
+) -> list[Cause]:
+    rows = Evidence.filter(
+        late=True,
+        copied_from=None,
+        received_at__gt=span[0],
+        received_at__lte=span[1],
+        area_id__in=numbers(areas),
+        period__in=_periods(about, span[1]),
+        submission__plan=about.pack.id,
+    )
+    indicator = _indicator(about)
+    if indicator is not None:
+        rows = rows.filter(questionnaire=indicator.questionnaire)
+    found = []
+    for row in await rows.order_by("-id").limit(MOST).prefetch_related("area", "interview__person"):
+        if indicator is not None and row.path.rpartition("/")[2] not in indicator.photo:
+            continue
+        what = Text("{area} sent one more photo", {"area": row.area.name})
+        person, code = row.interview.person.name, row.area.code
+        found.append(Cause(CauseKind.PHOTO, row.received_at, what, person, code, f"photo:{row.id}"))
+    return found
+
+
+async def _areas(span: tuple[datetime, datetime]) -> list[Cause]:
+    rows = AreaChange.filter(at__gt=span[0], at__lte=span[1]).exclude(kind="pack")
+    return [
+        Cause(
+            CauseKind.AREAS,
+            row.at,
+            Text("villages or communes changed: {source}", {"source": row.source}),
+            subject=f"areas:{row.id}",
+        )
+        for row in await rows.order_by("-id").limit(MOST)
+    ]
 
 
 async def _settings(about: About, span: tuple[datetime, datetime], words: Catalog) -> list[Cause]:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from backend.goals.shown import goals_of, report_part, state_figure
-from backend.models import Area, OwnerReport, StageMove
+from backend.models import Area, AuditEntry, OwnerReport, StageMove
 from backend.people import Grant, Role, add_person, grant
 from backend.plans.load import load_pack
 from backend.plans.store import active_pack, load_into_database
@@ -68,6 +68,9 @@ async def test_a_criterion_is_complete_when_all_its_owners_have_reported(
     found = next(c for c in goals.criteria if c.code == "17")
     assert found.missing == (part,)
     assert await OwnerReport.filter(reported=False).count() == 1
+    actions = await AuditEntry.filter(action__startswith="part.").values_list("action", "by")
+    assert actions[-1] == ("part.withdrawn", office)
+    assert len(actions) == await OwnerReport.all().count()
     progress = await progress_of("dak-lak", Q2, clock, pack, zone=OFFICE_ZONE)
     book = openpyxl.load_workbook(io.BytesIO(progress_xlsx(progress, catalog_vi)))
     rows = {row[0]: row for row in book["Yêu cầu riêng của kế hoạch"].iter_rows(values_only=True)}
@@ -103,6 +106,7 @@ async def test_a_floor_names_who_is_below_and_invents_no_number(
     assert "chưa có nơi nào dưới mức" in await shown()
     assert not await state_figure(commune, pack, target, "kon-plong-dak-ring", Decimal(19), now)
     assert not await state_figure(office, pack, target, pack.root, Decimal(19), now)
+    assert await AuditEntry.filter(action="figure.set", by=office).count() == 3
 
 
 @pytest.mark.parametrize("villages", [0, 1])

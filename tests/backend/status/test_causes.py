@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from backend.areas.log import note_change
 from backend.models import OfficeSetting, Person, Review
 from backend.plans.load import load_pack
 from backend.plans.schema import Number
@@ -121,3 +122,19 @@ async def test_a_setting_a_threshold_that_begins_and_another_plan_are_told(pack,
     assert "Hoa" in lines[0]
     assert found[1].at == datetime(2026, 11, 30, 17, 0, tzinfo=UTC), "midnight of the office"
     assert "hết hiệu lực" in lines[2]
+
+
+async def test_a_late_photo_and_a_change_of_the_tree_are_told(pack, clock, catalog_vi):
+    sent = await submit(clock, "nuoc", VILLAGE, Q4, households=70, hyg=70, photos=["photo_source"])
+    looked = clock.now()
+    clock.advance(60)
+    photo = (await sent.evidence.all())[0]
+    await type(photo).filter(id=photo.id).update(late=True, received_at=clock.now())
+    clock.advance(60)
+    await note_change("import", "thon-2026.xlsx", clock.now(), {"changes": []})
+    found, lines = await told(pack, clock, catalog_vi, looked, indicator=key_of_water(pack))
+    assert [c.kind for c in found] == [CauseKind.PHOTO, CauseKind.AREAS]
+    assert "gửi thêm một ảnh" in lines[0]
+    assert "thon-2026.xlsx" in lines[1]
+    elsewhere, _ = await told(pack, clock, catalog_vi, looked, area="ia-dal-thon-3")
+    assert [c.kind for c in elsewhere] == [CauseKind.AREAS]

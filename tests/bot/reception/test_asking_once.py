@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from backend.adhoc.kept import reports_of
-from backend.models import AdHocReport, Outbox, Submission
+from backend.models import AdHocReport, AuditEntry, Outbox, Submission
 from backend.people import Role
 from backend.plans.store import active_pack
 from bot.messages import Outgoing
@@ -125,6 +125,8 @@ async def test_cancelled_with_a_reason_nobody_is_reminded(office: Office, clock:
     assert await told(office, clock, begins="reminder") == []
     (report,) = await reports_of(await active_pack(PLAN), clock.now().date())
     assert (report.cancelled, report.reason) == (True, "Bão không vào")
+    noted = await AuditEntry.filter(action__startswith="report.").order_by("number")
+    assert [entry.action for entry in noted] == ["report.opened", "report.cancelled"]
 
 
 async def test_communes_themselves_answer(office: Office, clock: HandClock) -> None:
