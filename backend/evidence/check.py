@@ -150,7 +150,8 @@ def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: b
     small_enough = max(width, height) <= PREVIEW_SIDE and len(original) <= PREVIEW_BYTES
     # As most are that a chat or our page has made small: decoded to its end just now, and put
     # together from the parts that a picture needs.
-    own = small_enough and turned == 1 and image.mode in {"RGB", "L"} and is_bare_jpeg(original)
+    plain = turned == 1 and image.mode in {"RGB", "L"} and not image.info.get("progressive")
+    own = small_enough and plain and is_bare_jpeg(original)
     preview = original if own else _preview(small)
     if original is not data and original.startswith(HEADS[0]):
         media_type = MEDIA_TYPES["JPEG"]
