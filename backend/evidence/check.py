@@ -146,11 +146,11 @@ def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: b
     image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
     image.load()
     original = data if keep_position else without_position(data, image)
+    plain = turned == 1 and image.mode in {"RGB", "L"} and not image.info.get("progressive")
     small = _small(image, turned)
     small_enough = max(width, height) <= PREVIEW_SIDE and len(original) <= PREVIEW_BYTES
     # As most are that a chat or our page has made small: decoded to its end just now, and put
     # together from the parts that a picture needs.
-    plain = turned == 1 and image.mode in {"RGB", "L"} and not image.info.get("progressive")
     own = small_enough and plain and is_bare_jpeg(original)
     preview = original if own else _preview(small)
     if original is not data and original.startswith(HEADS[0]):
