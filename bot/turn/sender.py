@@ -257,7 +257,9 @@ class Sender:
             await self._wait_for(bot, row.chat_id)
             # Asked at the last moment: what was waited for may have made it superfluous.
             async with bot.speech.turn(_RANK.get(row.message.purpose, 1)):
-                waited = self._now() - began > RECHECK_SECONDS
+                # A swept row may have been read just before the commit that overtook it.
+                swept = not row.oldest
+                waited = swept or self._now() - began > RECHECK_SECONDS
                 if row.message.prompt and await self._overtaken(row, line, ask=waited):
                     self._mark(row, sql.STALE, attempt, reason="stale")
                     bot.speech.unused()

@@ -13,7 +13,7 @@ import pytest
 
 from backend.models import Chat, Outbox
 from bot.messages import Capabilities, Delivery, Outgoing
-from bot.turn import writing
+from bot.turn import sql, writing
 from bot.turn.outbox import Queued
 from bot.turn.sender import Sender
 from tests.clock import HandClock
@@ -99,6 +99,25 @@ async def test_a_prompt_that_grew_stale_while_it_waited_is_not_sent(post: Post) 
 
     await (await post.open(channel, sleep=sleep)).delivered()
     assert channel.sent["a"] == []
+
+
+async def test_a_prompt_that_was_overtaken_while_it_was_read_is_not_sent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer question is committed, and sent, between a sweep's reading and its sending."""
+    channel = FakeChannel()
+    await post.queue("a", Outgoing("Q1", prompt=1))
+    unsent = sql.Statements.unsent
+
+    async def read(self: sql.Statements, *given: object) -> list:
+        rows = await unsent(self, *given)
+        await Outbox.filter(prompt=1).update(status=sql.STALE)
+        return rows
+
+    monkeypatch.setattr(sql.Statements, "unsent", read)
+    await (await post.open(channel)).delivered()
+    assert channel.sent["a"] == []
+    assert (await Outbox.get()).status == sql.STALE
 
 
 async def test_a_press_edits_the_message_that_showed_its_prompt(post: Post) -> None:
