@@ -18,7 +18,10 @@ from bot.turn.sql import Row, Statements
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A committed outbox row. `oldest` is the chat's oldest unsent row as its commit saw it."""
+    """A committed outbox row.
+
+    `oldest` is the chat's oldest unsent row as its commit saw it, 0 for a row that a sweep found.
+    """
 
     id: int
     chat_id: int

@@ -258,9 +258,8 @@ class Sender:
             # Asked at the last moment: what was waited for may have made it superfluous.
             async with bot.speech.turn(_RANK.get(row.message.purpose, 1)):
                 # A swept row may have been read just before the commit that overtook it.
-                swept = not row.oldest
-                waited = swept or self._now() - began > RECHECK_SECONDS
-                if row.message.prompt and await self._overtaken(row, line, ask=waited):
+                ask = not row.oldest or self._now() - began > RECHECK_SECONDS
+                if row.message.prompt and await self._overtaken(row, line, ask=ask):
                     self._mark(row, sql.STALE, attempt, reason="stale")
                     bot.speech.unused()
                     return
@@ -358,7 +357,7 @@ class Sender:
             self._sending.discard(task)
 
     async def _overtaken(self, row: Queued, line: deque[Queued], *, ask: bool) -> bool:
-        """Say whether a newer prompt made this one stale; `ask` the database after a wait."""
+        """Say whether a newer prompt made this one stale; `ask` the database too."""
         if any(q.message.prompt for q in line):
             return True
         if not ask:
