@@ -38,8 +38,8 @@ from backend.schedule.settled import Settled
 from backend.status.owned import owned_part
 from backend.status.recorded import progress_of
 from backend.status.regressions import period_before, regressions
+from bot.faults import where
 from bot.messages import Outgoing
-from bot.turn.engine import where
 from conversations.text import N_
 from locales import Catalog, catalog
 

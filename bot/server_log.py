@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.turn.engine import where
+from bot.faults import where
 
 NAME: Final = "thonmoi.http"
 

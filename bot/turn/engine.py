@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from tortoise.transactions import in_transaction
@@ -28,12 +27,14 @@ from tortoise.transactions import in_transaction
 from backend.clock import Clock
 from backend.database import is_lost
 from bot import limits
+from bot.faults import where
 from bot.messages import Incoming, Outgoing
 from bot.turn import sql
 from bot.turn.journal import waits_for_photo
 from bot.turn.loading import Loader
 from bot.turn.outbox import Mark, Marks, Queued, write_marks
-from bot.turn.shapes import ChatRow, Reception, Reply, Turn
+from bot.turn.queueing import queue
+from bot.turn.shapes import Reception, Reply, Turn
 from conversations.text import N_
 from locales import catalog
 
@@ -322,30 +323,7 @@ class Turns:
         ]
         if interviews:
             await sql.statements().save_interviews(db, now, interviews)
-        return await self._queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now)
-
-    async def _queue(
-        self, db: Any, replies: list[tuple[ChatRow, list[Outgoing]]], now: datetime
-    ) -> list[Queued]:
-        """Insert what is to be sent; a newer prompt makes older unsent ones of its chat stale."""
-        asking = [chat.id for chat, outgoing in replies if any(o.prompt for o in outgoing)]
-        if asking:
-            await sql.statements().stale_prompts(db, now, asking)
-        rows: list[tuple[Any, ...]] = []
-        made: dict[int, list[tuple[ChatRow, Outgoing, bool]]] = {}
-        for chat, outgoing in replies:
-            last = max((n for n, o in enumerate(outgoing) if o.prompt), default=-1)
-            for n, message in enumerate(outgoing):
-                stale = bool(message.prompt) and n < last
-                held = now + timedelta(seconds=message.hold) if message.hold > 0 else None
-                rows.append(
-                    (len(rows), chat.id, message.to_json(), message.prompt, message.once or None,
-                     message.purpose, sql.STALE if stale else sql.TO_SEND, held)
-                )  # fmt: skip
-                made.setdefault(chat.id, []).append((chat, message, stale or held is not None))
-        if not rows:
-            return []
-        return _paired(await sql.statements().add_outbox(db, now, rows), made, now)
+        return await queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now)
 
     # -- when it fails ----------------------------------------------------------------------
 
@@ -385,45 +363,10 @@ class Turns:
             if last:
                 turn = self._loader.turn(row, self._clock.now())
                 sorry = Outgoing(catalog(turn.chat.lang).get(_SORRY))
-                queued = await self._queue(db, [(turn.chat, [sorry])], turn.now)
+                queued = await queue(db, [(turn.chat, [sorry])], turn.now)
         if queued and self._on_queued is not None:
             self._on_queued(queued)
 
 
 async def _pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
-
-
-def where(error: BaseException) -> str:
-    """Return an error's kind and place without its words, which may hold personal data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if "site-packages" not in f.filename] or frames
-    place = f" at {own[-1].filename.rsplit('/', 1)[-1]}:{own[-1].lineno}" if own else ""
-    return f"{type(error).__name__}{place}"
-
-
-def _paired(
-    inserted: list[sql.Row], made: dict[int, list[tuple[ChatRow, Outgoing, bool]]], now: datetime
-) -> list[Queued]:
-    """Join the new rows' ids with their messages.
-
-    A row may be missing because its `once` was queued before. Within a chat ids rise in the
-    order of the messages, so those that are there pair off in order.
-    """
-    by_chat: dict[int, list[sql.Row]] = {}
-    for row in sorted(inserted, key=lambda r: r["id"]):
-        by_chat.setdefault(row["chat_id"], []).append(row)
-    queued: list[Queued] = []
-    for chat_id, messages in made.items():
-        rows = iter(by_chat.get(chat_id, ()))
-        new = {r["once"] for r in by_chat.get(chat_id, ()) if r["once"]}
-        for chat, message, later in messages:
-            if message.once and message.once not in new:
-                continue
-            row = next(rows)
-            if not later:
-                queued.append(
-                    Queued(row["id"], chat_id, chat.channel, chat.bot, chat.external_id, message,
-                           now, row["oldest"] or row["id"], now)
-                )  # fmt: skip
-    return queued

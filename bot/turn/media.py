@@ -21,9 +21,9 @@ from tortoise.transactions import in_transaction
 
 from backend.database import is_lost
 from bot import limits
+from bot.faults import where
 from bot.messages import Incoming, Media
 from bot.turn import sql
-from bot.turn.engine import where
 from bot.turn.grouped import Grouped
 from bot.turn.pacing import backoff
 from bot.turn.shapes import Channel, MediaGoneError, MediaTooLargeError

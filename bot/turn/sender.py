@@ -36,10 +36,10 @@ from typing import Final
 from backend.clock import Clock
 from backend.quota.decide import ANSWER, QUOTA
 from bot import limits
+from bot.faults import where
 from bot.messages import Capabilities, Delivery
 from bot.turn import put_off, sql
 from bot.turn.counted import Spending
-from bot.turn.engine import where
 from bot.turn.outbox import Mark, Marks, Queued, queued_of
 from bot.turn.pacing import Paces, Speech, backoff
 from bot.turn.permit import Permit, WayOn, counts

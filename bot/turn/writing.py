@@ -13,8 +13,8 @@ from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
 from backend.database import is_lost
+from bot.faults import where
 from bot.turn import sql
-from bot.turn.engine import where
 from bot.turn.outbox import Mark, Marks, write_marks
 
 MARK_SECONDS: Final = 0.05
