@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.collector import settle
 from conversations.forms.compiled import CompiledForm
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.load import load
@@ -87,6 +88,7 @@ def main() -> None:
         source.unlink()
     assert "pyxform" not in sys.modules
     form = load(xml)
+    settle()  # as `thonmoi run` does before it serves
     context = Context(datetime.now(UTC), "vi")
     answers = {question.path: "50" for question in form.questions}
     first = form.questions[0].path

@@ -23,6 +23,7 @@ from conversations.xpath.parser import (
     Node,
     Number,
     Path,
+    Plain,
     Step,
     String,
     parse,
@@ -59,6 +60,8 @@ class _Compiler:
 
     def node(self, node: Node) -> Part:
         match node:  # the most frequent first
+            case Plain():
+                return self.own(node.path, node.position)
             case Path():
                 return self.path(node)
             case Binary():
@@ -221,14 +224,14 @@ class _Compiler:
                 return self.children(path)
             elif step.name != ".":
                 path = f"{path}/{step.name}"
-        if path not in self.place.kinds:
-            raise self.error(Text("There is no question {name}.", {"name": path}), node.position)
-        return self.read(path)
+        return self.own(path, node.position)
 
-    def read(self, path: str) -> Part:
+    def own(self, path: str, position: int) -> Part:
+        kind = self.place.kinds.get(path)
+        if kind is None:
+            raise self.error(Text("There is no question {name}.", {"name": path}), position)
         self.reads.add(path)
-
-        return Part(reader(path), self.place.kinds[path], path=path)
+        return Part(reader(path), kind, path=path)
 
     def children(self, parent: str) -> Part:
         paths = [path for path in self.place.kinds if path.rpartition("/")[0] == parent]

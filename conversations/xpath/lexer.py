@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TypeAlias
 
 from conversations.limits import MAX_EXPRESSION_CHARS
 from conversations.text import Text
@@ -24,28 +24,26 @@ class Kind(Enum):
     END = auto()
 
 
-class Token(NamedTuple):
-    """One token; a string's text is without its quotes."""
-
-    kind: Kind
-    text: str
-    position: int
-
+Token: TypeAlias = tuple[Kind, str, int]
+"""What it is, its text (a string's without the quotes), and where it begins."""
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<path>(?:/[A-Za-z_]\w*)+(?![\w./\-:\[(*]))
-    | (?P<number>\d+(?:\.\d*)?|\.\d+)
-    | (?P<string>"[^"]*"|'[^']*')
-    | (?P<name>[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)
-    | (?P<symbol>\.\.|//|::|!=|<=|>=|[()\[\]@,/.|+\-=<>*$])
+      ((?:/[A-Za-z_]\w*)+(?![\w./\-:\[(*]))                    # PATH
+    | (\d+(?:\.\d*)?|\.\d+)                                    # NUMBER
+    | ("[^"]*"|'[^']*')                                        # STRING
+    | ([^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?)                   # NAME
+    | (\.\.|//|::|!=|<=|>=|[()\[\]@,/.|+\-=<>*$])              # SYMBOL
+    | (\S)                                                     # nothing of XPath's
     )""",
     re.VERBOSE,
 )
+_PLAIN = (None, Kind.PATH, Kind.NUMBER, None, Kind.NAME)
+"""By the number of the group that matched; the others are looked at more closely."""
+_STRINGS, _NAMES, _SYMBOLS, _STRANGE = 3, 4, 5, 6
 _NAMED_OPERATORS = frozenset({"and", "or", "div", "mod"})
 _OPERATORS = frozenset({"|", "+", "-", "=", "!=", "<", "<=", ">", ">="})
 _BEFORE_OPERAND = frozenset({"@", "::", "(", "[", ",", "$", "/", "//"})
-_KINDS = {"path": Kind.PATH, "number": Kind.NUMBER, "name": Kind.NAME}
 _STRING, _SYMBOL, _OPERATOR = Kind.STRING, Kind.SYMBOL, Kind.OPERATOR
 _CURLY = frozenset("‘’“”«»")
 
@@ -63,40 +61,36 @@ def tokens(expression: str) -> list[Token]:
         )
         raise XPathError(reason, expression, MAX_EXPRESSION_CHARS)
     found: list[Token] = []
-    position, end = 0, len(expression.rstrip())
+    end = len(expression.rstrip())
     operand_next = True
     for match in _TOKEN.finditer(expression, 0, end):
-        if match.start() != position:
-            break
-        position = match.end()
-        group: str = match.lastgroup  # type: ignore[assignment]  # every branch is a group
-        text = match[group]
-        start = position - len(text)
-        if group == "symbol":
+        group = match.lastindex or _STRANGE
+        text, start = match[group], match.start(group)
+        if group == _SYMBOLS:
             if text in _OPERATORS or (text == "*" and not operand_next):
-                found.append(Token(_OPERATOR, text, start))
+                found.append((_OPERATOR, text, start))
                 operand_next = True
             else:
-                found.append(Token(_SYMBOL, text, start))
+                found.append((_SYMBOL, text, start))
                 operand_next = text in _BEFORE_OPERAND
-        elif group == "string":
-            found.append(Token(_STRING, text[1:-1], start))
-            operand_next = False
-        elif not operand_next and text in _NAMED_OPERATORS:
-            found.append(Token(_OPERATOR, text, start))
+            continue
+        if group == _NAMES and not operand_next and text in _NAMED_OPERATORS:
+            found.append((_OPERATOR, text, start))
             operand_next = True
+            continue
+        kind = _PLAIN[group] if group <= _NAMES else None
+        if kind is not None:
+            found.append((kind, text, start))
+        elif group == _STRINGS:
+            found.append((_STRING, text[1:-1], start))
         else:
-            found.append(Token(_KINDS[group], text, start))
-            operand_next = False
-    if position != end:
-        raise _unreadable(expression, position)
-    found.append(Token(Kind.END, "", end))
+            raise _unreadable(expression, start)
+        operand_next = False
+    found.append((Kind.END, "", end))
     return found
 
 
 def _unreadable(expression: str, position: int) -> XPathError:
-    while position < len(expression) and expression[position].isspace():
-        position += 1
     character = expression[position]
     if character in _CURLY:
         reason = Text(

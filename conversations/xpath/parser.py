@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from conversations.limits import MAX_EXPRESSION_DEPTH
 from conversations.text import Text
 from conversations.xpath.errors import XPathError
-from conversations.xpath.lexer import Kind, Token, tokens
+from conversations.xpath.lexer import Kind, tokens
 
 
 class Number(NamedTuple):
@@ -66,10 +66,18 @@ class Path(NamedTuple):
     position: int
 
 
-Node: TypeAlias = Number | String | Binary | Negative | Call | Path
+class Plain(NamedTuple):
+    """An absolute path of plain names, /data/a/b, as it is written."""
+
+    path: str
+    position: int
+
+
+Node: TypeAlias = Number | String | Binary | Negative | Call | Path | Plain
 
 _DOTS_AND_STAR = frozenset({".", "..", "*"})
 _OPERATOR, _SYMBOL, _NAME, _PATH = Kind.OPERATOR, Kind.SYMBOL, Kind.NAME, Kind.PATH
+_NUMBER, _STRING = Kind.NUMBER, Kind.STRING
 _STRENGTH = {
     "or": 1,
     "and": 2,
@@ -99,18 +107,20 @@ def parse(expression: str) -> Node:
 
 
 class _Parser:
+    """Reads tokens from left to right; `kind`, `text` and `position` are of the one to read next."""
+
+    __slots__ = ("at", "depth", "expression", "kind", "position", "text", "tokens")
+
     def __init__(self, expression: str) -> None:
         self.expression = expression
         self.tokens = tokens(expression)
         self.at = 0
-        self.here: Token = self.tokens[0]
+        self.kind, self.text, self.position = self.tokens[0]
         self.depth = 0
 
-    def advance(self) -> Token:
-        token = self.here
+    def advance(self) -> None:
         self.at += 1
-        self.here = self.tokens[self.at]
-        return token
+        self.kind, self.text, self.position = self.tokens[self.at]
 
     def whole(self) -> Node:
         if len(self.tokens) == 1:
@@ -121,19 +131,17 @@ class _Parser:
         return node
 
     def error(self, reason: Text) -> XPathError:
-        return XPathError(reason, self.expression, self.here.position)
+        return XPathError(reason, self.expression, self.position)
 
     def unexpected(self) -> XPathError:
-        if self.here.kind is Kind.END:
+        if self.kind is Kind.END:
             return self.error(Text("The expression ends too early: something is missing."))
         return self.error(
-            Text(
-                "“{token}” does not fit at this place of the expression.", {"token": self.here.text}
-            )
+            Text("“{token}” does not fit at this place of the expression.", {"token": self.text})
         )
 
     def take(self, text: str) -> bool:
-        if self.here.kind is _SYMBOL and self.here.text == text:
+        if self.kind is _SYMBOL and self.text == text:
             self.advance()
             return True
         return False
@@ -151,23 +159,23 @@ class _Parser:
         """Take operands as long as the operators between them bind at least so strongly."""
         began = self.depth
         self.deeper()
-        left = self.unary()
-        while self.here.kind is _OPERATOR:
-            strength = _STRENGTH.get(self.here.text, 0)
+        left = self.unary() if self.kind is _OPERATOR else self.primary()
+        while self.kind is _OPERATOR:
+            operator, position = self.text, self.position
+            strength = _STRENGTH.get(operator, 0)
             if strength < least:
                 break
             self.deeper()  # a chain is as deep as it is long: its tree leans to the left
-            token = self.advance()
-            left = Binary(token.text, left, self.binary(strength + 1), token.position)
+            self.advance()
+            left = Binary(operator, left, self.binary(strength + 1), position)
         self.depth = began
         return left
 
     def unary(self) -> Node:
-        if self.here.kind is not _OPERATOR:
-            return self.primary()
         signs: list[int] = []
-        while self.here.kind is _OPERATOR and self.here.text == "-":
-            signs.append(self.advance().position)
+        while self.kind is _OPERATOR and self.text == "-":
+            signs.append(self.position)
+            self.advance()
             if len(signs) > MAX_EXPRESSION_DEPTH:
                 raise self.error(Text("The expression is nested too deeply."))
         node = self.primary()
@@ -176,39 +184,38 @@ class _Parser:
         return node
 
     def primary(self) -> Node:
-        token = self.here
-        kind = token.kind
+        kind, text, position = self.kind, self.text, self.position
         if kind is _PATH:
             self.advance()
-            steps = tuple(Step(n, (), token.position) for n in token.text.split("/")[1:])
-            return Path(True, None, steps, token.position)
-        if kind is Kind.NUMBER:
+            return Plain(text, position)
+        if kind is _NUMBER:
             self.advance()
-            return Number(float(token.text), token.position)
-        if kind is Kind.STRING:
+            return Number(float(text), position)
+        if kind is _STRING:
             self.advance()
-            return String(token.text, token.position)
+            return String(text, position)
+        if kind is _NAME and self.follows("("):
+            call = self.call()
+            if self.kind is _PATH or self.take("/"):
+                return Path(False, call, self.steps(), position)
+            return call
+        if kind is _NAME or text in _DOTS_AND_STAR:
+            return Path(False, None, self.steps(), position)
         if self.take("("):
             node = self.binary(1)
             self.expect(")")
             return node
-        if kind is _NAME and self.follows("("):
-            call = self.call()
-            if self.here.kind is _PATH or self.take("/"):
-                return Path(False, call, self.steps(), token.position)
-            return call
         if self.take("/"):
-            return Path(True, None, self.steps(), token.position)
-        if kind is _NAME or token.text in _DOTS_AND_STAR:
-            return Path(False, None, self.steps(), token.position)
+            return Path(True, None, self.steps(), position)
         raise self.unexpected()
 
     def follows(self, text: str) -> bool:
-        after = self.tokens[self.at + 1]
-        return after.kind is _SYMBOL and after.text == text
+        kind, after, _ = self.tokens[self.at + 1]
+        return kind is _SYMBOL and after == text
 
     def call(self) -> Call:
-        token = self.advance()
+        name, position = self.text, self.position
+        self.advance()
         self.expect("(")
         arguments: list[Node] = []
         if not self.take(")"):
@@ -216,28 +223,26 @@ class _Parser:
             while self.take(","):
                 arguments.append(self.binary(1))
             self.expect(")")
-        return Call(token.text, tuple(arguments), token.position)
+        return Call(name, tuple(arguments), position)
 
     def steps(self) -> tuple[Step, ...]:
         found: list[Step] = []
         self.add_steps(found)
-        while self.here.kind is _PATH or self.take("/"):
+        while self.kind is _PATH or self.take("/"):
             self.add_steps(found)
         return tuple(found)
 
     def add_steps(self, found: list[Step]) -> None:
-        token = self.here
-        if token.kind is _PATH:  # the plain names after instance('x') or a step
+        kind, text, position = self.kind, self.text, self.position
+        if kind is _PATH:  # the plain names after instance('x') or a step
             self.advance()
-            found += [Step(name, (), token.position) for name in token.text.split("/")[1:]]
+            found += [Step(name, (), position) for name in text.split("/")[1:]]
             return
-        if token.kind is not _NAME and (
-            token.kind is not _SYMBOL or token.text not in _DOTS_AND_STAR
-        ):
+        if kind is not _NAME and (kind is not _SYMBOL or text not in _DOTS_AND_STAR):
             raise self.unexpected()
         self.advance()
         predicates: list[Node] = []
         while self.take("["):
             predicates.append(self.binary(1))
             self.expect("]")
-        found.append(Step(token.text, tuple(predicates), token.position))
+        found.append(Step(text, tuple(predicates), position))
