@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
-from random import Random
 
 import pytest
 
@@ -15,45 +11,10 @@ from backend.models import Chat, Outbox
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.turn import sql, writing
 from bot.turn.outbox import Queued
-from bot.turn.sender import Sender
-from tests.clock import HandClock
-from tests.fakes.channel import UNPACED, FakeChannel
+from tests.bot.turn.posting import Post, post
+from tests.fakes.channel import FakeChannel
 
-TELEGRAM_LIKE = Capabilities(buttons=True, edits=True, max_text=4096)
-
-
-class Post:
-    """Puts messages into the outbox the way the schedule does, and drives a sender by hand."""
-
-    def __init__(self, clock: HandClock) -> None:
-        self.clock = clock
-        self.senders: list[Sender] = []
-
-    async def queue(self, chat: str, *messages: Outgoing, **fields: object) -> None:
-        row, _ = await Chat.get_or_create(
-            channel="test", bot="", external_id=chat, defaults={"created_at": self.clock.now()}
-        )
-        for m in messages:
-            await Outbox.create(
-                chat_id=row.id, payload=m.to_json(), prompt=m.prompt, purpose=m.purpose,
-                created_at=self.clock.now(), **fields,
-            )  # fmt: skip
-
-    async def open(self, channel: FakeChannel, **options: object) -> Sender:
-        options = {"sleep": self.clock.sleep, "random": Random(1), **options}  # noqa: S311  (jitter)
-        others = options.pop("others", [])
-        sender = Sender([channel, *others], self.clock, **options)
-        self.senders.append(sender)
-        await sender.open()
-        return sender
-
-
-@pytest.fixture
-async def post(database: str, clock: HandClock) -> AsyncIterator[Post]:
-    post = Post(clock)
-    yield post
-    for sender in post.senders:
-        await sender.stop()
+__all__ = ["post"]
 
 
 async def test_each_chat_gets_its_messages_in_order_side_by_side(post: Post) -> None:
@@ -138,111 +99,6 @@ async def test_an_edit_is_dropped_where_there_is_nothing_to_edit(post: Post) -> 
     assert [o.status for o in await Outbox.all().order_by("id")] == [1, 2, 1]
 
 
-async def test_one_chat_hears_three_at_once_and_then_one_a_second(post: Post) -> None:
-    channel = FakeChannel(TELEGRAM_LIKE, post.clock.now)
-    await post.queue("a", *(Outgoing(str(n)) for n in range(6)))
-    began = post.clock.now().timestamp()
-    await (await post.open(channel)).delivered()
-    assert [round(at - began) for at, _, _ in channel.log] == [0, 0, 0, 1, 2, 3]
-
-
-async def test_the_bot_speaks_no_faster_than_its_channel_allows(post: Post) -> None:
-    slow = Capabilities(buttons=True, edits=True, max_text=4096, per_second=2.0)
-    channel = FakeChannel(slow, post.clock.now)
-    for chat in range(8):
-        await post.queue(str(chat), Outgoing("hi"))
-    began = post.clock.now().timestamp()
-    await (await post.open(channel)).delivered()
-    assert [round(at - began, 1) for at, _, _ in channel.log] == [0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
-
-
-async def test_retry_after_holds_that_chat_alone(post: Post) -> None:
-    channel = FakeChannel(UNPACED, post.clock.now)
-    channel.answers = [Delivery(transient=True, retry_after=30)]
-    waiting = asyncio.Event()
-
-    async def sleep(seconds: float) -> None:
-        await waiting.wait()
-        await post.clock.sleep(seconds)
-
-    await post.queue("a", Outgoing("a1"), Outgoing("a2"))
-    await post.queue("b", Outgoing("b1"))
-    sender = await post.open(channel, sleep=sleep)
-    while not channel.sent["b"]:  # noqa: ASYNC110  (nothing to wait for but the other task's turn)
-        await asyncio.sleep(0)
-    assert channel.sent["a"] == []
-    waiting.set()
-    await sender.delivered()
-    assert channel.sent["a"] == ["a1", "a2"]
-    assert channel.log[-1][0] - channel.log[0][0] == 30
-
-
-async def test_retry_after_for_the_whole_bot_holds_everybody(post: Post) -> None:
-    channel = FakeChannel(UNPACED, post.clock.now)
-    channel.answers = [Delivery(transient=True, retry_after=30, whole_bot=True)]
-    await post.queue("a", Outgoing("a1"))
-    await post.queue("b", Outgoing("b1"))
-    began = post.clock.now().timestamp()
-    await (await post.open(channel, at_once=1)).delivered()
-    assert [at - began >= 30 for at, _, _ in channel.log[1:]] == [True, True]
-
-
-async def test_a_hold_of_the_whole_bot_reaches_those_who_stand_in_line(post: Post) -> None:
-    """Five were ready to go when the first was told to wait: none of them goes after it."""
-    channel = FakeChannel(UNPACED, post.clock.now)
-    channel.answers = [Delivery(transient=True, retry_after=30, whole_bot=True)]
-    for chat in "abcde":
-        await post.queue(chat, Outgoing("hi"))
-    began = post.clock.now().timestamp()
-    await (await post.open(channel, at_once=1)).delivered()
-    assert [at - began >= 30 for at, _, _ in channel.log] == [False] + [True] * 5
-
-
-async def test_a_slow_bot_keeps_no_other_waiting(post: Post) -> None:
-    slow, quick = FakeChannel(replace(UNPACED, per_second=1.0)), FakeChannel()
-    quick.name = "quick"
-    held = asyncio.Event()
-
-    async def sleep(seconds: float) -> None:
-        await held.wait()
-        await post.clock.sleep(seconds)
-
-    for n in range(20):
-        await post.queue(f"s{n}", Outgoing("reminder", purpose="reminder"))
-    chat = await Chat.create(channel="quick", external_id="q", created_at=post.clock.now())
-    await Outbox.create(
-        chat_id=chat.id, payload=Outgoing("answer").to_json(), created_at=post.clock.now()
-    )
-    sender = await post.open(slow, sleep=sleep, at_once=5, others=[quick])
-    while not quick.sent["q"]:  # noqa: ASYNC110  (nothing to wait for but the other task's turn)
-        await asyncio.sleep(0)
-    assert sum(map(len, slow.sent.values())) <= 1
-    held.set()
-    await sender.delivered()
-    assert sum(map(len, slow.sent.values())) == 20
-
-
-async def test_an_answer_goes_before_reminders_that_wait_for_the_rate(post: Post) -> None:
-    channel = FakeChannel(replace(UNPACED, per_second=1.0), post.clock.now)
-    for n in range(10):
-        await post.queue(f"r{n}", Outgoing("reminder", purpose="reminder"))
-    gone: list[int] = []
-
-    async def sleep(seconds: float) -> None:
-        if not gone and channel.log:
-            gone.append(len(channel.log))
-            await post.queue("a", Outgoing("answer"))
-            await sender.sweep()
-        await post.clock.sleep(seconds)
-
-    sender = Sender([channel], post.clock, sleep=sleep)
-    post.senders.append(sender)
-    await sender.open()
-    await sender.delivered()
-    # Whoever slept for its token then and whoever was just being sent are the only ones before it.
-    assert [chat for _, chat, _ in channel.log].index("a") <= gone[0] + 2 < 10
-
-
 async def test_a_long_message_id_and_a_mark_that_is_refused_hold_up_no_other(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,20 +122,6 @@ async def test_a_long_message_id_and_a_mark_that_is_refused_hold_up_no_other(
     await sender.sweep()
     await sender.delivered()
     assert {chat: len(said) for chat, said in channel.sent.items()} == {"a": 1, "b": 1, "c": 1}
-
-
-async def test_failures_back_off_and_the_order_stays(post: Post) -> None:
-    channel = FakeChannel(UNPACED, post.clock.now)
-    channel.answers = [Delivery(transient=True)] * 4
-    await post.queue("a", Outgoing("1"), Outgoing("2"))
-    await (await post.open(channel)).delivered()
-    assert channel.sent["a"] == ["1", "2"]
-    times = [at for at, _, _ in channel.log]
-    gaps = [b - a for a, b in pairwise(times)][:4]
-    assert gaps == sorted(gaps)
-    assert 0.5 <= gaps[0] <= 1
-    assert 4 <= gaps[3] <= 8
-    assert (await Outbox.filter(status=1).order_by("id").first()).attempts == 5
 
 
 async def test_after_a_day_it_is_given_up_with_a_reason(post: Post) -> None:
@@ -325,19 +167,6 @@ async def test_a_held_message_waits_and_stops_nobody(post: Post) -> None:
     await sender.sweep()
     await sender.delivered()
     assert channel.sent["a"] == ["now", "held"]
-
-
-async def test_what_a_person_waits_for_goes_before_reminders(post: Post) -> None:
-    channel = FakeChannel()
-    channel.gate = asyncio.Event()
-    for n in range(5):
-        await post.queue(f"r{n}", Outgoing("reminder", purpose="reminder"))
-    sender = await post.open(channel, at_once=1)
-    await post.queue("a", Outgoing("answer"))
-    await sender.sweep()
-    channel.gate.set()
-    await sender.delivered()
-    assert [chat for _, chat, _ in channel.log][:2] == ["r0", "a"]
 
 
 async def test_a_channel_that_raises_is_tried_again(post: Post) -> None:
