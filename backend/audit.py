@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,6 +26,10 @@ from backend.models import AuditEntry, AuditHead
 HEAD: Final = 1
 MAX_DETAILS: Final = 4_000
 AT_ONCE: Final = 1_000
+COMMAND: Final = "command"
+"""`details["via"]` of what somebody at the command line did."""
+_hand: ContextVar[Mapping[str, str | int]] = ContextVar("hand")
+"""Who works at the command line of this process, while somebody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,32 @@ class Verified:
     entries: int
     sha256: str
     broken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing that is looked at: "photo.seen" of "photo:12"."""
+
+    action: str
+    subject: str
+
+
+@contextmanager
+def by_command() -> Iterator[None]:
+    """Let all rows written meanwhile by nobody in particular say which account of the machine it was.
+
+    The account's number and never its name, which may be somebody's own: rows cannot be erased.
+    """
+    hand: dict[str, str | int] = {"via": COMMAND}
+    if hasattr(os, "getuid"):
+        hand["uid"] = os.getuid()
+        if os.getuid() == 0 and (behind := os.environ.get("SUDO_UID", "")).isdecimal():
+            hand["sudo_uid"] = int(behind[:9])
+    token = _hand.set(hand)
+    try:
+        yield
+    finally:
+        _hand.reset(token)
 
 
 async def record(
@@ -46,30 +79,19 @@ async def record(
 
     Args:
         action: what was done, as "photo.seen", "review.approved", "setting.set".
-        by: the person's id, None for the program itself.
+        by: the person's id, None for the program itself and for the machine's own admin, whose
+            account is then in the details (`by_command`).
         subject: kind and id or code of what it was done to, as "photo:12".
         at: aware UTC.
         details: ids, codes and counts; never a name, a number to call, or what somebody wrote.
 
     """
-    said = json.dumps(dict(details), sort_keys=True, separators=(",", ":")) if details else ""
+    told = {**(_hand.get({}) if by is None else {}), **(details or {})}
+    said = json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
     if len(said) > MAX_DETAILS:
         raise ValueError("these details are too long for the audit log")
     async with in_transaction():
-        await _take(1)
-        head = await AuditHead.get(id=HEAD)
-        entry = AuditEntry(
-            number=head.entries,
-            at=at.astimezone(UTC),
-            by=by,
-            action=action,
-            subject=subject,
-            details=said,
-            previous=head.sha256,
-        )
-        entry.sha256 = digest(entry)
-        await entry.save()
-        await AuditHead.filter(id=HEAD).update(sha256=entry.sha256)
+        await _append([Look(action, subject)], by, at, said)
 
 
 async def seen(subject: str, *, by: int, at: datetime, action: str = "") -> bool:
@@ -79,18 +101,55 @@ async def seen(subject: str, *, by: int, at: datetime, action: str = "") -> bool
     row was added. Call it before the thing is shown: what cannot be noted is not shown.
     """
     named = action or f"{subject.partition(':')[0]}.seen"
-    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    same = AuditEntry.filter(
-        by=by, action=named, subject=subject, at__gte=hour, at__lt=hour + timedelta(hours=1)
-    )
-    if await same.exists():
-        return False
+    return bool(await looked([Look(named, subject)], by=by, at=at))
+
+
+async def looked(looks: Sequence[Look], *, by: int, at: datetime) -> int:
+    """Note several looks in one transaction, each as `seen` does; return how many rows were added."""
+    if not (new := await _not_noted(looks, by, at)):
+        return 0
     async with in_transaction():
         await _take(0)  # of two looks at once the second waits here and then finds the first
-        if await same.exists():
-            return False
-        await record(named, by=by, subject=subject, at=at)
-    return True
+        new = await _not_noted(new, by, at)
+        await _append(new, by, at, "")
+    return len(new)
+
+
+async def _not_noted(looks: Iterable[Look], by: int, at: datetime) -> list[Look]:
+    """Return those that this person has not had in this hour, each once."""
+    every = list(dict.fromkeys(looks))
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    rows = AuditEntry.filter(
+        by=by,
+        at__gte=hour,
+        at__lt=hour + timedelta(hours=1),
+        subject__in=[k.subject for k in every],
+    )
+    noted = {Look(*row) for row in await rows.values_list("action", "subject")} if every else set()
+    return [look for look in every if look not in noted]
+
+
+async def _append(looks: Sequence[Look], by: int | None, at: datetime, said: str) -> None:
+    """Add rows to the chain's end, in the caller's transaction."""
+    if not looks:
+        return
+    await _take(len(looks))
+    head = await AuditHead.get(id=HEAD)
+    last, entries = head.sha256, []
+    for number, look in enumerate(looks, head.entries - len(looks) + 1):
+        entry = AuditEntry(
+            number=number,
+            at=at.astimezone(UTC),
+            by=by,
+            action=look.action,
+            subject=look.subject,
+            details=said,
+            previous=last,
+        )
+        last = entry.sha256 = digest(entry)
+        entries.append(entry)
+    await AuditEntry.bulk_create(entries)
+    await AuditHead.filter(id=HEAD).update(sha256=last)
 
 
 async def _take(more: int) -> None:

@@ -1,15 +1,20 @@
 """The audit log: one chain, whoever writes; whatever is changed in it is found."""
 
+# ruff: noqa: S608  (an attacker's statements, of this file's own constants)
+
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from datetime import timedelta
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from backend.audit import record, seen, verify
-from backend.audit_guard import NAME, guard_audit
+from backend.audit import Look, by_command, looked, record, seen, verify
+from backend.audit_guard import HEAD, NAME, guard_audit
+from backend.audit_guard import unguarded as missing
 from backend.migrate import migrate
 from backend.models import AuditEntry, AuditHead
 from tests.clock import HandClock
@@ -142,3 +147,101 @@ async def test_looking_is_noted_once_a_person_a_thing_and_an_hour(clock: HandClo
 async def test_two_looks_at_once_are_one(clock: HandClock) -> None:
     await asyncio.gather(*(seen("photo:1", by=7, at=clock.now()) for _ in range(8)))
     assert await AuditEntry.filter(action="photo.seen").count() == 1
+
+
+async def test_several_looks_at_once_are_one_chain_and_each_is_noted_once(
+    clock: HandClock,
+) -> None:
+    one, two = Look("photo.seen", "photo:1"), Look("submission.seen", "submission:1")
+    assert await looked([one, two, one], by=7, at=clock.now()) == 2
+    assert await looked([two, Look("photo.seen", "photo:2")], by=7, at=clock.now()) == 1
+    assert await looked([], by=7, at=clock.now()) == 0
+    assert (await verify()).entries == 3
+    assert (await verify()).broken == 0
+
+
+async def test_what_somebody_does_at_the_command_line_says_with_which_account(
+    clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", "1007")
+    with by_command():
+        await record("plan.loaded", by=None, subject="plan:x", at=clock.now(), details={"n": 1})
+        await record("role.ended", by=7, subject="person:1", at=clock.now())
+    await record("retention.done", by=None, subject="day:x", at=clock.now())
+    told = [json.loads(e.details or "{}") for e in await AuditEntry.all().order_by("number")]
+    assert told == [{"n": 1, "via": "command", "uid": 0, "sudo_uid": 1007}, {}, {}]
+
+
+async def refused(statement: str) -> None:
+    with pytest.raises(Exception, match=r"only added|unique|UNIQUE"):
+        await AuditEntry._meta.db.execute_script(statement)
+
+
+async def test_no_statement_puts_another_row_in_the_place_of_one(
+    clock: HandClock, database_kind: str
+) -> None:
+    await some(clock, 3)
+    before = await AuditEntry.all().order_by("number").values()
+    head = await AuditHead.all().values()
+    columns = "id, number, at, by, action, subject, details, previous, sha256"
+    copied = f"SELECT {columns.replace('by', '9')} FROM audit_entry"
+    renumbered = copied.replace("SELECT id", "SELECT id + 100")
+    put = f"INTO audit_entry ({columns})"
+    tries = [
+        "UPDATE audit_entry SET details = 'x' WHERE number = 2",
+        "DELETE FROM audit_entry WHERE number = 3",
+        "DELETE FROM audit_head",
+        "UPDATE audit_head SET entries = 2",
+        f"INSERT {put} {copied} WHERE true ON CONFLICT (id) DO UPDATE SET by = 9",
+    ]
+    if database_kind == "sqlite":
+        tries += [
+            f"INSERT OR REPLACE {put} {copied}",
+            f"REPLACE {put} {renumbered}",
+            "UPDATE OR REPLACE audit_entry SET number = 1 WHERE number = 2",
+            "REPLACE INTO audit_head (id, entries, sha256) VALUES (1, 0, '')",
+        ]
+    else:
+        matched = "WHEN MATCHED THEN UPDATE SET by = 9"
+        tries += [
+            "TRUNCATE audit_entry",
+            "TRUNCATE audit_head CASCADE",
+            "SET session_replication_role = replica; UPDATE audit_entry SET by = 9",
+            f"MERGE INTO audit_entry a USING audit_head h ON h.id = 1 {matched}",
+        ]
+    for statement in tries:
+        await refused(statement)
+    assert await AuditEntry.all().order_by("number").values() == before
+    assert await AuditHead.all().values() == head
+    await some(clock, 1)
+    assert (await verify()).entries == 4
+
+
+async def test_a_guard_that_was_hollowed_out_is_put_back(
+    clock: HandClock, database: str, database_kind: str
+) -> None:
+    await some(clock, 2)
+    db = AuditEntry._meta.db
+    assert await missing(db) == []
+    if database_kind == "sqlite":
+        await db.execute_query(f"DROP TRIGGER {NAME}_UPDATE")
+        await db.execute_query(
+            f"CREATE TRIGGER {NAME}_UPDATE BEFORE UPDATE ON audit_entry BEGIN SELECT 1; END"
+        )
+        await db.execute_query(f"DROP TRIGGER {HEAD}_DELETE")
+        gone = {f"{NAME}_UPDATE", f"{HEAD}_DELETE"}
+    else:
+        await db.execute_query(f"ALTER TABLE audit_entry DISABLE TRIGGER {NAME}")
+        await db.execute_query(f"DROP TRIGGER {HEAD} ON audit_head")
+        gone = {NAME, HEAD}
+        await db.execute_query(
+            "CREATE OR REPLACE FUNCTION audit_only_added() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RETURN NEW; END $$"
+        )
+        gone.add(f"{HEAD}_gone")
+    assert set(await missing(db)) == gone
+    await migrate(database)
+    assert await missing(db) == []
+    await refused("UPDATE audit_entry SET by = 9")
+    await refused("DELETE FROM audit_head")
