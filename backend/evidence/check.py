@@ -17,7 +17,7 @@ from typing import Final
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
-from backend.evidence.looking import Look, look_at, written_in
+from backend.evidence.looking import Look, enough, look_at, written_in
 from backend.evidence.position import ORIENTATION, is_bare_jpeg, without_position
 
 MAX_BYTES: Final = 20_000_000
@@ -43,6 +43,7 @@ MEDIA_TYPES: Final = {
     "WEBP": "image/webp",
     "HEIF": "image/heif",
 }
+JPEGS: Final = ("JPEG", "MPO")
 HEADS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 SCAN: Final = b"\xff\xda"
 """Begins each scan of a JPEG; within a scan it cannot stand, so counting it counts them all."""
@@ -142,23 +143,30 @@ def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: b
     # A HEIF is turned upright when it is opened, whatever its EXIF says.
     turned = 1 if kind == "HEIF" else _orientation(image)
     written = written_in(image, zone, keep_position=keep_position)
+    if kind in JPEGS:
+        bare = is_bare_jpeg(data)
+        original = data if bare or keep_position else without_position(data, image)
+        bare = bare or is_bare_jpeg(original)
+        # As most are that a chat has made small. What is kept is then shown as it is.
+        small_enough = max(width, height) <= PREVIEW_SIDE and len(original) <= PREVIEW_BYTES
+        if bare and small_enough and turned == 1 and image.mode in {"RGB", "L"}:
+            # Wanted for the numbers alone: a few grey pixels, but of all the data to its end.
+            image.draft("L", enough(image.size))
+            image.load()
+            look = look_at(image, (width, height), kind, written)
+            return Examined(original, MEDIA_TYPES["JPEG"], width, height, original, look)
     # A JPEG is decoded at an eighth, a quarter or a half where that is enough.
     image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
     image.load()
-    original = data if keep_position else without_position(data, image)
-    plain = turned == 1 and image.mode in {"RGB", "L"} and not image.info.get("progressive")
-    small = _small(image, turned)
-    small_enough = max(width, height) <= PREVIEW_SIDE and len(original) <= PREVIEW_BYTES
-    # As most are that a chat or our page has made small: decoded to its end just now, and put
-    # together from the parts that a picture needs.
-    own = small_enough and plain and is_bare_jpeg(original)
-    preview = original if own else _preview(small)
+    if kind not in JPEGS:
+        original = data if keep_position else without_position(data, image)
     if original is not data and original.startswith(HEADS[0]):
         media_type = MEDIA_TYPES["JPEG"]
     if turned in SIDEWAYS:
         width, height = height, width
+    small = _small(image, turned)
     look = look_at(small, (width, height), kind, written)
-    return Examined(original, media_type, width, height, preview, look)
+    return Examined(original, media_type, width, height, _preview(small), look)
 
 
 def _small(image: Image.Image, turned: int) -> Image.Image:

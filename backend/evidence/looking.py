@@ -28,7 +28,7 @@ from PIL import Image, ImageFilter
 
 from backend.evidence.position import EXIF_IFD, GPS_IFD, TAKEN, TAKEN_OFFSET
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the way of measuring: raised when any number would come out differently."""
 
 LOOK_SIDE: Final = 320
@@ -113,8 +113,22 @@ class Written:
 NOTHING_WRITTEN: Final = Written()
 
 
+def enough(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which a JPEG may be decoded, in grey, for no more than its numbers.
+
+    Only by a whole part of what `look_at` would make it smaller by: then the numbers are nearly
+    those of the whole picture (docs/evidence.md).
+    """
+    smaller = max(1, max(size) // LOOK_SIDE)
+    scale = next((scale for scale in (4, 2) if smaller % scale == 0), 1)
+    return max(1, size[0] // scale), max(1, size[1] // scale)
+
+
 def look_at(small: Image.Image, size: tuple[int, int], kind: str, written: Written) -> Look:
-    """Measure an upright RGB picture. `size` is of the original as seen, `kind` Pillow's format."""
+    """Measure an upright picture, RGB or grey, of at least LOOK_SIDE or whole.
+
+    `size` is of the original as seen, `kind` Pillow's format.
+    """
     # Grey first: to average three colours costs more than to make each pixel grey.
     grey = small.convert("L").reduce(max(1, max(small.size) // LOOK_SIDE))
     grey.thumbnail((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR)

@@ -44,13 +44,16 @@ SOI_BYTES = b"\xff\xd8"
 BARE_APPS = {b"\xff\xe0\0\x10JFIF\0": 18, b"\xff\xee\0\x0eAdobe": 16}
 """Heads and whole lengths of the two segments that a decoder may need: JFIF without a thumbnail, and
 Adobe's, which says how colours are written."""
+BARE_PARTS = frozenset((0xC0, 0xC1, 0xC4, 0xDB, 0xDD, SOS, EOI))
+"""Frames coded one after the other with Huffman's codes, and what belongs to them: neither passes that
+grow finer, nor arithmetic codes, nor lossless ones, which browsers do not know."""
 NO_LENGTH = frozenset((0x01, SOI, *range(0xD0, 0xD8)))
 SCAN_ENDS = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
 """A marker that is neither a byte of the picture itself nor one where decoding may begin anew."""
 
 
 def without_position(data: bytes, image: Image.Image) -> bytes:
-    """Return the file without position; `image` is the same file, opened and decoded."""
+    """Return the file without position; `image` is the same file, opened (a JPEG) or decoded."""
     exif = _kept_exif(image)
     try:
         match image.format:
@@ -102,16 +105,18 @@ def _jpeg(data: bytes, exif: bytes) -> bytes:
 
 
 def is_bare_jpeg(data: bytes) -> bool:
-    """Say whether this is a JPEG and nothing else.
+    """Say whether this is a JPEG of the plain kind and nothing else.
 
-    No metadata, thumbnail, profile or comment, and no byte behind its end.
+    No metadata, thumbnail, profile or comment, no byte behind its end, and coded in the way that
+    every decoder knows.
     """
     length = len(SOI_BYTES)
     try:
         for marker, part in _jpeg_parts(data):
-            if marker == COMMENT or (
-                APP0 <= marker <= APP15 and len(part) != BARE_APPS.get(part[:9])
-            ):
+            if APP0 <= marker <= APP15:
+                if len(part) != BARE_APPS.get(part[:9]):
+                    return False
+            elif marker not in BARE_PARTS:
                 return False
             length += len(part)
     except (ValueError, IndexError):

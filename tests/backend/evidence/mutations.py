@@ -9,7 +9,7 @@ from tests.backend.evidence.pictures import encoded, exif, scene
 
 
 def originals() -> list[bytes]:
-    """Small whole photos of each format, with metadata."""
+    """Small whole photos of each format, with metadata and without."""
     image = scene(1, 160, 120)
     tags = exif(6).tobytes()
     return [
@@ -20,6 +20,10 @@ def originals() -> list[bytes]:
         encoded(image, "WEBP", exif=tags, quality=80),
         encoded(image.convert("RGBA"), "WEBP", lossless=True),
         encoded(image, "HEIF", exif=tags, quality=60),
+        # As chats send them: kept as they are, and decoded at a quarter, at a half, wholly.
+        encoded(scene(2, 1_280, 72), "JPEG", quality=70),
+        encoded(scene(3, 100, 640).convert("L"), "JPEG", quality=70, restart_marker_blocks=9),
+        encoded(image, "JPEG", quality=80, subsampling=0),
     ]
 
 

@@ -17,6 +17,7 @@ from tests.backend.evidence.pictures import (
     opened,
     picture,
     png_that_claims,
+    scene,
 )
 
 
@@ -180,6 +181,15 @@ def test_a_photo_cut_short_on_the_way_is_damaged(kind: str) -> None:
         assert code(whole[: int(len(whole) * part)]) is Refusal.DAMAGED
 
 
+@pytest.mark.parametrize("size", [(1_280, 320), (640, 480), (1_000, 300)])
+def test_a_photo_that_is_decoded_small_is_still_read_to_its_end(size: tuple[int, int]) -> None:
+    image = scene(1, *size)
+    for sent in (encoded(image), encoded(image.convert("L")), encoded(image, comment=b"drawn")):
+        assert (examine(sent, keep_position=True).preview == sent) is (b"drawn" not in sent)
+        for part in (0.05, 0.5, 0.99):
+            assert code(sent[: int(len(sent) * part)]) is Refusal.DAMAGED
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_no_flipped_byte_raises_anything_but_a_refusal_or_leaves_a_position(kind: str) -> None:
     whole = encoded(picture(64, 64), kind, exif=exif(6).tobytes())
@@ -219,7 +229,10 @@ def test_a_bare_small_jpeg_is_its_own_preview_and_nothing_else_is() -> None:
     turned, large = exif(6).tobytes(), encoded(picture().resize((1_400, 900)))
     grain = random.Random(1).randbytes(1_280 * 960 * 3)  # noqa: S311  (a picture that packs badly)
     noise = Image.frombytes("RGB", (1_280, 960), grain)
+    # Read by Pillow, and by no browser.
+    arithmetic = bare.replace(b"\xff\xc0", b"\xff\xc9", 1)
     for sent in (
+        arithmetic,
         encoded(exif=turned),
         encoded(comment=b"secret"),
         bare + b"<script>",

@@ -21,8 +21,8 @@ def look(data: bytes, *, keep_position: bool = False) -> Look:
     return examine(data, keep_position=keep_position, zone=OFFICE).look
 
 
-def apart(one: bytes, other: bytes) -> int:
-    a, b = look(one).phash, look(other).phash
+def apart(one: bytes, other: bytes, *, keep_position: bool = False) -> int:
+    a, b = (look(data, keep_position=keep_position).phash for data in (one, other))
     assert a is not None
     assert b is not None
     return distance(a, b)
@@ -36,6 +36,23 @@ def test_a_photo_sent_on_by_chats_is_nearly_the_same(seed: int) -> None:
     assert apart(sent, smaller) <= 4
     assert apart(sent, encoded(opened(smaller).resize((1024, 768)), "WEBP", quality=70)) <= 4
     assert apart(sent, encoded(ImageEnhance.Brightness(image).enhance(0.8), quality=80)) <= 4
+
+
+@pytest.mark.parametrize("size", [(1280, 960), (720, 1280), (640, 480), (900, 500), (1000, 750)])
+def test_a_photo_is_measured_alike_whether_it_is_decoded_wholly_or_only_for_that(
+    size: tuple[int, int],
+) -> None:
+    """A bare small photo is decoded small and grey; what holds more is drawn anew and then measured."""
+    for seed, mode in ((1, "RGB"), (2, "RGB"), (3, "L")):
+        image = scene(seed, *size).convert(mode)
+        bare, drawn = encoded(image), encoded(image, comment=b"so that it is drawn")
+        assert apart(bare, drawn, keep_position=True) <= 2
+        one, other = look(bare), look(drawn, keep_position=True)
+        assert one.sharpness == pytest.approx(other.sharpness, rel=0.1)
+        assert one.brightness == pytest.approx(other.brightness, abs=0.5)
+        assert one.contrast == pytest.approx(other.contrast, abs=0.5)
+        assert one.dark == pytest.approx(other.dark, abs=0.01)
+        assert one.bright == pytest.approx(other.bright, abs=0.01)
 
 
 def test_different_photos_are_far_apart() -> None:
