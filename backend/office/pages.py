@@ -34,6 +34,7 @@ from backend.quota.words import channel_name
 from backend.reports.goals import goals_lines
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import period_name, plan_labels, status_word
+from backend.review.shown import FETCHED
 from backend.status.causes import About, causes_between
 from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
@@ -112,12 +113,17 @@ class Pages:
         return [cause.line(self._words, zone) for cause in causes[: -MOST_CHANGES - 1 : -1]]
 
     async def photo(self, request: web.Request) -> web.Response:
-        """GET /photos/<id>: the preview, which holds no EXIF; the original is never served."""
+        """GET /photos/<id>: the preview, which holds no EXIF; the original is never served.
+
+        With `ahead=1` it goes to a page that does not show it yet (`backend.review.shown`).
+        """
         person_id = await self._signed_in(request)
         found = await photo_for(person_id, int(request.match_info["id"]))
         if found is None:
             raise self._not_there()
-        await audit.seen(f"photo:{found.id}", by=person_id, at=self._office.clock.now())
+        ahead = "ahead" in request.query and request.headers.get("Sec-Fetch-Dest") != "document"
+        action, now = FETCHED if ahead else "", self._office.clock.now()
+        await audit.seen(f"photo:{found.id}", by=person_id, at=now, action=action)
         try:
             body = await self._office.store.get(found.file.preview)
         except (KeyError, FileNotFoundError) as error:

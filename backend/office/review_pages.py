@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from backend import audit
 from backend.access import photo_to_review
 from backend.forms import newest
 from backend.models import Evidence
@@ -26,6 +27,7 @@ from backend.review.queue import (
     queue_of,
 )
 from backend.review.reasons import MOST_WORDS, REASONS, offered, own_words
+from backend.review.shown import sent_ahead, shown
 from backend.review.signals import kinds
 from conversations.text import N_
 
@@ -52,9 +54,18 @@ class ReviewPages(WorkPages):
         if found is None:
             raise self._not_there()
         if request.query.get("card"):
-            card = await self._card(request, person_id, found, pack)
+            card = await self._card(request, person_id, found, pack, ahead=True)
             return self._render("review_card.html", query=_query(request), **card)
         return await self._page(request, person_id, found)
+
+    async def seen(self, request: web.Request) -> web.Response:
+        """POST /review/seen: each `photo`, which was sent ahead, is on the screen now."""
+        person_id = await self._signed_in(request)
+        form = await posted(request, self._sessions)
+        told = [n for n in form.get("photo", [])[:AT_ONCE] if n.isdecimal()]
+        ids = [int(n) for n in told if len(n) <= MOST_DIGITS]
+        await shown(ids, by=person_id, at=self._office.clock.now())
+        return web.Response(status=204)
 
     async def ids(self, request: web.Request) -> web.Response:
         """GET /review/ids: what is in the queue now, as JSON."""
@@ -175,10 +186,23 @@ class ReviewPages(WorkPages):
         )
 
     async def _card(
-        self, request: web.Request, person_id: int, photo: Evidence, pack: Pack
+        self,
+        request: web.Request,
+        person_id: int,
+        photo: Evidence,
+        pack: Pack,
+        *,
+        ahead: bool = False,
     ) -> dict[str, Any]:
-        zone = self._office.settings.zone
+        """Return what a card shows, noted as looked at; `ahead`: as sent and not yet looked at."""
+        now, zone = self._office.clock.now(), self._office.settings.zone
+        if ahead:
+            await sent_ahead(photo, by=person_id, at=now)
+        else:
+            subject = f"submission:{photo.submission_id}"  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+            await audit.seen(subject, by=person_id, at=now)
         return {
+            "ahead": ahead,
             "card": await card_of(photo, pack, person_id, self._words, zone),
             "token": self._sessions.form_token(request),
             "most_words": MOST_WORDS,

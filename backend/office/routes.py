@@ -79,6 +79,7 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get("/accesses.xlsx", secured(accesses.xlsx)),
             web.get("/review", secured(review.first)),
             web.get("/review/ids", secured(review.ids)),
+            web.post("/review/seen", secured(review.seen)),
             web.get("/review/grid", secured(review.grid)),
             web.post("/review/grid", secured(review.several)),
             web.get(r"/review/{id:\d{1,18}}", secured(review.photo)),

@@ -204,11 +204,12 @@ WHOSE: dict[str, Whose] = {
 OWN = {
     "GET /dossiers/{token}.zip": f"/dossiers/{'A' * 43}.zip",
     "POST /logout": "/logout",
+    "POST /review/seen": "/review/seen",
     "POST /sessions/end": "/sessions/end",
     "POST /account/end": "/account/end",
     f"POST /sessions/{ID}/end": "/sessions/1/end",
 }
-"""One's own alone: ending sessions is told in test_doors.py, fetching a dossier beside its pages."""
+"""One's own alone: ending sessions is told in test_doors.py, the others beside their pages."""
 
 OPEN = frozenset(
     {

@@ -4,8 +4,9 @@
 // ever taken about a photo that is on screen, and carries the number of the last decision that
 // was seen there; the server refuses it when somebody else was first. Nothing is asked of the
 // server before the frame with the next photo is drawn: on a small machine both share a processor.
+// What was fetched ahead is told to have been seen when it is on screen, a little later.
 (() => {
-  const AHEAD = 6, LANES = 6, BEHIND = 6, LONGEST_WAIT = 15000, SOON = 120;
+  const AHEAD = 6, LANES = 6, BEHIND = 6, LONGEST_WAIT = 15000, SOON = 120, TOLD_AFTER = 1000, MOST_TOLD = 50;
   const find = (id) => document.getElementById(id);
   const root = find("review"), told = find("told"), done = find("done"), count = find("count");
   const words = root.dataset, query = words.query ? `?${words.query}` : "";
@@ -15,7 +16,8 @@
   const ready = new Map(), coming = new Map(); // photo -> its card, or the promise of it
   const numbers = new Map(); // photo -> number of the last decision that was seen
   const mine = []; // decisions of this page, for Z
-  let sending = Promise.resolve(), unsent = 0, ended = false, lanes = 0;
+  const looked = new Set(); // photos that were on screen and not yet told of
+  let sending = Promise.resolve(), unsent = 0, ended = false, lanes = 0, telling = 0, pass = "";
 
   const say = (text) => { told.textContent = text; };
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -69,6 +71,9 @@
     if (card) card.replaceWith(made); else root.prepend(made);
     card = made;
     seen();
+    looked.add(card.dataset.id);
+    pass = card.querySelector("input[name=token]").value;
+    lookedSoon();
     for (const open of card.querySelectorAll("details.reject")) open.open = false;
     done.hidden = true;
     if (inside || document.activeElement === document.body) card.focus({ preventScroll: true });
@@ -78,6 +83,21 @@
   function seen() { // numbers only grow, and a page that was fetched earlier may come later
     const id = Number(card.dataset.id);
     numbers.set(id, Math.max(Number(card.dataset.expected), numbers.get(id) || 0));
+  }
+  function lookedSoon() { if (!telling) telling = setTimeout(tellLooked, TOLD_AFTER); }
+  async function tellLooked() { // who saw what is for the office to know: it tells, and tries again
+    clearTimeout(telling);
+    telling = 0;
+    const some = [...looked].slice(0, MOST_TOLD);
+    if (!some.length || ended) return;
+    for (const id of some) looked.delete(id);
+    const body = new URLSearchParams([["token", pass], ...some.map((id) => ["photo", id])]);
+    try {
+      const answer = await fetch("/review/seen", { method: "POST", redirect: "manual", keepalive: true, body });
+      if (answer.status < 500) return looked.size ? lookedSoon() : undefined; // nor again when signed out
+    } catch { /* no connection */ }
+    for (const id of some) looked.add(id);
+    if (!telling) telling = setTimeout(tellLooked, LONGEST_WAIT);
   }
   const onScreen = () => (card && Number(card.dataset.id) === ids[at] ? card : null);
 
@@ -234,6 +254,8 @@
   find("previous").addEventListener("click", (event) => { event.preventDefault(); go(-1); });
   find("next").addEventListener("click", (event) => { event.preventDefault(); go(1); });
   find("undo").addEventListener("click", undo);
+  addEventListener("pagehide", tellLooked);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) tellLooked(); });
   addEventListener("beforeunload", (event) => { if (unsent && !ended) event.preventDefault(); });
 
   if (card) { ready.set(ids[at], card); seen(); }
