@@ -7,7 +7,9 @@ from collections import OrderedDict
 from typing import Final
 
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
+from backend import audit
 from backend.clock import Clock
 from backend.models import FormVersion
 from conversations.forms.compiled import CompiledForm
@@ -42,15 +44,24 @@ async def publish_form(published: Published, clock: Clock) -> tuple[FormVersion,
     row = await same.first()
     made = False
     if row is None:
+        now = clock.now()
         try:
-            row = await FormVersion.create(
-                form_id=published.form_id,
-                version=published.version,
-                title=published.title,
-                xml=published.xml,
-                sha256=digest,
-                published_at=clock.now(),
-            )
+            async with in_transaction():
+                row = await FormVersion.create(
+                    form_id=published.form_id,
+                    version=published.version,
+                    title=published.title,
+                    xml=published.xml,
+                    sha256=digest,
+                    published_at=now,
+                )
+                await audit.record(
+                    "form.published",
+                    by=None,
+                    subject=f"form:{published.form_id}",
+                    at=now,
+                    details={"version": published.version, "sha256": digest},
+                )
             made = True
         except IntegrityError:  # somebody else was a moment earlier
             row = await same.get()

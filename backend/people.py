@@ -109,6 +109,21 @@ async def grant(person_id: int, new: Grant, now: datetime, *, by: int | None = N
     What a village head had begun for the village before the role was taken away waits again.
     `by` is who gives it, None for the program.
     """
+    async with in_transaction():
+        row = await grant_unnoted(person_id, new, now)
+        if row is not None:
+            await audit.record(
+                "role.granted",
+                by=by,
+                subject=f"person:{person_id}",
+                at=now,
+                details={"grant": row.id, "role": str(new.role), "area": new.area_id},
+            )
+    return row is not None
+
+
+async def grant_unnoted(person_id: int, new: Grant, now: datetime) -> RoleGrant | None:
+    """Grant a role as `grant` does, for a caller that notes many with one row of the audit log."""
     same: dict[str, Any] = {
         "role": new.role,
         "area_id": new.area_id,
@@ -116,20 +131,12 @@ async def grant(person_id: int, new: Grant, now: datetime, *, by: int | None = N
         "revoked_at": None,
     }
     if await RoleGrant.exists(person_id=person_id, **same):
-        return False
-    async with in_transaction():
-        row = await RoleGrant.create(person_id=person_id, granted_at=now, **same)
-        if new.role is Role.VILLAGE_HEAD:
-            left = Interview.filter(person_id=person_id, area_id=new.area_id, status=LEFT)
-            await left.update(status="paused", changed_at=now)
-        await audit.record(
-            "role.granted",
-            by=by,
-            subject=f"person:{person_id}",
-            at=now,
-            details={"grant": row.id, "role": str(new.role), "area": new.area_id},
-        )
-    return True
+        return None
+    row = await RoleGrant.create(person_id=person_id, granted_at=now, **same)
+    if new.role is Role.VILLAGE_HEAD:
+        left = Interview.filter(person_id=person_id, area_id=new.area_id, status=LEFT)
+        await left.update(status="paused", changed_at=now)
+    return row
 
 
 async def join_chat(chat_id: int, person_id: int) -> None:

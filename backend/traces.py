@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from backend.areas.log import NAMES
 from backend.models import Area, AreaChange, Invite, Person, RoleGrant
-
-NAMES = slice(4, 6)
-"""Where a kept change of a list (`backend.imports.put_in`) has its old and new value."""
 
 
 async def erase_name(person: Person) -> None:

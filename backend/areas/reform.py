@@ -63,10 +63,10 @@ async def apply_reform(
             return changes
         if changes:
             await _write(changes, reform, plan.known)
-            await note_change("reform", reform.title, now, _details(reform, changes))
-        if move_people:
-            for role in changes.stranded:
-                await _move_role(role, clock)
+        moved = [await _move_role(role, clock) for role in changes.stranded if move_people]
+        roles = [pair for pair in moved if pair is not None]
+        if changes or roles:
+            await note_change("reform", reform.title, now, _details(reform, changes, roles))
     return changes
 
 
@@ -143,9 +143,10 @@ def _sum_of_households(villages: Iterable[Area]) -> int | None:
     return total or None
 
 
-async def _move_role(role: Stranded, clock: Clock) -> None:
+async def _move_role(role: Stranded, clock: Clock) -> tuple[int, int] | None:
+    """Return the ids of the role that ended and of the one in its place, None if none is."""
     if not role.successor:
-        return
+        return None
     old = await RoleGrant.get(id=role.grant_id)
     area = await Area.get(code=role.successor)
     same: dict[str, Any] = {
@@ -154,15 +155,18 @@ async def _move_role(role: Stranded, clock: Clock) -> None:
         "area_id": area.id,
         "owner": old.owner,
     }
-    if not await RoleGrant.exists(**same, revoked_at=None):
-        await RoleGrant.create(**same, granted_at=clock.now())
+    new = await RoleGrant.get_or_none(**same, revoked_at=None)
+    if new is None:
+        new = await RoleGrant.create(**same, granted_at=clock.now())
     await RoleGrant.filter(id=old.id).update(revoked_at=clock.now())
+    return old.id, new.id
 
 
-def _details(reform: Reform, changes: Changes) -> dict[str, Any]:
+def _details(reform: Reform, changes: Changes, roles: list[tuple[int, int]]) -> dict[str, Any]:
     return {
         "date": reform.date.isoformat(),
         "begins": [unit.code for unit in changes.begins],
         "ends": [area.code for area in changes.ends],
         "moves": [[area.code, parent] for area, parent in changes.moves],
+        "roles": [list(pair) for pair in roles],
     }

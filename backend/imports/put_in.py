@@ -24,7 +24,7 @@ from backend.imports.named import Named
 from backend.imports.villages import Listed, ReadList, RowError
 from backend.imports.words import Column
 from backend.models import Area, Person, RoleGrant
-from backend.people import Grant, Role, add_person, grant
+from backend.people import Grant, Role, add_person, grant_unnoted
 from backend.plans.schema import Pack
 from backend.plans.store import MADE_UP
 from backend.plans.tree import above, exists, root_on, shown_names
@@ -94,7 +94,8 @@ async def put_in(given: ReadList, pack: Pack, clock: Clock, *, zone: tzinfo, wis
         outcome.errors.sort(key=lambda e: e.row)
         changed = [c for c in outcome.changes if c.kind is not Kind.ALSO]
         if changed and wish.apply and not outcome.errors:
-            await note_change("import", pack.id, now, {"changes": _logged(changed)})
+            kept = {"changes": _logged(changed), "roles": work.roles}
+            await note_change("import", pack.id, now, kept)
             outcome.applied = True
         else:
             await transaction.rollback()
@@ -114,6 +115,8 @@ class _Work:
         self._today = today
         self._wish = wish
         self.outcome = Outcome()
+        self.roles: list[int] = []
+        """Ids of the roles that were given."""
         self._communes = Named()
         self._ended = Named()
         self._villages: dict[int, Named] = defaultdict(Named)
@@ -347,7 +350,9 @@ class _Work:
         if item.phone:
             self._people[item.phone] = person
         if person.id not in heads:
-            await grant(person.id, Grant(Role.VILLAGE_HEAD, village.id), self._now)
+            head = Grant(Role.VILLAGE_HEAD, village.id)
+            if given := await grant_unnoted(person.id, head, self._now):
+                self.roles.append(given.id)
             for other in heads.values():
                 self._note(item, Kind.ALSO, names, new=other.name)
             heads[person.id] = person

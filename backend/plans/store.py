@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tortoise.transactions import in_transaction
 
+from backend import audit
 from backend.areas.log import state_of_tree
 from backend.areas.overlay import with_present_tree
 from backend.clock import Clock
@@ -54,22 +55,35 @@ async def load_into_database(pack: Pack, clock: Clock) -> Plan:
     """Put a checked pack in force and bring the area table up to it, in one transaction.
 
     Idempotent: the same pack again changes nothing. A pack that was in force before comes back
-    into force by being loaded again.
+    into force by being loaded again. What changes anything is one row of the audit log.
     """
     content, sha256 = content_of(pack)
+    now = clock.now()
     async with in_transaction():
-        await _upsert_areas(pack)
+        touched = await _upsert_areas(pack)
         newest = await Plan.filter(pack=pack.id).order_by("-loaded_at", "-id").first()
-        if newest is not None and newest.sha256 == sha256:
-            return newest
-        known = await Plan.get_or_none(pack=pack.id, sha256=sha256)
-        if known is not None:
-            known.loaded_at = clock.now()
-            await known.save(update_fields=["loaded_at"])
-            return known
-        return await Plan.create(
-            pack=pack.id, sha256=sha256, content=content, loaded_at=clock.now()
-        )
+        plan = newest
+        if newest is None or newest.sha256 != sha256:
+            plan = await Plan.get_or_none(pack=pack.id, sha256=sha256)
+            if plan is not None:
+                plan.loaded_at = now
+                await plan.save(update_fields=["loaded_at"])
+        if plan is None:
+            plan = await Plan.create(pack=pack.id, sha256=sha256, content=content, loaded_at=now)
+        if touched or plan is not newest:
+            await audit.record(
+                "plan.loaded",
+                by=None,
+                subject=f"plan:{pack.id}",
+                at=now,
+                details={
+                    "sha256": sha256,
+                    "before": newest.sha256 if newest else "",
+                    "areas": len(pack.areas),
+                    "areas_touched": touched,
+                },
+            )
+        return plan
 
 
 async def active_pack(pack_id: str, on: date | None = None) -> Pack:
@@ -132,24 +146,32 @@ def village_row(area: Area, pack: Pack) -> Mapping[str, str]:
     }
 
 
-async def _upsert_areas(pack: Pack) -> None:
+async def _upsert_areas(pack: Pack) -> int:
+    """Bring the areas up to the pack; return how many are new or changed."""
     known: dict[str, Area] = {}
     for codes in parts_of([a.code for a in pack.areas]):
         known |= {area.code: area for area in await Area.filter(code__in=list(codes))}
     specs = {spec.code: spec for spec in pack.areas}
+    touched: set[str] = set()
     for spec in pack.areas:
-        await _upsert_area(spec, specs, known, sample=pack.sample)
+        await _upsert_area(spec, specs, known, touched, sample=pack.sample)
+    return len(touched)
 
 
 async def _upsert_area(
-    spec: AreaSpec, specs: Mapping[str, AreaSpec], known: dict[str, Area], *, sample: bool
+    spec: AreaSpec,
+    specs: Mapping[str, AreaSpec],
+    known: dict[str, Area],
+    touched: set[str],
+    *,
+    sample: bool,
 ) -> Area:
     """Create or bring up to date one area, its parent first; levels forbid a cycle."""
     parent = None
     if spec.parent is not None:
         parent = known.get(spec.parent)
         if parent is None:
-            parent = await _upsert_area(specs[spec.parent], specs, known, sample=sample)
+            parent = await _upsert_area(specs[spec.parent], specs, known, touched, sample=sample)
     wanted: dict[str, Any] = {
         "level": spec.level,
         "name": spec.name,
@@ -172,6 +194,7 @@ async def _upsert_area(
         wanted["households"] = None
     wanted["info"] = info
     if area is None:
+        touched.add(spec.code)
         area = known[spec.code] = await Area.create(code=spec.code, **wanted)
         return area
     changed = {
@@ -180,6 +203,7 @@ async def _upsert_area(
         if key not in kept and getattr(area, key) != value
     }
     if changed:
+        touched.add(spec.code)
         area.update_from_dict(changed)
         await area.save(update_fields=list(changed))
     return area

@@ -11,7 +11,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
+from backend.audit import by_command
 from backend.settings import SettingsError
 from bot.cli.refusal import Refusal
 from locales import catalog
@@ -46,6 +48,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+SERVING = frozenset({"run", "web", "worker"})
+"""Commands that are the program itself at work; the others are somebody's hand."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (2 for a refused input, never a traceback)."""
@@ -59,8 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if argv[:1] == [name]:
             importlib.import_module(module).add_arguments(command)
     args = parser.parse_args(argv)
+    at_work = nullcontext() if args.command in SERVING else by_command()
     try:
-        code = int(importlib.import_module(COMMANDS[args.command][0]).run(args))
+        with at_work:
+            code = int(importlib.import_module(COMMANDS[args.command][0]).run(args))
         sys.stdout.flush()  # here, where a closed pipe is no traceback
     except (Refusal, SettingsError) as refusal:
         words = catalog(os.environ.get("OFFICE_LANG") or "vi")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from tortoise.exceptions import DoesNotExist
 
 from backend.clock import Clock
 from backend.forms import VersionTakenError, load_form, newest, publish_form
-from backend.models import FormVersion
+from backend.models import AuditEntry, FormVersion
 from conversations.forms.publish import Published, publish
 
 SOURCE = """
@@ -42,6 +43,8 @@ async def test_several_at_once_store_once(clock: Clock) -> None:
     done = await asyncio.gather(*(publish_form(published(), clock) for _ in range(4)))
     assert len({row.id for row, _ in done}) == 1
     assert sum(made for _, made in done) == 1
+    noted = await AuditEntry.get(action="form.published", subject="form:thu")
+    assert json.loads(noted.details) == {"version": "1", "sha256": done[0][0].sha256}
 
 
 @pytest.mark.usefixtures("database")

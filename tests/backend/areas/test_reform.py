@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 
 import pytest
 
 from backend.access import accessible_areas, area_for
+from backend.areas.log import sha256_of
 from backend.areas.reform import apply_reform
 from backend.areas.reform_file import read_reform
+from backend.audit import verify
 from backend.models import (
     Area,
     AreaChange,
     AreaFormerParent,
     AreaPredecessor,
+    AuditEntry,
     Person,
     RoleGrant,
     Submission,
@@ -294,10 +298,19 @@ async def test_who_answers_for_the_new_commune_sees_the_history_of_both(office):
     # Nobody's rights grow by themselves: the old commune's officer has lost its villages.
     assert await area_for(people["ia-dom"], ids["ia-dom-thon-1"]) is None
 
+    [row] = await AuditEntry.filter(action="area.reform")
+    told, kept = json.loads(row.details), await AreaChange.get(kind="reform")
+    assert (told["ends"], told["begins"], told["roles"]) == (4, 2, 0), told
+    assert told["sha256"] == sha256_of(json.loads(kept.details))
+
     await reform(clock, move_people=True)
     ids = {a.code: a.id for a in await Area.all()}
     (held,) = await grants_of(people["ia-dom"])
     assert held.area_id == ids["ia-toi-2025"]
+    row = await AuditEntry.filter(action="area.reform").order_by("-number").first()
+    told = json.loads(row.details)
+    assert (told["ends"], told["roles"]) == (0, 1), "who was moved is written down too"
+    assert (await verify()).broken == 0
     seen = await accessible_areas(people["ia-dom"])
     assert {ids["ia-dom"], ids["ia-toi"], ids["ia-toi-thon-9"], ids["ia-dom-thon-1"]} <= seen
     assert ids["ia-dal"] not in seen

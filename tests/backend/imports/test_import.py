@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import zipfile
 from datetime import datetime
@@ -11,18 +12,21 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook, load_workbook
 
+from backend.areas.log import sha256_of
 from backend.areas.reform import apply_reform
 from backend.areas.reform_file import read_reform
+from backend.audit import verify
 from backend.imports.put_in import Kind, Wish, put_in
 from backend.imports.sheet import MAX_ROWS, SheetError, read_sheets
 from backend.imports.template import write_template
 from backend.imports.villages import read_list
 from backend.imports.words import Column
-from backend.models import Area, AreaChange, Person, RoleGrant
+from backend.models import Area, AreaChange, AuditEntry, Person, RoleGrant
 from backend.people import person_by_phone
 from backend.plans.load import load_pack
 from backend.plans.store import MADE_UP, active_pack, load_into_database
 from backend.status.recorded import progress_of
+from backend.traces import erase_name
 from tests.clock import OFFICE_ZONE
 
 HEAD = ["STT", "Xã", "Tên thôn", "Họ và tên trưởng thôn", "Số ĐT", "Tổng số hộ"]
@@ -69,7 +73,7 @@ async def test_a_list_is_previewed_then_put_in_and_then_changes_nothing_more(off
             [4, "Ia Dom", "Thôn Ia Muung", "Nguyễn Văn A", "84901234567", 80.0],
         ],
     )
-    before = await everything()
+    before, noted = await everything(), await AuditEntry.all().count()
 
     preview = await bring(clock, path, Wish())
     assert not preview.errors
@@ -98,6 +102,15 @@ async def test_a_list_is_previewed_then_put_in_and_then_changes_nothing_more(off
     logged = (await AreaChange.all())[-1]
     assert "Ia Muung" in logged.details
     assert "90123456" not in logged.details
+    assert await AuditEntry.all().count() == noted + 1, "one row, whoever was given a role"
+    row = await AuditEntry.get(action="area.import", subject=f"area_change:{logged.id}")
+    told = {"changes": 9, "roles": 4, "sha256": sha256_of(json.loads(logged.details))}
+    assert json.loads(row.details) == told
+    await erase_name(await Person.get(name="Lò Thị B"))
+    await logged.refresh_from_db()
+    assert "Lò Thị B" not in logged.details
+    assert sha256_of(json.loads(logged.details)) == told["sha256"], "and the hash still fits"
+    assert (await verify()).broken == 0
     again = await bring(clock, path)
     assert (again.changes, again.unchanged, again.applied) == ([], 4, False)
 

@@ -1,13 +1,16 @@
 """Loading a plan: what it makes, what it leaves alone."""
 
+import json
+
 import pytest
 
-from backend.models import Area, Plan
+from backend.models import Area, AuditEntry, Plan
 from backend.plans.load import load_pack
 from backend.plans.periods import kind_of, previous_period
 from backend.plans.store import (
     NoPlanError,
     active_pack,
+    content_of,
     load_into_database,
     loaded_plans,
     village_row,
@@ -28,6 +31,10 @@ async def test_loading_twice_changes_nothing(database, clock):
 
     assert await snapshot() == before
     assert await active_pack("vi-du") == pack
+    noted = await AuditEntry.get(action="plan.loaded", subject="plan:vi-du")
+    told = json.loads(noted.details)
+    assert (told["sha256"], told["before"]) == (content_of(pack)[1], "")
+    assert told["areas_touched"] == len(pack.areas)
 
 
 async def test_the_tree_is_laid_whatever_the_order_of_its_areas(database, clock):
@@ -54,6 +61,19 @@ async def test_what_was_loaded_last_is_in_force_also_when_it_is_the_older_one(da
 
     assert (await active_pack("vi-du")).name == first.name
     assert len(await loaded_plans()) == 2
+    told = [json.loads(e.details) for e in await AuditEntry.all().order_by("number")]
+    one, two = content_of(first)[1], content_of(second)[1]
+    assert [(t["before"], t["sha256"]) for t in told] == [("", one), (one, two), (two, one)]
+
+
+async def test_a_plan_that_cannot_be_noted_is_not_in_force(database, clock, monkeypatch):
+    async def fails(*_args, **_named):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("backend.audit.record", fails)
+    with pytest.raises(OSError, match="full"):
+        await load_into_database(load_pack("vi-du"), clock)
+    assert await snapshot() == ([], [])
 
 
 async def test_what_the_office_entered_is_not_taken_back_by_a_null(database, clock):
