@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -21,20 +20,13 @@ from backend.dossier.document import write_document
 from backend.dossier.facts import Asked, Dossier, PhotoFacts
 from backend.dossier.fixed_zip import entry
 from backend.dossier.manifest import Listed, as_csv, as_json, of_photo
+from backend.dossier.names import original_paths, safe
 from backend.dossier.pictures import with_pictures
 from backend.models import Submission
 
 DOCUMENT: Final = "ho-so.docx"
-PHOTOS: Final = "anh"
 SUBMISSIONS: Final = "phieu"
-ENDINGS: Final = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/heif": "heic",
-}
 CHUNK: Final = 1_048_576
-UNSAFE: Final = re.compile(r"[^0-9A-Za-z._-]+")
 
 
 class Store(Protocol):
@@ -59,7 +51,7 @@ class Built:
 
 def file_name(asked: Asked, period: str) -> str:
     """Return the name under which a dossier is handed out."""
-    return f"ho-so-{_safe(asked.area)}-{_safe(period)}.zip"
+    return f"ho-so-{safe(asked.area)}-{safe(period)}.zip"
 
 
 async def build(
@@ -150,8 +142,8 @@ async def _put_submissions(made: zipfile.ZipFile, dossier: Dossier, steps: _Step
             path = "/".join(
                 (
                     SUBMISSIONS,
-                    _safe(village.code),
-                    f"{_safe(sent.questionnaire)}-{_safe(sent.period)}-v{sent.version}.xml",
+                    safe(village.code),
+                    f"{safe(sent.questionnaire)}-{safe(sent.period)}-v{sent.version}.xml",
                 )
             )
             await asyncio.to_thread(made.writestr, entry(path), body)
@@ -174,31 +166,27 @@ async def _put_photos(
     made: zipfile.ZipFile, photos: list[PhotoFacts], store: Store, steps: _Steps
 ) -> list[Listed]:
     files = []
+    paths = original_paths(photos)
     written: dict[str, tuple[str, str]] = {}
     for photo in photos:
         if photo.sha256 not in written:
-            written[photo.sha256] = await _put_photo(made, photo, store)
+            path = paths[photo.sha256]
+            written[photo.sha256] = await _put_photo(made, photo, path, store)
         path, note = written[photo.sha256]
         files.append(of_photo(photo, path, note))
         steps.one()
     return files
 
 
-async def _put_photo(made: zipfile.ZipFile, photo: PhotoFacts, store: Store) -> tuple[str, str]:
+async def _put_photo(
+    made: zipfile.ZipFile, photo: PhotoFacts, path: str, store: Store
+) -> tuple[str, str]:
     """Write one original; return its path ("" without bytes) and a note."""
     if not photo.kept:
         return "", "removed"
     body = await _read(store, photo.sha256)
     if body is None:
         return "", "lost"
-    path = "/".join(
-        (
-            PHOTOS,
-            _safe(photo.village),
-            _safe(photo.questionnaire),
-            f"{photo.number:04d}-{photo.sha256[:8]}.{ENDINGS.get(photo.media_type, 'bin')}",
-        )
-    )
     right = await asyncio.to_thread(_write, made, path, body)
     return path, "" if right == photo.sha256 else "damaged"
 
@@ -213,7 +201,3 @@ async def _read(store: Store, key: str) -> bytes | None:
         return await store.get(key)
     except (KeyError, FileNotFoundError):
         return None
-
-
-def _safe(text: str) -> str:
-    return UNSAFE.sub("-", text).strip(".-") or "x"

@@ -125,7 +125,16 @@ async def collect(asked: Asked, reader: Reader) -> Dossier:
         if area.level == "village"
         else indicator_facts(progress.indicators, everything, by),
         villages=tuple(villages),
-        changes=tuple(await changes_of(pack, units, periods, reader.words, reader.zone)),
+        changes=tuple(
+            await changes_of(
+                pack,
+                units,
+                periods,
+                {p.sha256: p.number for s in reversed(everything) for p in reversed(s.photos)},
+                reader.words,
+                reader.zone,
+            )
+        ),
     )
 
 

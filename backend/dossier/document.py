@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Final
 
 from backend.dossier.facts import Dossier, IndicatorFacts, PhotoFacts, SubmissionFacts, VillageFacts
 from backend.dossier.history import DECISIONS
-from backend.dossier.paper import Paper
+from backend.dossier.names import original_paths
+from backend.dossier.paper import Paper, Row
 from backend.reports.stages import stage_name
 from backend.reports.words import natural, period_name, shown_value, status_word
 from backend.review.history import State
+from backend.status.model import Status
 from conversations.text import N_
 from locales import Catalog
 
@@ -21,6 +24,13 @@ STATES: Final[Mapping[str, str]] = {
     State.APPROVED: N_("approved"),
     State.REJECTED: N_("handed back"),
 }
+STAGES: Final = (3.4, 3.4, 2.2, 2.2, 1.3, 4.0)
+INDICATORS: Final = (5.1, 2.6, 4.1, 2.2, 2.5)
+VILLAGES: Final = (4.9, 1.7, 1.3, 1.6, 2.1, 1.6, 1.6, 1.7)
+ANSWERS: Final = (12.3, 4.2)
+CHANGES: Final = (3.5, 6.6, 6.4)
+"""Widths of the columns in centimetres; each line is 16.5."""
+OPEN: Final = frozenset({Status.INSUFFICIENT_DATA, Status.NO_THRESHOLD})
 
 
 def write_document(dossier: Dossier, path: Path, words: Catalog, zone: tzinfo) -> None:
@@ -40,23 +50,31 @@ class _Writer:
             period=period_name(progress.period, words),
         )
         self._paper = Paper(self._title, dossier.moment, words.lang, dossier.labels)
+        self._files = original_paths(dossier.photos)
+        self._together = dossier.place.level != "village"
 
     def write(self, path: Path) -> None:
-        self._paper.title(self._title)
+        place = self._dossier.place
+        above = place.lies_in[:1] if place.level == "village" else ()
+        period = period_name(self._dossier.progress.period, self._words)
+        self._paper.title(
+            self._say(N_("EVIDENCE DOSSIER")), ", ".join((place.name, *above, period))
+        )
         self._beginning()
         self._stages()
         if self._dossier.indicators:
             self._paper.heading(self._say(N_("Indicators of the whole area")), 1)
             self._indicators(self._dossier.indicators, rolled=True)
+        if self._together:
+            self._all_villages()
         for village in self._dossier.villages:
-            self._village(village)
+            if village.submissions or not self._together:
+                self._village(village)
         self._changes()
         self._paper.save(path)
 
     def _beginning(self) -> None:
         place, progress = self._dossier.place, self._dossier.progress
-        for label in self._dossier.labels:
-            self._paper.line(label, bold=True)
         self._paper.line(self._say(N_("Plan: {plan}"), plan=progress.plan_name))
         self._paper.line(self._say(N_("As of {moment}"), moment=self._moment(self._dossier.moment)))
         if place.lies_in:
@@ -97,6 +115,7 @@ class _Writer:
                 self._say(N_("Days")),
                 self._say(N_("By, decision")),
             ],
+            STAGES,
             [
                 (
                     f"{unit.name}\n{state.set_name}" if state.set_name else unit.name,
@@ -129,8 +148,20 @@ class _Writer:
                 self._say(N_("Status")),
                 self._say(N_("Photos as evidence")),
             ],
-            [self._indicator(i, rolled=rolled) for i in indicators],
+            INDICATORS,
+            self._by_criterion(indicators, rolled=rolled),
         )
+
+    def _by_criterion(self, indicators: Sequence[IndicatorFacts], *, rolled: bool) -> Iterable[Row]:
+        """Yield the indicators, each criterion's below its name."""
+        sets = {i.set_name for i in indicators}
+        above = ""
+        for facts in indicators:
+            names = (facts.set_name if len(sets) > 1 else "", facts.criterion)
+            if (heading := ": ".join(n for n in names if n)) and heading != above:
+                yield heading
+            above = heading
+            yield self._indicator(facts, rolled=rolled)
 
     def _indicator(self, facts: IndicatorFacts, *, rolled: bool) -> Sequence[str]:
         result, words = facts.result, self._words
@@ -147,9 +178,8 @@ class _Writer:
         if facts.threshold:
             source = facts.source or self._say(N_("no source named"))
             threshold = f"{facts.threshold}\n{source}"
-        name = [f"{result.printed}. {result.name}", facts.criterion, *facts.owners]
         return (
-            "\n".join(dict.fromkeys(n for n in name if n)),
+            "\n".join([f"{result.printed}. {result.name}", *dict.fromkeys(facts.owners)]),
             value,
             threshold,
             status_word(result.status, words),
@@ -164,8 +194,46 @@ class _Writer:
             lines.append(self._say(N_("a photo is still missing")))
         return "\n".join(dict.fromkeys(lines)) or "–"
 
+    def _all_villages(self) -> None:
+        """One row a village, also for those that have sent nothing: theirs is all there is."""
+        self._paper.heading(self._say(N_("Village by village")), 1)
+        self._paper.table(
+            [
+                self._say(N_("Village")),
+                self._say(N_("Forms")),
+                self._say(N_("Met")),
+                self._say(N_("Not met")),
+                self._say(N_("Not judged yet")),
+                self._say(N_("Photos approved")),
+                self._say(N_("Photos waiting")),
+                self._say(N_("Photos handed back")),
+            ],
+            VILLAGES,
+            [self._one_village(v) for v in self._dossier.villages],
+        )
+
+    def _one_village(self, village: VillageFacts) -> Sequence[str]:
+        sent = len(village.submissions)
+        if not sent:
+            return (village.name, f"0/{len(village.missing)}", *["–"] * 6)
+        statuses = Counter(i.result.status for i in village.indicators)
+        photos = Counter(p.state for s in village.submissions for p in s.photos)
+        counts = (
+            statuses[Status.MET],
+            statuses[Status.NOT_MET],
+            sum(statuses[s] for s in OPEN),
+            photos[State.APPROVED],
+            photos[State.WAITING],
+            photos[State.REJECTED],
+        )
+        return (
+            village.name,
+            f"{sent}/{sent + len(village.missing)}",
+            *(self._words.number(n) for n in counts),
+        )
+
     def _village(self, village: VillageFacts) -> None:
-        self._paper.heading(village.name, 1)
+        self._paper.heading(village.name, 1, new_page=self._together)
         self._paper.heading(self._say(N_("Indicators")), 2)
         self._indicators(village.indicators)
         for submission in village.submissions:
@@ -193,46 +261,49 @@ class _Writer:
         if submission.entered_by:
             lines.append(self._say(N_("Keyed in by {officer}"), officer=submission.entered_by))
         for line in lines:
-            self._paper.line(line)
+            self._paper.line(line, stays=True)
         self._paper.table(
             [self._say(N_("Question")), self._say(N_("Answer"))],
+            ANSWERS,
             [
                 (a.question, f"{a.value} ({a.note})" if a.note else a.value)
                 for a in submission.answers
             ],
         )
-        if submission.photos:
-            self._paper.heading(self._say(N_("Photos")), 3)
+        for question in dict.fromkeys(p.question for p in submission.photos):
+            self._paper.heading(self._say(N_("Photos: {question}"), question=question), 3)
             self._paper.pictures(
                 [
                     (p.preview if p.kept else "", p.width, p.height, "\n".join(self._photo(p)))
                     for p in submission.photos
+                    if p.question == question
                 ]
             )
 
     def _photo(self, photo: PhotoFacts) -> Iterable[str]:
-        yield self._say(
-            N_("Photo {number}: {question}"), number=photo.number, question=photo.question
-        )
+        state = self._words.get(STATES[photo.state])
+        yield self._say(N_("Photo {number}: {state}"), number=photo.number, state=state)
         if photo.caption:
-            yield photo.caption
-        yield self._say(N_("Sent: {moment}"), moment=self._moment(photo.sent_at))
+            yield f"«{photo.caption}»"
         taken = self._moment(photo.taken_at) if photo.taken_at else self._say(N_("not known"))
         yield self._say(N_("Taken: {moment}"), moment=taken)
-        yield self._say(N_("Review: {state}"), state=self._words.get(STATES[photo.state]))
+        yield self._say(N_("Sent: {moment}"), moment=self._moment(photo.sent_at))
         for review in photo.reviews:
             told = self._words.get(DECISIONS[review.decision])
-            why = f": {review.why}" if review.why else ""
-            yield f"{self._moment(review.at)}, {review.by}: {told}{why}"
+            why = f". {review.why}" if review.why else ""
+            yield f"{review.by}, {self._moment(review.at)}: {told}{why}"
         yield from photo.signals
-        if not photo.kept:
+        if photo.kept:
+            yield self._say(N_("Original: {file}"), file=self._files[photo.sha256])
+        else:
             yield self._say(N_("The photo was deleted when its time of keeping ended."))
-        yield f"sha256 {photo.sha256}"
+            yield f"sha256 {photo.sha256}"
 
     def _changes(self) -> None:
-        self._paper.heading(self._say(N_("History")), 1)
+        self._paper.heading(self._say(N_("History")), 1, new_page=self._together)
         self._paper.table(
             [self._say(N_("When")), self._say(N_("What")), self._say(N_("By whom, why"))],
+            CHANGES,
             [(self._moment(c.at), c.what, c.why) for c in self._dossier.changes],
         )
 

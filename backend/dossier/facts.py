@@ -40,7 +40,7 @@ class IndicatorFacts:
     criterion: str
     set_name: str
     threshold: str
-    """As shown, "" while no threshold is known."""
+    """As shown, with which side of it is met: «≥ 95%»; "" while no threshold is known."""
     source: str
     """Document and line of the threshold, "" when nothing names one."""
     owners: tuple[str, ...]

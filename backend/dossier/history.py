@@ -42,18 +42,22 @@ ASKED: Mapping[str, str] = {
 }
 
 
-async def changes_of(
+async def changes_of(  # noqa: PLR0913, PLR0917  (of whom, when, by which names, for whom)
     pack: Pack,
     units: Sequence[int],
     periods: Mapping[str, str],
+    photos: Mapping[str, int],
     words: Catalog,
     zone: tzinfo,
 ) -> list[Change]:
-    """Return the changes of these areas (ids) under a plan in these periods of questionnaires."""
+    """Return the changes of these areas (ids) under a plan in these periods of questionnaires.
+
+    `photos` are the numbers that photos have in the dossier, by their sha256.
+    """
     found: list[Change] = []
     for some in parts_of(units):
         found += await _submissions(pack, some, periods, words, zone)
-        found += await _reviews(some, periods, words)
+        found += await _reviews(some, periods, photos, words)
         found += await _asked_again(pack, some, periods, words, zone)
         found += await _moves(pack, some, words)
     found += await _settings(pack, words)
@@ -113,7 +117,7 @@ def _changed(before: Sequence[ShownAnswer], after: Sequence[ShownAnswer]) -> lis
 
 
 async def _reviews(
-    units: Sequence[int], periods: Mapping[str, str], words: Catalog
+    units: Sequence[int], periods: Mapping[str, str], photos: Mapping[str, int], words: Catalog
 ) -> list[Change]:
     rows = (
         await Review.filter(
@@ -127,9 +131,11 @@ async def _reviews(
         Change(
             row.at,
             words.get(
-                N_("{area}: photo {photo}: {decision}"),
+                N_("{area}: photo {photo}: {decision}")
+                if row.evidence.file.sha256 in photos
+                else N_("{area}: a photo that another has replaced: {decision}"),
                 area=row.evidence.area.name,
-                photo=row.evidence.file.sha256[:8],
+                photo=str(photos.get(row.evidence.file.sha256, "")),
                 decision=words.get(DECISIONS[row.decision]),
             ),
             ". ".join(p for p in (row.by.name, said(row.reason, row.words, words)) if p),
@@ -222,5 +228,8 @@ async def _settings(pack: Pack, words: Catalog) -> list[Change]:
 async def _areas(words: Catalog) -> list[Change]:
     rows = await AreaChange.exclude(kind="pack").order_by("id")
     return [
-        Change(row.at, words.get(N_("The list of areas was changed")), row.source) for row in rows
+        Change(row.at, words.get(N_("A list of villages was put in")))
+        if row.kind == "import"
+        else Change(row.at, words.get(N_("The areas were arranged anew")), row.source)
+        for row in rows
     ]

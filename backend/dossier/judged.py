@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from backend.dossier.facts import IndicatorFacts, SubmissionFacts
-from backend.plans.schema import Indicator, Number, Pack, Source
+from backend.plans.schema import Compare, Indicator, Number, Pack, Source
 from backend.reports.numbers import shown_threshold
 from backend.schedule.in_force import holds
 from backend.status.model import IndicatorResult
 from conversations.text import N_
 from locales import Catalog
+
+SIGNS: Final[Mapping[str, str]] = {Compare.AT_LEAST: "≥ ", Compare.AT_MOST: "≤ "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def indicator_facts(
         shown = (
             ""
             if result.threshold is None
-            else shown_threshold(result.threshold, of_rate=result.of_rate, catalog=words)
+            else SIGNS.get(indicator.compare, "")
+            + shown_threshold(result.threshold, of_rate=result.of_rate, catalog=words)
         )
         criterion = next((c.name for c in criteria.criteria if c.code == indicator.criterion), "")
         found.append(

@@ -3,6 +3,10 @@
 python-docx holds every picture of a document in memory. Here a picture is a short note of what
 belongs there (`MARK` and its key), and `backend.dossier.bundle` puts the bytes in its place while
 it copies the file: a document of 2,000 photos needs the memory of one.
+
+The page is that of Vietnam's administrative papers (Nghị định 30/2020/NĐ-CP, appendix I): A4,
+Times New Roman in black, margins 2-2.5 cm, 3-3.5 cm on the left, the page's number in the middle
+of the top and none on the first page.
 """
 
 from __future__ import annotations
@@ -20,18 +24,28 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.shape import CT_Inline
 from docx.parts.image import ImagePart
-from docx.shared import Cm, Emu, Pt
+from docx.shared import Cm, Emu, Pt, RGBColor
 
 MARK: Final = b"thonmoi picture "
 FONT: Final = "Times New Roman"
+SIZE, IN_TABLE, BELOW_PICTURE = Pt(13), Pt(11), Pt(10)
+BLACK: Final = RGBColor(0, 0, 0)
+HEADINGS: Final = {"Title": Pt(16), "Heading 1": Pt(14), "Heading 2": Pt(13), "Heading 3": Pt(13)}
+LANGUAGES: Final = {"vi": "vi-VN", "en": "en-GB"}
+TEXT_WIDTH: Final = 16.5
+"""Centimetres between the margins."""
 WIDTH: Final = Cm(7.6)
-TALLEST: Final = Cm(9)
+TALLEST: Final = Cm(8)
+SHADE: Final = "E7ECE9"
 FIRST_PICTURE: Final = 1_000
 """Numbers of pictures and their relations begin here, away from those of the template."""
 UNPRINTABLE: Final = {n: None for n in range(32) if n not in {9, 10, 13}} | dict.fromkeys(
     (65534, 65535)
 )
 """What XML cannot hold; somebody may have typed it."""
+
+Row = Sequence[str] | str
+"""The cells of a row, or one line across all columns that heads the rows below it."""
 
 
 class Paper:
@@ -43,80 +57,153 @@ class Paper:
         self._pictures = 0
         section = self._doc.sections[0]
         section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin, section.right_margin = Cm(2.5), Cm(1.5)
+        section.left_margin, section.right_margin = Cm(3), Cm(1.5)
         section.top_margin = section.bottom_margin = Cm(2)
-        normal: Any = self._doc.styles["Normal"]
-        normal.font.name, normal.font.size = FONT, Pt(12)
-        for name in ("Title", "Heading 1", "Heading 2", "Heading 3"):
-            style: Any = self._doc.styles[name]
-            style.font.name = FONT
-            fonts = style.element.rPr.rFonts
-            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(qn(f"w:{theme}"), None)
+        section.header_distance = section.footer_distance = Cm(1)
+        self._fonts(LANGUAGES.get(lang, lang))
         core = self._doc.core_properties
         core.title, core.author, core.last_modified_by = title, "Thôn Mới", "Thôn Mới"
         core.created = core.modified = core.last_printed = moment.replace(microsecond=0)
         core.revision, core.language, core.comments = 1, lang, ""
         self._head(section, labels)
 
+    def _fonts(self, language: str) -> None:
+        """One font in black everywhere, and the language by which words are checked."""
+        styles = self._doc.styles
+        normal: Any = styles["Normal"]
+        normal.font.name, normal.font.size = FONT, SIZE
+        normal.paragraph_format.space_before = Pt(0)
+        normal.paragraph_format.space_after = Pt(4)
+        normal.paragraph_format.line_spacing = 1
+        for name, size in HEADINGS.items():
+            style: Any = styles[name]
+            style.font.name, style.font.size, style.font.bold = FONT, size, True
+            style.font.color.rgb = BLACK
+            style.paragraph_format.space_before = Pt(12)
+            style.paragraph_format.space_after = Pt(4)
+            fonts = style.element.rPr.rFonts
+            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+                fonts.attrib.pop(qn(f"w:{theme}"), None)
+            for line in style.element.pPr.findall(qn("w:pBdr")):
+                style.element.pPr.remove(line)
+        styles["Heading 3"].font.italic = True
+        styles["Title"].paragraph_format.space_before = Pt(0)
+        for told in styles.element.iter(qn("w:lang")):
+            told.set(qn("w:val"), language)
+
     def _head(self, section: Any, labels: Sequence[str]) -> None:
+        """Labels on every page; before them the page's number, from the second page on."""
+        section.different_first_page_header_footer = True
+        said = " · ".join(labels)
+        first = section.first_page_header.paragraphs[0]
+        first.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        first.add_run(said).bold = True
         line = section.header.paragraphs[0]
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        line.add_run(" · ".join(labels)).bold = True
-        foot = section.footer.paragraphs[0]
-        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        run = foot.add_run()
+        run = line.add_run()
         for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
             part: Any = OxmlElement("w:fldChar" if kind else "w:instrText")
             if kind:
                 part.set(qn("w:fldCharType"), kind)
             part.text = text or None
             run._r.append(part)  # noqa: SLF001  (python-docx has no public way to a page number)
+        if said:
+            line.add_run(f"  ·  {said}").bold = True
 
-    def title(self, text: str) -> None:
-        """Write the document's title."""
-        self._doc.add_heading(_clean(text), 0)
+    def title(self, text: str, below: str) -> None:
+        """Write the document's title and, below it, what it is about."""
+        for words, size in ((text, None), (below, Pt(14))):
+            line = self._doc.add_heading(_clean(words), 0)
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            if size is not None:
+                line.runs[0].font.size = size
+                line.paragraph_format.space_after = Pt(10)
 
-    def heading(self, text: str, level: int) -> None:
+    def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
         """Write a heading of level 1 to 3."""
-        self._doc.add_heading(_clean(text), level)
+        self._doc.add_heading(_clean(text), level).paragraph_format.page_break_before = new_page
 
-    def line(self, text: str, *, bold: bool = False) -> None:
-        """Write a paragraph."""
-        self._doc.add_paragraph().add_run(_clean(text)).bold = bold
+    def line(self, text: str, *, stays: bool = False) -> None:
+        """Write a paragraph; one that `stays` is on the page of what comes next."""
+        paragraph = self._doc.add_paragraph(_clean(text))
+        paragraph.paragraph_format.keep_with_next = stays
 
     def bullets(self, lines: Iterable[str]) -> None:
         """Write a list."""
         for text in lines:
             self._doc.add_paragraph(_clean(text), style="List Bullet")
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Write a table whose head is repeated on every page."""
-        table = self._doc.add_table(rows=0, cols=len(head))
-        table.style = self._doc.styles["Table Grid"]
+    def table(self, head: Sequence[str], widths: Sequence[float], rows: Iterable[Row]) -> None:
+        """Write a table whose head is repeated on every page and whose rows stay whole.
+
+        `widths` are those of the columns in centimetres.
+        """
+        table = self._table(widths)
         first = table.add_row()
         repeated: Any = OxmlElement("w:tblHeader")
         first._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001  (no public way to a repeated head)
+        self._whole(first)
         for cell, text in zip(first.cells, head, strict=True):
-            cell.paragraphs[0].add_run(_clean(text)).bold = True
+            self._write(cell, text, bold=True, stays=True)
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _shaded(cell)
         for row in rows:
-            for cell, text in zip(table.add_row().cells, row, strict=True):
-                run = cell.paragraphs[0].add_run(_clean(text))
-                run.font.size = Pt(10)
+            line = table.add_row()
+            self._whole(line)
+            cells = line.cells
+            if isinstance(row, str):
+                self._write(cells[0].merge(cells[-1]), row, bold=True, stays=True)
+                continue
+            for cell, text in zip(cells, row, strict=True):
+                self._write(cell, text)
+        self._after()
 
     def pictures(self, pictures: Sequence[tuple[str, int, int, str]]) -> None:
         """Write pictures two in a row: (key, width, height, words below); no picture for key ""."""
-        table = self._doc.add_table(rows=0, cols=2)
+        table = self._table((TEXT_WIDTH / 2, TEXT_WIDTH / 2))
         for at in range(0, len(pictures), 2):
-            cells = table.add_row().cells
+            line = table.add_row()
+            self._whole(line)
             for cell, (key, width, height, words) in zip(
-                cells, pictures[at : at + 2], strict=False
+                line.cells, pictures[at : at + 2], strict=False
             ):
                 paragraph = cell.paragraphs[0]
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+                paragraph.paragraph_format.space_before = Pt(3)
+                paragraph.paragraph_format.keep_with_next = True
                 if key:
                     self._picture(paragraph, key, width, height, words)
-                below = cell.add_paragraph().add_run(_clean(words))
-                below.font.size = Pt(9)
+                first, _, rest = _clean(words).partition("\n")
+                below = cell.add_paragraph()
+                for text, bold in ((first, True), (f"\n{rest}" if rest else "", False)):
+                    run = below.add_run(text)
+                    run.bold, run.font.size = bold, BELOW_PICTURE
+        self._after()
+
+    def _table(self, widths: Sequence[float]) -> Any:
+        table = self._doc.add_table(rows=0, cols=len(widths))
+        table.style = self._doc.styles["Table Grid"]
+        table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Cm(width)
+        return table
+
+    def _whole(self, row: Any) -> None:
+        """Keep a row on one page."""
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001  (no public way)
+
+    def _write(self, cell: Any, text: str, *, bold: bool = False, stays: bool = False) -> None:
+        paragraph = cell.paragraphs[0]
+        run = paragraph.add_run(_clean(text))
+        run.font.size, run.bold = IN_TABLE, bold
+        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph.paragraph_format.keep_with_next = stays
+
+    def _after(self) -> None:
+        """Leave a little room below a table; Word wants a paragraph between two of them anyway."""
+        line = self._doc.add_paragraph()
+        line.paragraph_format.space_after = Pt(0)
+        line.paragraph_format.line_spacing = Pt(6)
 
     def _picture(self, paragraph: Any, key: str, width: int, height: int, words: str) -> None:
         self._pictures += 1
@@ -137,6 +224,13 @@ class Paper:
     def save(self, path: Path) -> None:
         """Write the document with marks where pictures belong."""
         self._doc.save(str(path))
+
+
+def _shaded(cell: Any) -> None:
+    shade: Any = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", SHADE)):
+        shade.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001  (no public way to a cell's colour)
 
 
 def _clean(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from backend.forms import load_form
 from backend.models import Answer, Submission
@@ -45,9 +45,19 @@ async def shown_answers(
             labels = {choice.value: choice.label for choice in evaluation.choices(question.path)}
             value = ", ".join(labels.get(part, part) for part in answer.value.split())
         elif answer.number is not None:
-            value = shown_number(answer.number, catalog)
+            unit = question.unit_in(catalog.lang, form.languages[0] if form.languages else "")
+            value = f"{shown_number(answer.number, catalog)} {unit}".rstrip()
+        elif question.type is QuestionType.DATE:
+            value = _day(answer.value, catalog)
         else:
             value = answer.value
         note = catalog.get(N_("estimate")) if answer.estimate else ""
         shown.append(ShownAnswer(evaluation.label(question.path), value, note, question.path))
     return shown
+
+
+def _day(value: str, catalog: Catalog) -> str:
+    try:
+        return catalog.date(date.fromisoformat(value))
+    except ValueError:
+        return value

@@ -84,6 +84,33 @@ async def test_the_document_says_what_an_appraiser_must_check(
             assert not image.getexif()
 
 
+async def test_it_is_laid_out_as_an_administrative_paper(judged: Village, tmp_path: Path) -> None:
+    target = tmp_path / "d.zip"
+    await build(Asked("ia-dal"), judged.reader, judged.store, target)
+    with zipfile.ZipFile(target) as made:
+        document = docx.Document(io.BytesIO(made.read("ho-so.docx")))
+        originals = [n for n in made.namelist() if n.startswith("anh/")]
+    page = document.sections[0]
+    assert page.different_first_page_header_footer  # no number on the first page
+    assert {round(m.mm) for m in (page.top_margin, page.bottom_margin)} == {20}
+    assert (round(page.left_margin.mm), round(page.right_margin.mm)) == (30, 15)
+    for style in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3"):
+        assert document.styles[style].font.name == "Times New Roman"
+    for told in document.styles.element.iter(docx.oxml.ns.qn("w:lang")):
+        assert told.get(docx.oxml.ns.qn("w:val")) == "vi-VN"
+    rows = [row for table in document.tables for row in table.rows]
+    assert all(r._tr.trPr.find(docx.oxml.ns.qn("w:cantSplit")) is not None for r in rows)
+    said = words_of(target)
+    assert all(f"Ảnh gốc: {path}" in said for path in originals)
+    assert "96 hộ" in said  # a number with what it counts
+    assert "ảnh 1 đã duyệt" in said  # the history names photos by their number here
+    nothing_sent = next(r for r in rows if r.cells[0].text == "Thôn 8")
+    assert [c.text for c in nothing_sent.cells] == ["Thôn 8", "0/4", *["–"] * 6]
+    headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    assert "Thôn 1" in headings
+    assert "Thôn 8" not in headings
+
+
 async def test_a_threshold_stands_with_its_document_and_line_or_says_that_there_is_none(
     village: Village, tmp_path: Path
 ) -> None:

@@ -155,7 +155,7 @@ async def test_from_a_village_to_its_answers_and_photos(
     assert f"/photos/{evidence.id}" in page
     answers = await _page(client, f"/submissions/{submission.id}")
     told = re.findall(r"<dd>(.*?)</dd>", answers)
-    assert told[0] == "120"
+    assert told[0] == "120 hộ"
     assert "ước tính" in told[1]
     assert told[2] == "không rõ"
     assert "Bao nhiêu hộ dùng nước" in answers
