@@ -3,7 +3,8 @@
 Rows and hashes stay, so nothing that refers to them breaks; bytes and words go. How long is the
 office's setting (`office_settings`, kinds keep_photo_months and keep_message_days). Photos are
 kept for good until it is set; messages already dealt with lose their words after two quarters,
-for a conversation is no record. Sessions go half a year after their end; who signed in when stays
+for a conversation is no record. With them goes what was begun then and never sent, for the
+office was never given it (`backend.long_unsent`). Sessions go half a year after their end; who signed in when stays
 in the audit log.
 
 The daily work goes on where the last one stopped (`Marks`), so that what is gone already, years of
@@ -17,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
@@ -25,6 +26,7 @@ from tortoise.queryset import QuerySet
 from backend import audit
 from backend.clock import Clock
 from backend.lists import numbers
+from backend.long_unsent import remove_long_unsent
 from backend.models import (
     AdHocReport,
     AuditEntry,
@@ -39,6 +41,7 @@ from backend.plans.periods import period_days
 from backend.plans.schema import Keeping
 from backend.plans.store import NoPlanError, active_pack
 from backend.settings import Settings
+from backend.unsent import Store, clear, delete_key
 
 AT_ONCE: Final = 500
 REMEMBERED: Final = 400
@@ -55,20 +58,14 @@ IN_DONE: Final = (2, 3)
 OUT_DONE: Final = (1, 2, 3)
 
 
-class Store(Protocol):
-    """Where photos are kept."""
-
-    async def delete(self, key: str) -> None:
-        """Remove the bytes under a key; one that is not there is fine."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Up to which id everything that is old has been dealt with, in the journal and the outbox."""
 
     received: int = 0
     sent: int = 0
+    files: int = 0
+    """The same for photos that came and answered nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,10 @@ class Removed:
     received: int = 0
     sent: int = 0
     sessions: int = 0
+    unsent: int = 0
+    """Questionnaires that were begun and never sent."""
+    unsent_photos: int = 0
+    """Photos that no report has: of these questionnaires, taken out before sending, never used."""
     more: bool = False
     marks: Marks = Marks()
     """Where the next day's work may begin."""
@@ -86,7 +87,8 @@ class Removed:
     @property
     def anything(self) -> bool:
         """Whether there was anything."""
-        return bool(self.photos or self.received or self.sent or self.sessions)
+        counts = (self.photos, self.received, self.sent, self.sessions)
+        return any((*counts, self.unsent, self.unsent_photos))
 
 
 async def keeping_of(settings: Settings, now: datetime) -> Keeping:
@@ -122,11 +124,23 @@ async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of i
     if keeping.message_days is not None:
         before = now - timedelta(days=keeping.message_days)
         removed = await _messages(before, marks, most, dry_run=dry_run)
+        unsent = await remove_long_unsent(
+            before, now, _last_day, mark=marks.files, most=most, dry_run=dry_run
+        )
+        removed = replace(
+            removed,
+            unsent=unsent.interviews,
+            unsent_photos=unsent.photos,
+            more=removed.more or unsent.more,
+            marks=removed.marks if dry_run else replace(removed.marks, files=unsent.mark),
+        )
     if keeping.photo_months is not None:
         day = _months_before(now.astimezone(zone).date(), keeping.photo_months)
         photos, more_photos = await _photos(day, now, store, most, dry_run=dry_run)
         removed = replace(removed, photos=photos, more=removed.more or more_photos)
     removed = replace(removed, sessions=await _sessions(now, dry_run=dry_run))
+    if not dry_run:
+        await clear(store)
     if removed.anything and not dry_run:
         await audit.record(
             "retention.removed",
@@ -138,6 +152,8 @@ async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of i
                 "received": removed.received,
                 "sent": removed.sent,
                 "sessions": removed.sessions,
+                "unsent": removed.unsent,
+                "unsent_photos": removed.unsent_photos,
             },
         )
     return removed
@@ -160,7 +176,7 @@ async def daily(settings: Settings, clock: Clock, store: Store) -> Removed:
             by=None,
             subject=subject,
             at=now,
-            details={"received": left.received, "sent": left.sent},
+            details={"received": left.received, "sent": left.sent, "files": left.files},
         )
     return removed
 
@@ -174,7 +190,7 @@ async def _last_marks(today: date) -> Marks:
         .first()
     )
     told = json.loads(last.details) if last and last.details else {}
-    return Marks(int(told.get("received", 0)), int(told.get("sent", 0)))
+    return Marks(*(int(told.get(name, 0)) for name in ("received", "sent", "files")))
 
 
 async def _messages(before: datetime, marks: Marks, most: int | None, *, dry_run: bool) -> Removed:
@@ -186,9 +202,10 @@ async def _messages(before: datetime, marks: Marks, most: int | None, *, dry_run
     received, more_in = await _blank(old_in, young_in, GONE_IN, most, dry_run=dry_run)
     sent, more_out = await _blank(old_out, young_out, GONE_OUT, most, dry_run=dry_run)
     if not dry_run:
-        marks = Marks(
-            await _reached(Inbox, GONE_IN, marks.received),
-            await _reached(Outbox, GONE_OUT, marks.sent),
+        marks = replace(
+            marks,
+            received=await _reached(Inbox, GONE_IN, marks.received),
+            sent=await _reached(Outbox, GONE_OUT, marks.sent),
         )
     return Removed(received=received, sent=sent, more=more_in or more_out, marks=marks)
 
@@ -289,9 +306,7 @@ async def _last_day(period: str) -> date | None:
 async def _remove(file: EvidenceFile, now: datetime, store: Store) -> None:
     """Remove bytes first: whatever stops this in the middle, the next time does it again."""
     for key in (file.preview, file.sha256):
-        shared = EvidenceFile.filter(Q(preview=key) | Q(sha256=key), removed_at=None)
-        if not await shared.exclude(id=file.id).exists():
-            await store.delete(key)
+        await delete_key(key, store, but=file.id)
     await PhotoLook.filter(file_id=file.id).update(latitude=None, longitude=None)
     await EvidenceFile.filter(id=file.id).update(removed_at=now)
 

@@ -1,12 +1,14 @@
-"""A person's name where it stands outside of their own row, taken out when they are erased."""
+"""A person's name and words where they stand outside of their own rows, taken out with them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from backend.areas.log import NAMES
-from backend.models import Area, AreaChange, Invite, Person, RoleGrant
+from backend.models import Area, AreaChange, Chat, Inbox, Invite, Person, RoleGrant
+from backend.retention import GONE_IN
 
 
 async def erase_name(person: Person) -> None:
@@ -35,3 +37,21 @@ def _blanked(changes: list[list[Any]], name: str, places: set[str]) -> bool:
             change[NAMES] = ["" if value == name else value for value in change[NAMES]]
             found = True
     return found
+
+
+async def erase_said_in_groups(chats: Iterable[Chat]) -> None:
+    """Take the words that somebody of these private chats wrote in groups of the same bots.
+
+    Joins the caller's transaction; call it before the chats' own ids are changed.
+    """
+    for chat in chats:
+        said = Inbox.filter(
+            channel=chat.channel,
+            bot=chat.bot,
+            chat__private=False,
+            payload__contains=chat.external_id,
+        )
+        mine = [
+            row.id for row in await said if json.loads(row.payload).get("user") == chat.external_id
+        ]
+        await Inbox.filter(id__in=mine).update(payload=GONE_IN)

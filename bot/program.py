@@ -190,6 +190,7 @@ class Program:
         settings = self.settings
         try:
             await daily(settings, self.clock, self.photos)
+            await self.spool.sweep(self.clock.now())
         except OSError as error:
             log.warning("what is old enough is not removed yet: %s", type(error).__name__)
 

@@ -106,6 +106,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='BytesToDelete',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('key', fields.CharField(unique=True, max_length=64)),
+                ('since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'bytes_to_delete', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Bytes in the evidence store whose rows are gone, and which follow (backend.unsent).'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='EvidenceFile',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -290,7 +300,7 @@ class Migration(migrations.Migration):
                 ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'interview', 'app': 'models', 'indexes': [Index(fields=['person_id', 'status']), Index(fields=['area_id', 'period'])], 'pk_attr': 'id', 'table_description': "A questionnaire being answered. `state` is the pure state's JSON."},
+            options={'table': 'interview', 'app': 'models', 'indexes': [Index(fields=['person_id', 'status']), Index(fields=['area_id', 'period']), Index(fields=['status'])], 'pk_attr': 'id', 'table_description': "A questionnaire being answered. `state` is the pure state's JSON."},
             bases=['Model'],
         ),
         ops.CreateModel(

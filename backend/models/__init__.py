@@ -12,7 +12,7 @@ One module a subject; everybody imports from here.
 
 from backend.models.areas import Area, AreaChange, AreaFormerParent, AreaPredecessor
 from backend.models.audit import AuditEntry, AuditHead
-from backend.models.evidence import Evidence, EvidenceFile
+from backend.models.evidence import BytesToDelete, Evidence, EvidenceFile
 from backend.models.interviews import Answer, Interview, Submission
 from backend.models.packs import FormVersion, Plan
 from backend.models.people import Chat, Consent, Invite, Person, RoleGrant, Throttle, WebLink
@@ -44,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "BotRules",
+    "BytesToDelete",
     "CameBack",
     "Chat",
     "ChatSpent",

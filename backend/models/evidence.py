@@ -32,6 +32,17 @@ class EvidenceFile(Model):
         table = "evidence_file"
 
 
+class BytesToDelete(Model):
+    """Bytes in the evidence store whose rows are gone, and which follow (backend.unsent)."""
+
+    id = fields.BigIntField(primary_key=True)
+    key = fields.CharField(64, unique=True)
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "bytes_to_delete"
+
+
 class Evidence(Model):
     """A photo as an answer to one question of one village and period."""
 

@@ -32,14 +32,15 @@ class Interview(Model):
     )
     period = fields.CharField(16)
     status = fields.CharField(16)
-    """running | paused | submitted | cancelled | left: kept, while the person answers for it no more"""
+    """running | paused | submitted | cancelled | left: kept, while the person answers for it no more |
+    gone: never sent, its answers were removed (backend.unsent)"""
     state = fields.TextField()
     started_at = fields.DatetimeField()
     changed_at = fields.DatetimeField()
 
     class Meta:
         table = "interview"
-        indexes = (("person_id", "status"), ("area_id", "period"))
+        indexes = (("person_id", "status"), ("area_id", "period"), ("status",))
 
 
 class Submission(Model):

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from backend import audit
 from backend.clock import SystemClock
+from backend.erasing import LastAdminError, erase_person, would_erase
 from backend.evidence.store import EvidenceStore
-from backend.personal import LastAdminError, erase_person, export_person, would_erase
+from backend.personal import export_person
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.named_person import add_person_arguments, named_person
 from bot.cli.refusal import Refusal
+from bot.web_chat.spool import Spool
 from conversations.text import N_
 from locales import catalog
 
@@ -50,15 +52,12 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
 
     async def made() -> dict[str, int]:
         person = await named_person(args)
-        counts = await export_person(person, EvidenceStore(settings.evidence_url), target)
-        await audit.record(
-            "person.exported",
-            by=None,
-            subject=f"person:{person.id}",
-            at=SystemClock().now(),
-            details=counts,
-        )
-        return counts
+
+        async def note(counts: dict[str, int]) -> None:
+            at, subject = SystemClock().now(), f"person:{person.id}"
+            await audit.record("person.exported", by=None, subject=subject, at=at, details=counts)
+
+        return await export_person(person, EvidenceStore(settings.evidence_url), target, note)
 
     try:
         counts = in_database(settings, made)
@@ -77,7 +76,12 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
     async def done() -> tuple[int, dict[str, int]]:
         person = await named_person(args)
         erased = (
-            await erase_person(person, SystemClock().now())
+            await erase_person(
+                person,
+                EvidenceStore(settings.evidence_url),
+                Spool(settings.data_dir / "spool"),
+                SystemClock().now(),
+            )
             if args.yes
             else await would_erase(person)
         )
@@ -89,6 +93,11 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
         raise Refusal(
             words.get(N_("This is the last admin. Please invite another one first."))
         ) from error
+    except OSError as error:
+        sentence = N_(
+            "All is erased but photos, which cannot be reached. Please run it again: {reason}"
+        )
+        raise Refusal(words.get(sentence, reason=type(error).__name__)) from error
     if args.json:
         print(json.dumps({"person": person_id, "erased": args.yes, **counts}))
         return 0

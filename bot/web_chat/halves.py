@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import shutil
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,9 @@ from bot.limits import (
 
 HELD_BYTES: Final = 64_000
 """Bytes gathered before they go to the disk in a thread; no more are sent twice after a cut."""
+
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,190}")
+"""A chat that has a folder of its own here."""
 
 COUNTED: Final = timedelta(minutes=5)
 """How long the sum of all halves is believed; between two counts what arrives is added to it."""
@@ -102,6 +106,15 @@ class Halves:
     def drop(self, chat: str, upload: str) -> None:
         """Forget a photo: it is kept elsewhere, or will never be whole."""
         self._path(chat, upload).unlink(missing_ok=True)
+
+    def forget(self, chat: str) -> None:
+        """Forget all photos of a chat that are not whole; any text is no more than a chat's name."""
+        if NAME.fullmatch(chat):
+            shutil.rmtree(self._folder / chat, ignore_errors=True)
+
+    async def sweep(self, now: datetime) -> None:
+        """Remove parts that nobody went on with."""
+        await self._count(now)
 
     def _path(self, chat: str, upload: str) -> Path:
         return self._folder / chat / f"{upload}.half"

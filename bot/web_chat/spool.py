@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +65,20 @@ class Spool:
         if not KEY.fullmatch(key):
             raise MediaGoneError
         return await asyncio.to_thread(_read, self._folder / key, limit)
+
+    async def forget(self, chats: Collection[str], keys: Collection[str]) -> None:
+        """Remove what these chats have sent in part, and whole uploads by their keys."""
+        for chat in chats:
+            await asyncio.to_thread(self.halves.forget, chat)
+        for key in keys:
+            if KEY.fullmatch(key):
+                await asyncio.to_thread((self._folder / key).unlink, missing_ok=True)
+
+    async def sweep(self, now: datetime) -> None:
+        """Remove uploads that are too old, whole ones and parts; at most once an hour."""
+        if await asyncio.to_thread(self._folder.is_dir):
+            await self._sweep(now)
+            await self.halves.sweep(now)
 
     async def _sweep(self, now: datetime) -> None:
         if now - self._swept < timedelta(hours=1):
