@@ -16,7 +16,7 @@ from locales import Catalog
 
 HEADINGS: Final = (
     (N_("Code (do not change)"), 24),
-    (N_("Village"), 24),
+    (N_("Village"), 40),
     (N_("Commune"), 24),
     (N_("Person in charge"), 28),
     (N_("Telephone number"), 20),
@@ -53,8 +53,16 @@ def write_template(
             if code in households:
                 sheet.write_number(n, len(HEADINGS) - 1, households[code])
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_footer("&C&P/&N")
         hints = book.add_worksheet(catalog.get(N_("How to fill it in")))
         hints.set_column(0, 0, 100)
+        hints.set_landscape()
+        hints.set_paper(9)
+        hints.fit_to_pages(1, 0)
         for n, hint in enumerate(HINTS):
             hints.write_string(n, 0, catalog.get(hint))
     return len(rows)

@@ -12,6 +12,7 @@ from datetime import tzinfo
 import xlsxwriter
 
 from backend.reports.xlsx_sheets import Sheets
+from backend.reports.xlsx_table import FONT
 from backend.status.model import Progress
 from locales import Catalog
 
@@ -31,6 +32,7 @@ def progress_xlsx(progress: Progress, catalog: Catalog, *, zone: tzinfo | None =
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "remove_timezone": True,
+            "default_format_properties": FONT,
         },
     )
     at = progress.at.astimezone(zone) if zone else progress.at
@@ -42,5 +44,6 @@ def progress_xlsx(progress: Progress, catalog: Catalog, *, zone: tzinfo | None =
     sheets.deadlines()
     sheets.stages()
     sheets.goals()
+    sheets.finish()
     book.close()
     return out.getvalue()

@@ -20,6 +20,9 @@ from backend.reports.xlsx_table import Cell, Tables
 from backend.status.model import IndicatorResult, Proof, Status, VillageProgress
 from conversations.text import N_
 
+STATUS, REMARK = 11, 26
+"""Characters in a line of columns that there are many of, and of what is said beside them."""
+
 
 class Sheets(Tables):
     """Writes the sheets of one workbook."""
@@ -38,8 +41,7 @@ class Sheets(Tables):
         row = self.table(sheet, row, head, rows, ("text", "whole", "whole", "percent"))
         row += 1
         late = ", ".join(name for _, name in progress.late)
-        sheet.write_string(row, 0, say(N_("Late")), self.formats["head"])
-        sheet.write_string(row, 1, late or "–")
+        self.note(sheet, row, say(N_("Late")), late or "–", 8)
         row += 2
         head = (
             N_("Target"),
@@ -92,7 +94,9 @@ class Sheets(Tables):
         rows = [self._village(v, surveys, columns) for v in villages]
         kinds = ["text", "text", "whole", "whole", *["date"] * len(surveys), "whole"]
         kinds += ["text"] * (len(head) - len(kinds))
-        self.table(sheet, row, head, rows, kinds, translated=True, freeze_columns=2)
+        most = dict.fromkeys(range(first_status, first_status + len(columns) + 1), STATUS)
+        most |= dict.fromkeys(range(first_status + len(columns) + 1, len(head)), REMARK)
+        self.table(sheet, row, head, rows, kinds, translated=True, freeze_columns=2, most=most)
         words = {status_word(s, self.catalog): f for s, f in self.statuses.items()}
         for offset, cells in enumerate(rows, start=row + 1):
             for column in range(first_status, len(head)):
@@ -119,10 +123,10 @@ class Sheets(Tables):
             N_("Photos waiting"),
             N_("Photos handed back"),
         )
-        yes = self.catalog.get(N_("yes"))
+        yes, names = self.catalog.get(N_("yes")), dict(self.progress.set_names)
         rows: list[tuple[Cell, ...]] = [
             (
-                r.set_id,
+                names.get(r.set_id, r.set_id),
                 r.printed,
                 r.name,
                 result_word(r, self.catalog),

@@ -233,3 +233,5 @@ class Progress:
     """What the plan's rules come to, None for a part of the plan's area or a plan without any."""
     plan_year: int = 0
     """`Pack.year`, for «kế hoạch năm 2022 (ví dụ)»; 0 when whoever made this did not say."""
+    set_names: tuple[tuple[str, str], ...] = ()
+    """(id, name) of the plan's criteria sets."""

@@ -146,6 +146,7 @@ def build_progress(
         ),
         stages=tuple(_stages(view, area, specs, names, now)),
         plan_year=pack.year,
+        set_names=tuple((s.id, s.name) for s in pack.criteria_sets),
         villages_stated=_stated(area, min(today, on)),
     )
 
