@@ -40,7 +40,7 @@ from backend.people import Role, revoke
 from backend.personal import as_json, received_photos, rows_of
 from backend.retention import GONE_IN, GONE_OUT
 from backend.traces import erase_name, erase_said_in_groups
-from backend.unsent import IN_READY, OPEN, Store, blank, clear, let_go, unused
+from backend.unsent import IN_READY, OPEN, Store, blank, clear, let_go, unused, waiting
 
 ERASED: Final = "erased"
 SET_ASIDE: Final = 3
@@ -96,7 +96,9 @@ async def _unsent(person: Person, chats: Sequence[int]) -> int:
     for some in parts_of(sorted(photo for photo, _ in await received_photos(chats))):
         alone = EvidenceFile.filter(sha256__in=list(some), uses__id__isnull=True, removed_at=None)
         files |= {int(str(n)) for n in await alone.values_list("id", flat=True)}
-    return len(files)
+    awaited = await waiting(besides=chats) if files else frozenset()
+    kept = await EvidenceFile.filter(id__in=numbers(files)).values_list("sha256", flat=True)
+    return len({str(key) for key in kept} - awaited)
 
 
 async def erase_person(

@@ -107,12 +107,17 @@ async def _forget(files: Iterable[int], now: datetime) -> int:
     return len(kept)
 
 
-async def waiting() -> frozenset[str]:
-    """Return the sha256 of photos that have come and whose question is not known yet."""
+async def waiting(besides: Collection[int] = ()) -> frozenset[str]:
+    """Return the sha256 of photos that have come and whose question is not known yet.
+
+    `besides` are ids of chats whose photos are not counted.
+    """
     found: set[str] = set()
-    for payload in await Inbox.filter(status__in=IN_READY).values_list("payload", flat=True):
+    ready = Inbox.filter(status__in=IN_READY).exclude(chat_id__in=numbers(besides or [0]))
+    for payload in await ready.values_list("payload", flat=True):
         found.add(photo_in(str(payload))[0])
-    for data in await Chat.exclude(stage="").values_list("stage_data", flat=True):
+    chats = Chat.exclude(stage="").exclude(id__in=numbers(besides or [0]))
+    for data in await chats.values_list("stage_data", flat=True):
         refs = data.get("refs") if isinstance(data, dict) else None
         found |= {str(ref) for ref in refs} if isinstance(refs, list) else set()
     return frozenset(found - {""})

@@ -10,22 +10,35 @@ import pytest
 
 from backend import consent
 from backend.areas.log import note_change
+from backend.erasing import LastAdminError, erase_person, would_erase
+from backend.evidence.store import EvidenceStore, NotKeptError
 from backend.models import (
+    AdminKey,
     Area,
     AreaChange,
     AuditEntry,
+    BytesToDelete,
     Chat,
     Consent,
+    Evidence,
+    EvidenceFile,
     Inbox,
     Interview,
     Invite,
+    OfficeSession,
     Outbox,
     Person,
+    PhotoLook,
+    RecoveryCode,
     Submission,
 )
 from backend.people import grants_of
-from backend.personal import LastAdminError, erase_person, export_person, find, would_erase
-from bot.messages import Incoming, Kind, Outgoing
+from backend.personal import export_person, find
+from backend.photo_answers import drop_photos
+from backend.sessions import Way, begin
+from backend.unsent import clear
+from bot.messages import Incoming, Kind, Media, Outgoing
+from bot.web_chat.spool import Spool
 from tests.backend.dossier.conftest import Village, village
 from tests.clock import HandClock
 
@@ -65,7 +78,14 @@ async def test_all_that_is_kept_is_handed_out(
 ) -> None:
     assert await find(phone="0912 345 678") == known
     target = tmp_path / "me.zip"
-    counts = await export_person(known, village.store, target)
+    noted = []
+
+    async def note(counts: dict[str, int]) -> None:
+        assert not target.exists(), "noted before it is handed over"
+        noted.append(counts)
+
+    counts = await export_person(known, village.store, target, note)
+    assert noted == [counts]
     assert (counts["submissions"], counts["received"], counts["photos"]) == (1, 2, 1)
     with zipfile.ZipFile(target) as made:
         told = json.loads(made.read("person.json"))
@@ -79,7 +99,7 @@ async def test_all_that_is_kept_is_handed_out(
 
 
 async def test_erased_nothing_names_them_and_the_village_keeps_its_report(
-    known: Person, village: Village, clock: HandClock, database: str
+    known: Person, village: Village, clock: HandClock, tmp_path: Path
 ) -> None:
     mine = await Area.get(code="ia-dal-thon-1")
     elsewhere = await Area.exclude(id=mine.id).filter(level="village").first()
@@ -94,7 +114,8 @@ async def test_erased_nothing_names_them_and_the_village_keeps_its_report(
     ]
     await note_change("import", "list.xlsx", clock.now(), {"changes": listed})
     counted = await would_erase(known)
-    erased = await erase_person(known, clock.now())
+    spool = Spool(tmp_path / "spool")
+    erased = await erase_person(known, village.store, spool, clock.now())
     assert await Invite.all().order_by("id").values_list("name", flat=True) == ["", "Minh head"]
     kept = json.loads((await AreaChange.get(kind="import")).details)["changes"]
     assert [row[4:] for row in kept] == [["", "bác khác"], ["", "Minh head"]], "a namesake stays"
@@ -115,15 +136,16 @@ async def test_erased_nothing_names_them_and_the_village_keeps_its_report(
     assert not await Inbox.filter(status=0).exists()
     row = await AuditEntry.get(action="person.erased")
     assert len(json.loads(row.details)["consents_sha256"]) == 64
-    await erase_person(await Person.get(id=known.id), clock.now())  # again: nothing more to do
+    again = await Person.get(id=known.id)
+    assert not (await erase_person(again, village.store, spool, clock.now())).interviews
 
 
 async def test_the_last_admin_stays_until_there_is_another(
-    village: Village, clock: HandClock
+    village: Village, clock: HandClock, tmp_path: Path
 ) -> None:
     admin = await Person.get(id=village.scene.people["admin"])
     with pytest.raises(LastAdminError):
-        await erase_person(admin, clock.now())
+        await erase_person(admin, village.store, Spool(tmp_path), clock.now())
     assert (await Person.get(id=admin.id)).name
 
 
@@ -131,3 +153,142 @@ async def test_a_stranger_is_nobody(village: Village) -> None:
     assert await find(phone="0900000000") is None
     assert await find(phone="no number") is None
     assert await find(person_id=10**9) is None
+
+
+async def there(store: EvidenceStore, key: str) -> bool:
+    try:
+        await store.get(key)
+    except NotKeptError:
+        return False
+    return True
+
+
+@pytest.fixture
+async def unsent(known: Person, village: Village, clock: HandClock) -> dict[str, EvidenceFile]:
+    """Photos of one person: sent, of every kind of unsent, and named by nothing but a message."""
+    scene, files = village.scene, {"sent": await EvidenceFile.get()}
+    for status in ("running", "paused", "cancelled", "left"):
+        interview = await scene.interview("ia-dal-thon-1", "nuoc", "2026-Q4")
+        file = files[status] = await village.file()
+        await PhotoLook.filter(file_id=file.id).update(latitude=14.1, longitude=107.4)
+        await scene.photo(interview, file=file)
+        await scene.photo(interview, file=files["sent"])
+        await Interview.filter(id=interview.id).update(status=status, state='{"a":"nhà Minh"}')
+    files["taken out"] = await village.file()
+    sent = await Interview.filter(status="submitted").first()
+    await scene.photo(sent, file=files["taken out"])
+    use = Evidence.filter(file_id=files["taken out"].id)
+    await use.update(submission_id=None, interview_id=sent.id)
+    await drop_photos(sent.id, (await use.get()).path, [files["taken out"].sha256], clock.now())
+    for name in ("never used", "of two"):
+        files[name] = await village.file()
+    other = await Chat.create(channel="web", external_id="b" * 32, created_at=clock.now())
+    mine = await Chat.get(person_id=known.id)
+    for chat, name, status in (
+        (mine, "never used", 2), (mine, "of two", 2), (other, "of two", 0),
+    ):  # fmt: skip
+        media = Media(source=f"{len(name)}" * 64, sha256=files[name].sha256)
+        said = Incoming(chat.channel, name, chat.external_id, "1", Kind.PHOTO, media=media)
+        await Inbox.create(
+            channel=chat.channel, external_id=f"{name}{chat.id}", chat=chat, status=status,
+            payload=said.to_json(), received_at=clock.now(),
+        )  # fmt: skip
+    return files
+
+
+async def test_what_was_never_sent_goes_with_its_bytes_and_what_something_else_uses_stays(
+    known: Person,
+    unsent: dict[str, EvidenceFile],
+    village: Village,
+    clock: HandClock,
+    tmp_path: Path,
+) -> None:
+    async def note(_counts: dict[str, int]) -> None: ...
+
+    counts = await export_person(known, village.store, tmp_path / "me.zip", note)
+    assert counts["photos"] == len(unsent), "what the office never got is the person's all the same"
+    counted = await would_erase(known)
+    assert (counted.interviews, counted.photos, counted.kept_photos) == (5, 6, 1)
+
+    erased = await erase_person(known, village.store, Spool(tmp_path), clock.now())
+
+    assert erased == counted
+    stays = {"sent", "of two"}
+    for name, file in unsent.items():
+        kept = name in stays
+        assert await EvidenceFile.exists(id=file.id) is kept, name
+        assert await PhotoLook.exists(file_id=file.id) is kept, name
+        for key in (file.sha256, file.preview):
+            assert await there(village.store, key) is kept, name
+    assert await Evidence.filter(submission_id=None).count() == 0
+    assert await Evidence.all().count() == 1
+    assert set(await Interview.all().values_list("status", "state")) == {
+        ("gone", "{}"),
+        ("submitted", (await Interview.get(status="submitted")).state),
+    }
+
+
+async def test_bytes_that_could_not_be_deleted_follow_and_those_sent_again_stay(
+    unsent: dict[str, EvidenceFile],
+    village: Village,
+    clock: HandClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = await Person.get(phone=PHONE)
+
+    async def away(_key: str) -> None:
+        raise OSError("the store failed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(village.store, "delete", away)
+        with pytest.raises(OSError, match="store"):
+            await erase_person(known, village.store, Spool(tmp_path), clock.now())
+    assert (await Person.get(id=known.id)).name == "", "all rows are gone"
+    assert await there(village.store, unsent["running"].sha256)
+    again = await village.keeper.keep_photo(
+        await village.store.get(unsent["paused"].sha256), keep_position=False
+    )
+    await clear(village.store)
+    assert not await there(village.store, unsent["running"].sha256)
+    assert await there(village.store, again.sha256)
+    assert not await BytesToDelete.exists()
+
+
+async def test_words_in_groups_uploads_keys_and_browsers_go_too(
+    known: Person, village: Village, clock: HandClock, tmp_path: Path
+) -> None:
+    now = clock.now()
+    group = await Chat.create(channel="telegram", external_id="-100", private=False, created_at=now)
+    for number, user in enumerate(("99887766", "5")):
+        said = Incoming("telegram", f"g{number}", "-100", user, Kind.TEXT, text="/tiendo nhé")
+        await Inbox.create(
+            channel="telegram", external_id=f"g{number}", chat=group, status=2,
+            payload=said.to_json(), received_at=now, done_at=now,
+        )  # fmt: skip
+    key = await AdminKey.create(
+        person_id=known.id, login="minh.head", password="x", second_salt="y", created_at=now
+    )
+    await RecoveryCode.create(key=key, code_hmac="z")
+    await begin(known.id, Way.LINK, "Firefox", now)
+    web = await Chat.create(channel="web", external_id="c" * 32, person_id=known.id, created_at=now)
+    source = "d" * 64
+    said = Incoming("web", "p", "c" * 32, "c" * 32, Kind.PHOTO, media=Media(source=source))
+    await Inbox.create(
+        channel="web", external_id="p", chat=web, payload=said.to_json(), received_at=now
+    )
+    spool = tmp_path / "spool"
+    for path in (spool / source, spool / "halves" / ("c" * 32) / "1.half", spool / ("e" * 64)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"a photo with its place")
+
+    await erase_person(known, village.store, Spool(spool), now)
+
+    left = [p.name for p in spool.rglob("*") if p.is_file()]
+    assert left == ["e" * 64], "somebody else's"
+    texts = await Inbox.filter(chat_id=group.id).order_by("id").values_list("payload", flat=True)
+    assert [Incoming.from_json(t).text for t in texts] == ["…", "/tiendo nhé"]
+    await key.refresh_from_db()
+    assert (key.login, key.password, key.second_salt) == ("", "", "")
+    assert not await RecoveryCode.exists()
+    assert not await OfficeSession.exists()
