@@ -13,7 +13,16 @@ import pytest
 from backend.audit import verify
 from backend.evidence.keep import Kept, PhotoKeeper
 from backend.evidence.store import EvidenceStore, NotKeptError
-from backend.models import AuditEntry, Chat, EvidenceFile, Inbox, OfficeSession, Outbox
+from backend.models import (
+    AuditEntry,
+    Chat,
+    Evidence,
+    EvidenceFile,
+    Inbox,
+    Interview,
+    OfficeSession,
+    Outbox,
+)
 from backend.office_settings.keys import Key
 from backend.office_settings.keys import Kind as Kinds
 from backend.office_settings.store import Setter, Wanted, put
@@ -191,3 +200,80 @@ async def test_sessions_go_half_a_year_after_their_end(
     await daily(settings, clock, old.store)
     assert await OfficeSession.all().values_list("way", flat=True) == ["password"]
     assert await AuditEntry.filter(action="session.begun").count() == 2
+
+
+async def test_what_was_never_sent_goes_when_messages_go_and_not_before_its_period_is_old(
+    old: Old, clock: HandClock, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path, KEEP_MESSAGE_DAYS="30")
+    files = {}
+    for number, (status, period) in enumerate(
+        (("running", "2026-09"), ("paused", "2026-09"), ("cancelled", "2026-09"), ("left", "?"),
+         ("paused", "2026-Q4"), ("submitted", "2026-09"))
+    ):  # fmt: skip
+        interview = await old.scene.interview("ia-dal-thon-1", "nha-o", period)
+        kept = await old.keeper.keep_photo(picture(number), keep_position=False)
+        files[status, period] = await EvidenceFile.get(sha256=kept.sha256)
+        await old.scene.photo(interview, file=files[status, period])
+        if status == "submitted":
+            await old.scene.submit(interview)
+            continue
+        running = old.scene.people["head"] if status == "running" else None
+        await Interview.filter(id=interview.id).update(
+            status=status, running_for=running, state='{"n":"12"}'
+        )
+    clock.advance(days=10)
+    kept = await old.keeper.keep_photo(picture(20), keep_position=False)
+    used = files["submitted", "2026-09"]
+    sent = await Interview.get(status="submitted")
+    taken_out = await old.keeper.keep_photo(picture(21), keep_position=False)
+    use = await old.scene.photo(sent, file=await EvidenceFile.get(sha256=taken_out.sha256))
+    await Evidence.filter(id=use.id).update(dropped_at=clock.now())
+    assert not (await daily(settings, clock, old.store)).anything
+    clock.advance(days=25)
+    counted = await remove_old(
+        await keeping_of(settings, clock.now()), clock.now(), OFFICE_ZONE, old.store, dry_run=True
+    )
+    assert (counted.unsent, counted.unsent_photos) == (4, 4)
+    removed = await daily(settings, clock, old.store)
+    assert (removed.unsent, removed.unsent_photos) == (4, 4)
+    states = await Interview.all().order_by("id").values_list("status", "state", "running_for")
+    young = ("paused", '{"n":"12"}', None)
+    assert states == [("gone", "{}", None)] * 4 + [young, ("submitted", "{}", None)]
+    there = {k: await old.there(f.sha256) for k, f in files.items()}
+    assert there == {k: k[1] == "2026-Q4" or k[0] == "submitted" for k in files}
+    assert await old.there(kept.sha256), "it came ten days later"
+    clock.advance(days=10)
+    assert (await daily(settings, clock, old.store)).unsent_photos == 2
+    assert not await old.there(kept.sha256), "nobody's answer"
+    assert not await old.there(taken_out.sha256), "taken out before it was sent"
+    assert await old.there(used.sha256)
+    assert not (await EvidenceFile.get(id=used.id)).removed_at
+    clock.advance(days=1)
+    assert not (await daily(settings, clock, old.store)).anything
+    assert (await verify()).broken == 0
+
+
+async def test_a_photo_that_an_answer_of_now_waits_for_is_nobody_s_to_remove(
+    old: Old, clock: HandClock
+) -> None:
+    kept = await old.keeper.keep_photo(picture(1), keep_position=False)
+    chat = await Chat.create(
+        channel="web", external_id="x", created_at=clock.now(), stage="photo_again",
+        stage_data={"refs": [kept.sha256]},
+    )  # fmt: skip
+    clock.advance(days=31)
+    removed = await remove_old(Keeping(message_days=30), clock.now(), OFFICE_ZONE, old.store)
+    assert not removed.unsent_photos
+    await Chat.filter(id=chat.id).update(stage="", stage_data={})
+    removed = await remove_old(Keeping(message_days=30), clock.now(), OFFICE_ZONE, old.store)
+    assert removed.unsent_photos == 1
+    assert not await old.there(kept.sha256)
+
+
+async def test_what_is_kept_for_good_is_kept_however_old(old: Old, clock: HandClock) -> None:
+    file = await old.used(1, "2020-Q1")
+    clock.advance(days=4_000)
+    removed = await remove_old(Keeping(message_days=None), clock.now(), OFFICE_ZONE, old.store)
+    assert not removed.anything
+    assert await old.there(file.sha256)
