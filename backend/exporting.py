@@ -12,7 +12,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -79,18 +79,22 @@ async def export(
     target: Path,
     *,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    note: Callable[[Exported], Awaitable[None]] | None = None,
 ) -> Exported:
     """Write the file to `target`, which is replaced only when all is done.
 
-    Raises UnknownAreaError, and OSError when the disk fails. Cancelled, nothing is left behind.
+    `note` is told what it will be before it is handed over: what cannot be noted is not. Raises UnknownAreaError, and OSError when the disk fails. Cancelled, nothing is left behind.
     """
     ids = await _ids(wanted)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
         part = Path(folder, "part")
         write = {As.CSV: _csv, As.XLSX: _xlsx, As.XML: _xml}[form]
         submissions, answers = await write(part, ids, lambda done: progress(done, len(ids)))
-        size = await asyncio.to_thread(hand_over, part, target)
-    return Exported(submissions, answers, size)
+        made = Exported(submissions, answers, (await asyncio.to_thread(part.stat)).st_size)
+        if note is not None:
+            await note(made)
+        await asyncio.to_thread(hand_over, part, target)
+    return made
 
 
 async def _ids(wanted: Wanted) -> list[int]:

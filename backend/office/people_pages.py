@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from backend import audit
 from backend.access import role_to_end, roles_to_end
 from backend.models import Area
 from backend.office.pages import Pages
@@ -48,6 +49,9 @@ class PeoplePages(Pages):
     ) -> web.Response:
         below = await Area.filter(parent_id=area.id).order_by("name", "id")
         rows = await roles_to_end(person_id, {area.id, *(unit.id for unit in below)})
+        if rows:  # names and roles of people
+            subject, now = f"area:{area.code}", self._office.clock.now()
+            await audit.seen(subject, by=person_id, at=now, action="people.seen")
         return self._render(
             "people.html",
             status,

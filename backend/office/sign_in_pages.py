@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from backend import audit
 from backend.access import people_with_sessions, rights_of, session_for
 from backend.consent import withdrawn
 from backend.models import Person
@@ -59,6 +60,8 @@ class SignInPages(Pages):
         person_id, now = await self._signed_in(request), self._office.clock.now()
         here = await self._sessions.find(request, now)
         found = await open_sessions(sorted(await people_with_sessions(person_id)), now)
+        if any(person_of(s) != person_id for s in found):
+            await audit.seen("sessions:others", by=person_id, at=now, action="sessions.seen")
         names = dict(
             await Person.filter(id__in=sorted({person_of(s) for s in found})).values_list(
                 "id", "name"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pwd
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 from backend import audit
 from backend.access_report import access_report, report_xlsx
+from backend.audit_guard import unguarded
 from backend.clock import SystemClock
 from backend.models import Area, AuditEntry
 from backend.settings import Settings, read_settings
@@ -56,16 +58,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    seen = in_database(settings, audit.verify)
+    async def looked() -> tuple[audit.Verified, list[str]]:
+        return await audit.verify(), await unguarded(AuditEntry._meta.db)  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+
+    seen, open_doors = in_database(settings, looked)
     say = catalog(settings.lang).get
     if args.json:
-        print(json.dumps({"entries": seen.entries, "sha256": seen.sha256, "broken": seen.broken}))
+        told = {"entries": seen.entries, "sha256": seen.sha256, "broken": seen.broken}
+        print(json.dumps({**told, "guarded": not open_doors}))
     elif seen.broken:
         sentence = N_("The log is broken at row {number}; {entries} rows before it are right.")
         print(say(sentence, number=seen.broken, entries=seen.entries))
     else:
         print(say(N_("The log is whole: {entries} rows."), entries=seen.entries))
         print(seen.sha256)
+    if open_doors and not args.json:
+        sentence = N_(
+            "The database does not guard its rows at this time. `thonmoi migrate` guards them again."
+        )
+        print(say(sentence))
     return 1 if seen.broken else 0
 
 
@@ -80,8 +91,21 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
         else:
             moment = row.at.astimezone(settings.zone)
             who = "–" if row.by is None else f"#{row.by}"
+            who = _account(row) or who
             print(f"{row.number}  {moment:%d/%m/%Y %H:%M}  {who}  {row.action}  {row.subject}  {row.details}")  # fmt: skip
     return 0
+
+
+def _account(row: AuditEntry) -> str:
+    """Return this machine's name for the account that a row at the command line names by number."""
+    told = json.loads(row.details) if row.by is None and row.details else {}
+    number = told.get("sudo_uid", told.get("uid"))
+    if not isinstance(number, int):
+        return ""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except (KeyError, OverflowError):
+        return f"uid {number}"
 
 
 async def _rows(

@@ -87,13 +87,17 @@ async def _built(args: argparse.Namespace, settings: Settings, target: Path) -> 
             target,
             progress=Shown(),
         )
-        await audit.record(
-            "dossier.built",
-            by=None,
-            subject=f"area:{args.area}",
-            at=SystemClock().now(),
-            details={"period": built.period, "photos": built.photos, "via": "command"},
-        )
+        try:
+            await audit.record(
+                "dossier.built",
+                by=None,
+                subject=f"area:{args.area}",
+                at=SystemClock().now(),
+                details={"period": built.period, "photos": built.photos},
+            )
+        except BaseException:  # what cannot be noted is not handed out
+            built.path.unlink()
+            raise
     except OperationalError as error:
         raise Refusal(words.get(NO_TABLES)) from error
     except NoPlanError as error:

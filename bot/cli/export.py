@@ -76,12 +76,14 @@ def run(args: argparse.Namespace) -> int:
 
 async def _made(args: argparse.Namespace, settings: Settings, target: Path) -> Exported:
     wanted = Wanted(id_of(settings.plan), args.area, args.period, args.every_version)
-    made = await export(wanted, As(args.form), target, progress=Shown())
-    await audit.record(
-        "export.made",
-        by=None,
-        subject=f"area:{args.area}",
-        at=SystemClock().now(),
-        details={"as": args.form, "period": args.period or "", "submissions": made.submissions},
-    )
-    return made
+
+    async def note(made: Exported) -> None:
+        await audit.record(
+            "export.made",
+            by=None,
+            subject=f"area:{args.area}",
+            at=SystemClock().now(),
+            details={"as": args.form, "period": args.period or "", "submissions": made.submissions},
+        )
+
+    return await export(wanted, As(args.form), target, progress=Shown(), note=note)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from backend import audit
+from backend.clock import SystemClock
 from backend.models import Person
 from backend.personal import find, named
 from bot.cli.refusal import Refusal
@@ -31,3 +33,10 @@ async def named_person(args: argparse.Namespace) -> Person:
     if found is None:
         raise Refusal(Text("Nobody of this number, name or id is known."))
     return found
+
+
+async def names_listed(command: str, rows: int) -> None:
+    """Note that a list with names of people was shown at the command line, unless it was empty."""
+    if rows:
+        now, told = SystemClock().now(), {"command": command, "rows": rows}
+        await audit.record("people.listed", by=None, subject="people", at=now, details=told)

@@ -14,7 +14,7 @@ from backend.people import Role
 from backend.roles import RefusedEndError, end_role, role_name, roles_listed
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
-from bot.cli.named_person import add_person_arguments, named_person
+from bot.cli.named_person import add_person_arguments, named_person, names_listed
 from bot.cli.refusal import Refusal
 from conversations.text import N_, Text
 from locales import Catalog, catalog
@@ -53,13 +53,15 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
         areas = await _areas(args, below=True)
         asked = args.person is not None or args.phone is not None or args.id is not None
         person = await named_person(args) if asked else None
-        return await roles_listed(
+        rows = await roles_listed(
             areas=areas,
             person_id=person.id if person else None,
             role=Role(args.role) if args.role else None,
             ended=args.ended,
             limit=MOST_ROWS,
         )
+        await names_listed("role", len(rows))
+        return rows
 
     rows = in_database(settings, work)
     words = catalog(settings.lang)

@@ -14,6 +14,7 @@ from backend.quota.words import channel_name
 from backend.sent import MOST, Message, about, how_it_ended, sent_messages
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
+from bot.cli.named_person import names_listed
 from bot.cli.refusal import Refusal
 from conversations.text import N_
 from locales import Catalog, catalog
@@ -43,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
             raise Refusal(
                 speaker.get(N_("--area: the plan has no area {code}."), code=args.area[:64])
             )
-        return await sent_messages(since, area=area, answers=args.answers)
+        rows = await sent_messages(since, area=area, answers=args.answers)
+        await names_listed("sent", len(rows))
+        return rows
 
     found = in_database(settings, look)
     if args.json:

@@ -12,7 +12,7 @@ from backend.office.session import person_of
 from backend.sessions import Why, end_all, open_sessions
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
-from bot.cli.named_person import add_person_arguments, named_person
+from bot.cli.named_person import add_person_arguments, named_person, names_listed
 from conversations.text import N_
 from locales import catalog
 
@@ -45,6 +45,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
         )
         found = await open_sessions(sorted({int(str(p)) for p in people}), now)
         names = {p.id: p.name for p in await Person.filter(id__in=[person_of(s) for s in found])}
+        await names_listed("session", len(found))
         return found, names
 
     found, names = in_database(settings, work)

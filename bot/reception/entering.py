@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from backend import audit
 from backend.access import may_enter_answers, village_to_enter, villages_to_enter
 from backend.entering import open_interview
 from backend.models import Area, Interview, Submission
@@ -18,7 +19,7 @@ from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
 from bot.reception.menu import Item, Standing
-from bot.reception.sittings import correct, resume
+from bot.reception.sittings import correct, last_one, resume
 from bot.reception.together import together
 from conversations.text import Paragraph, Text, fold
 
@@ -167,12 +168,21 @@ async def _open(visit: Visit, item: Item) -> list[Outgoing]:
     if item.interview is not None:
         begun: list[Outgoing] | None = await resume(visit, item.interview)
     elif item.submission is not None:
+        await _seen(visit, item.submission)
         begun = await correct(visit, await _loaded(item.submission))
     else:
-        begun = await menu.begin(visit, await visit.house.pack(), item)
+        pack = await visit.house.pack()
+        await _seen(visit, await last_one(pack, item.survey, item.area, item.period))
+        begun = await menu.begin(visit, pack, item)
     if begun is None:
         return [visit.say(Text("This questionnaire is not ready yet. Please try later."))]
     return together([first], begun)
+
+
+async def _seen(visit: Visit, submission: Submission | None) -> None:
+    """Note that the officer is shown a village's answers, of this period or the last."""
+    if submission is not None:
+        await audit.seen(f"submission:{submission.id}", by=visit.person_id, at=visit.now)
 
 
 async def _loaded(submission: Submission) -> Submission:

@@ -267,13 +267,17 @@ async def _last_saved(
     form: Form, pack: Pack, survey: Survey, area: Area, period: str
 ) -> dict[str, str]:
     """Last period's answers by path, as far as this version of the form has the question."""
-    before = _before(survey, period)
-    last = await in_force(pack.id, survey.questionnaire, area.code, before)
+    last = await last_one(pack, survey, area, period)
     if last is None:
         return {}
     paths = {q.name: q.path for q in form.questions if q.type is not QuestionType.IMAGE}
     rows = await Answer.filter(submission_id=last.id, unknown=False).values_list("name", "value")
     return {paths[str(name)]: str(value) for name, value in rows if name in paths}
+
+
+async def last_one(pack: Pack, survey: Survey, area: Area, period: str) -> Submission | None:
+    """Return the submission whose answers stand beside the new ones, None without one."""
+    return await in_force(pack.id, survey.questionnaire, area.code, _before(survey, period))
 
 
 def _before(survey: Survey, period: str) -> str:
