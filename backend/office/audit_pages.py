@@ -32,8 +32,8 @@ class AuditPages(WorkPages):
             first=report.since.astimezone(self._office.settings.zone).date(),
             last=report.until.astimezone(self._office.settings.zone).date() - timedelta(days=1),
             tables=[
-                (self._words.get(N_("By person")), report.people),
-                (self._words.get(N_("By village")), report.villages),
+                (self._words.get(N_("By person")), self._words.get(N_("Person")), report.people),
+                (self._words.get(N_("By village")), self._words.get(N_("Area")), report.villages),
             ],
             kinds=[word for _, word in KINDS],
         )

@@ -8,17 +8,20 @@ from aiohttp import web
 
 from backend import audit
 from backend.access import area_to_export
+from backend.area_tree import subtree
 from backend.dossier.collect import Reader
 from backend.dossier.facts import Asked
 from backend.dossier.jobs import BusyError, Job, Jobs, State
-from backend.models import Area
+from backend.lists import numbers, parts_of
+from backend.models import Area, Submission
 from backend.office.parts import Office
 from backend.office.posted import one, posted
 from backend.office.work_pages import WorkPages
-from backend.plans.periods import period_days
+from backend.plans.periods import kind_of, period_days
 from conversations.text import N_
 
 ZIP = "application/zip"
+MOST_PERIODS = 24
 
 
 class DossierPages(WorkPages):
@@ -102,9 +105,19 @@ class DossierPages(WorkPages):
             area=area,
             error=error,
             jobs=[(job, self._state(job)) for job in jobs],
+            periods=await self._periods(area),
             building=any(job.state is State.BUILDING for job in jobs),
             token=self._sessions.form_token(request),
         )
+
+    async def _periods(self, area: Area) -> list[str]:
+        """Return the periods that something was sent for, newest first."""
+        plan, found = self._office.settings.plan, set[str]()
+        for some in parts_of(sorted(await subtree([area.id]))):
+            sent = Submission.filter(plan=plan, area_id__in=numbers(some))
+            found |= {str(p) for p in await sent.distinct().values_list("period", flat=True)}
+        named = [p for p in found if _of_survey(p)]
+        return sorted(named, key=lambda p: period_days(p)[::-1], reverse=True)[:MOST_PERIODS]
 
     def _state(self, job: Job) -> str:
         if job.state is State.READY:
@@ -116,3 +129,12 @@ class DossierPages(WorkPages):
                 N_("being made: {done} of {whole}"), done=job.done, whole=job.whole
             )
         return self._words.get(N_("being made"))
+
+
+def _of_survey(period: str) -> bool:
+    """Say whether it is a month, quarter or year; a report asked for once has no dossier."""
+    try:
+        kind_of(period)
+    except ValueError:
+        return False
+    return True

@@ -246,6 +246,10 @@ class Pages:
     def _words(self) -> Catalog:
         return catalog(self._office.settings.lang)
 
+    def dead_end(self, name: str, status: int) -> web.Response:
+        """Return a page that says only that there is nothing, or that it failed."""
+        return self._render(name, status)
+
     def _not_there(self) -> web.HTTPNotFound:
         page = self._render("nothing.html")
         return web.HTTPNotFound(text=page.text, content_type="text/html")

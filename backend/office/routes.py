@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from backend.office.audit_pages import AuditPages
+from backend.office.dead_ends import dead_ends
 from backend.office.dossier_pages import DossierPages
 from backend.office.goal_pages import GoalPages
 from backend.office.guard import guard
@@ -34,6 +35,7 @@ def office_routes(app: web.Application, office: Office) -> None:
     dossiers, accesses = DossierPages(office), AuditPages(office)
     people = PeoplePages(office)
     app.on_cleanup.append(dossiers.close)
+    app.middlewares.append(dead_ends(pages.dead_end))
     app.middlewares.append(guard(office.sessions, office.clock, office.settings.public_url))
     app.add_routes(
         [

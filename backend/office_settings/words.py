@@ -73,7 +73,7 @@ def name_of(key: Key, pack: Pack, words: Catalog) -> str:
     of = thing_of(key, pack)
     code, name = key.target, key.target
     if isinstance(of, Indicator):
-        code, name = of.code, of.name
+        code, name = of.printed, of.name
     elif of is not None:
         name = of.name
     day = date.fromisoformat(key.target) if key.kind in {Kind.DAY_OFF, Kind.WORKING_DAY} else ""

@@ -40,7 +40,8 @@ def test_four_sheets_each_with_its_title_filter_and_frozen_head(catalog_vi: Cata
         assert sheet.auto_filter.ref
         assert (sheet.column_dimensions["A"].width or 0) >= 9
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0, "as many pages as it takes, each one page wide"
         assert sheet.print_title_rows, "the head stands on every page"
 
 
