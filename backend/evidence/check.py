@@ -17,6 +17,7 @@ from typing import Final
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
+from backend.evidence.endless import is_endless_jpeg, is_endless_png
 from backend.evidence.looking import Look, enough, look_at, written_in
 from backend.evidence.position import ORIENTATION, is_bare_jpeg, without_position
 
@@ -103,6 +104,12 @@ class Examined:
     look: Look
     """What was measured of it, with a position only where positions are kept."""
 
+    @property
+    def files(self) -> tuple[bytes, ...]:
+        """What is to be stored: the original, and the preview unless it is the same."""
+        own = self.preview is self.original
+        return (self.original,) if own else (self.original, self.preview)
+
 
 def examine(data: bytes, *, keep_position: bool, zone: tzinfo = UTC) -> Examined:
     """Return what to keep of a file; raise RefusedError.
@@ -115,11 +122,12 @@ def examine(data: bytes, *, keep_position: bool, zone: tzinfo = UTC) -> Examined
         raise RefusedError(Refusal.EMPTY)
     if len(data) > MAX_BYTES:
         raise RefusedError(Refusal.TOO_LARGE)
-    if data.startswith(HEADS[0]) and data.count(SCAN) > MAX_SCANS:
+    bare = is_bare_jpeg(data)
+    if not bare and _is_too_much_work(data):
         raise RefusedError(Refusal.DAMAGED)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _examined(data, image, zone, keep_position=keep_position)
+            return _examined(data, image, zone, keep_position=keep_position, bare=bare)
     except RefusedError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -132,7 +140,9 @@ def examine(data: bytes, *, keep_position: bool, zone: tzinfo = UTC) -> Examined
         raise RefusedError(Refusal.DAMAGED) from error
 
 
-def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: bool) -> Examined:
+def _examined(
+    data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: bool, bare: bool
+) -> Examined:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise RefusedError(Refusal.TOO_MANY_PIXELS)
@@ -144,7 +154,6 @@ def _examined(data: bytes, image: Image.Image, zone: tzinfo, *, keep_position: b
     turned = 1 if kind == "HEIF" else _orientation(image)
     written = written_in(image, zone, keep_position=keep_position)
     if kind in JPEGS:
-        bare = is_bare_jpeg(data)
         original = data if bare or keep_position else without_position(data, image)
         bare = bare or is_bare_jpeg(original)
         # As most are that a chat has made small. What is kept is then shown as it is.
@@ -205,6 +214,12 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # noqa: BLE001  (broken EXIF raises anything, and says nothing of the picture)
         return 1
     return turned if turned in UPRIGHT else 1
+
+
+def _is_too_much_work(data: bytes) -> bool:
+    if data.startswith(HEADS[0]):
+        return is_endless_jpeg(data) or data.count(SCAN) > MAX_SCANS
+    return data.startswith(HEADS[1]) and is_endless_png(data)
 
 
 def _looks_known(data: bytes) -> bool:

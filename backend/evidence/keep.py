@@ -105,16 +105,14 @@ class PhotoKeeper:
         except RefusedError as error:
             return Refused(error.code)
         if not keys:
-            keys = await asyncio.gather(
-                self._store.put(seen.original), self._store.put(seen.preview)
-            )
+            keys = await asyncio.gather(*map(self._store.put, seen.files))
         columns = {
             "sha256": keys[0],
             "media_type": seen.media_type,
             "size": len(seen.original),
             "width": seen.width,
             "height": seen.height,
-            "preview": keys[1],
+            "preview": keys[-1],
             "stored_at": self._clock.now(),
         }
         look = _columns(seen.look, self._said(taken_at), taken_from)
@@ -126,7 +124,7 @@ class PhotoKeeper:
             seen = examine(data, keep_position=keep_position, zone=self._zone)
         if not self._store.on_disk:
             return seen, ()
-        return seen, self._store.put_now(seen.original, seen.preview)
+        return seen, self._store.put_now(*seen.files)
 
     def _said(self, taken_at: float) -> datetime | None:
         """Return the device's time, unless it is nonsense or ahead of ours."""

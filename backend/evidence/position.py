@@ -41,12 +41,19 @@ WEBP_EXIF, WEBP_XMP = 0x08, 0x04
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 APP0, APP2, APP14, APP15, COMMENT = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
 SOI_BYTES = b"\xff\xd8"
+JPEG_HEAD = b"\xff\xd8\xff"
 BARE_APPS = {b"\xff\xe0\0\x10JFIF\0": 18, b"\xff\xee\0\x0eAdobe": 16}
 """Heads and whole lengths of the two segments that a decoder may need: JFIF without a thumbnail, and
 Adobe's, which says how colours are written."""
 BARE_PARTS = frozenset((0xC0, 0xC1, 0xC4, 0xDB, 0xDD, SOS, EOI))
 """Frames coded one after the other with Huffman's codes, and what belongs to them: neither passes that
 grow finer, nor arithmetic codes, nor lossless ones, which browsers do not know."""
+BARE_SCANS = 4
+"""One for each colour at most."""
+MAX_PARTS = 1_000
+"""Segments that we look at, of all passes: `endless` says how many one begins with."""
+MARK = re.compile(rb"\xff+")
+"""What every marker begins with, and any more of them before it."""
 NO_LENGTH = frozenset((0x01, SOI, *range(0xD0, 0xD8)))
 SCAN_ENDS = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
 """A marker that is neither a byte of the picture itself nor one where decoding may begin anew."""
@@ -110,7 +117,9 @@ def is_bare_jpeg(data: bytes) -> bool:
     No metadata, thumbnail, profile or comment, no byte behind its end, and coded in the way that
     every decoder knows.
     """
-    length = len(SOI_BYTES)
+    if not data.startswith(JPEG_HEAD):
+        return False
+    length, scans = len(SOI_BYTES), 0
     try:
         for marker, part in _jpeg_parts(data):
             if APP0 <= marker <= APP15:
@@ -119,19 +128,20 @@ def is_bare_jpeg(data: bytes) -> bool:
             elif marker not in BARE_PARTS:
                 return False
             length += len(part)
+            scans += marker == SOS
     except (ValueError, IndexError):
         return False
-    return data.startswith(SOI_BYTES) and length == len(data)
+    return length == len(data) and scans <= BARE_SCANS
 
 
 def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Give each segment with its bytes, scans with their data, up to the end of the first picture."""
     at = 2
-    while True:
-        if data[at] != 0xFF:  # noqa: PLR2004  (what every marker begins with)
+    for _ in range(MAX_PARTS):
+        begun = MARK.match(data, at)
+        if begun is None:
             raise ValueError("no marker where one must be")
-        while data[at + 1] == 0xFF:  # noqa: PLR2004  (fill bytes)
-            at += 1
+        at = begun.end() - 1
         marker = data[at + 1]
         end = at + 2
         if marker == EOI:
@@ -145,6 +155,7 @@ def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise ValueError("a segment that ends nowhere")
         yield marker, data[at:end]
         at = end
+    raise ValueError("more segments than a photo has")
 
 
 def _scan_end(data: bytes, start: int) -> int:

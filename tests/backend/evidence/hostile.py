@@ -110,6 +110,18 @@ FILES |= {
         )
     ),
     "JPEG with 20,000 comments": lambda: jpeg_with(*[segment(0xFE, SCRIPT)] * 20_000),
+    "JPEG with a million empty segments": lambda: jpeg_with(b"\xff\xdd\0\4\0\0" * 1_000_000),
+    "JPEG with ten million fill bytes": lambda: jpeg_with(b"\xff" * 10_000_000),
+    "JPEG with ten million bytes of no segment": lambda: jpeg_with(
+        segment(0xFE, b""), b"\1" * 10_000_000
+    ),
+    "JPEG with EXIF in 7,000 parts": lambda: jpeg_with(
+        *[segment(0xE1, b"Exif\0\0MM\0*" + b"\0" * 2_000)] * 7_000
+    ),
+    "JPEG with a million segments behind its picture": lambda: (
+        encoded()[:-2] + b"\xff\xdd\0\4\0\0" * 1_000_000 + b"\xff\xd9"
+    ),
+    "PNG with a million empty parts": lambda: png_with(part(b"eViL", b"") * 1_000_000),
     "WebP of 16,383 x 16,383": lambda: _webp_of_size(16_383),
     "WebP that lies about its length": lambda: (
         encoded(kind="WEBP")[:4] + b"\xff\xff\xff\x7f" + encoded(kind="WEBP")[8:]
