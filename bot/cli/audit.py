@@ -84,7 +84,15 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
     if not 1 <= args.limit <= MOST_ROWS:
         raise Refusal(f"--limit: 1 to {MOST_ROWS}")
     since, until = _span(args, settings.zone)
-    rows = in_database(settings, lambda: _rows(args, since, until))
+
+    async def read() -> list[AuditEntry]:
+        rows = await _rows(args, since, until)
+        if rows:
+            now = SystemClock().now()
+            await audit.record("accesses.exported", by=None, subject="accesses", at=now)
+        return rows
+
+    rows = in_database(settings, read)
     for row in rows:
         if args.json:
             print(json.dumps(_as_json(row), ensure_ascii=False))

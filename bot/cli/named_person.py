@@ -38,5 +38,10 @@ async def named_person(args: argparse.Namespace) -> Person:
 async def names_listed(command: str, rows: int) -> None:
     """Note that a list with names of people was shown at the command line, unless it was empty."""
     if rows:
-        now, told = SystemClock().now(), {"command": command, "rows": rows}
-        await audit.record("people.listed", by=None, subject="people", at=now, details=told)
+        await audit.record(
+            "people.listed",
+            by=None,
+            subject="people",
+            at=SystemClock().now(),
+            details={"command": command, "rows": rows},
+        )

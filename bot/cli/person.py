@@ -103,11 +103,11 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     sentence = (
         N_(
-            "Erased: name, number, {chats} chats, the words of {messages} messages. {kept} questionnaires stay the village's."
+            "Erased: name, number, {chats} chats, the words of {messages} messages, {unsent} questionnaires never sent with {photos} photos. {kept} questionnaires stay the village's."
         )
         if args.yes
         else N_(
-            "Would be erased: name, number, {chats} chats, the words of {messages} messages. {kept} questionnaires stay the village's. Add --yes to do it."
+            "Would be erased: name, number, {chats} chats, the words of {messages} messages, {unsent} questionnaires never sent with {photos} photos. {kept} questionnaires stay the village's. Add --yes to do it."
         )
     )
     print(
@@ -115,6 +115,8 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
             sentence,
             chats=counts["chats"],
             messages=counts["received"] + counts["sent"],
+            unsent=counts["interviews"],
+            photos=counts["photos"],
             kept=counts["kept_submissions"],
         )
     )

@@ -49,9 +49,19 @@ def run(args: argparse.Namespace) -> int:
     if keeping.photo_months is None:
         print(words.get(N_("Photos are kept: the office has not set for how long.")))
     sentence = (
-        N_("Would be deleted: {photos} photos, the words of {messages} messages.")
+        N_(
+            "Would be deleted: {photos} photos, the words of {messages} messages, {unsent} questionnaires that were never sent."
+        )
         if args.dry_run
-        else N_("Deleted: {photos} photos, the words of {messages} messages.")
+        else N_(
+            "Deleted: {photos} photos, the words of {messages} messages, {unsent} questionnaires that were never sent."
+        )
     )
-    print(words.get(sentence, photos=removed.photos, messages=removed.received + removed.sent))
+    said = words.get(
+        sentence,
+        photos=removed.photos + removed.unsent_photos,
+        messages=removed.received + removed.sent,
+        unsent=removed.unsent,
+    )
+    print(said)
     return 0

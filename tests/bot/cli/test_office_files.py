@@ -201,7 +201,7 @@ def test_what_is_old_is_counted_and_goes(office, monkeypatch, capsys):
 def test_the_log_is_verified_listed_and_counted(office, capsys):
     assert main(["audit", "verify", "--json"]) == 0
     whole = json.loads(capsys.readouterr().out)
-    assert (whole["broken"], len(whole["sha256"])) == (0, 64)
+    assert (whole["broken"], len(whole["sha256"]), whole["guarded"]) == (0, 64, True)
     assert main(["audit", "list", "--what", "photo", "--json"]) == 0
     [row] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (row["action"], row["subject"]) == ("photo.seen", "photo:1")
@@ -220,7 +220,9 @@ def test_the_log_is_verified_listed_and_counted(office, capsys):
 
     look(office, forged)
     assert main(["audit", "verify"]) == 1
-    assert f"dòng {row['number']}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"dòng {row['number']}" in said
+    assert "thonmoi migrate" in said, "and who took the guard away is not unseen"
 
 
 def one_sentence(capsys) -> str:

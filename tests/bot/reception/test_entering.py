@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.access import village_to_enter
-from backend.models import Area, Chat, Interview, Outbox, Submission
+from backend.models import Area, AuditEntry, Chat, Interview, Outbox, Submission
 from backend.people import Role
 from bot.messages import Outgoing
 from tests.bot.reception.talk import Office
@@ -77,6 +77,28 @@ async def test_an_officer_answers_for_a_village_and_its_head_hears_of_it_once(
     newest = await Submission.get(current_key__isnull=False, questionnaire="nuoc")
     assert (newest.version, newest.entered_by_id) == (2, None)
     assert await Submission.filter(questionnaire="nuoc").count() == 2
+
+    # What the head has answered is shown to the officer who corrects it: that is a look.
+    assert not await AuditEntry.filter(action="submission.seen").exists()
+    await officer.send("/nhapho thôn 3 ia đal")
+    assert "đã gửi" in (await officer.send("3")).lower()
+    assert not await AuditEntry.filter(action="submission.seen").exists()
+    assert "92" in await officer.send("1")
+    seen = await AuditEntry.get(action="submission.seen")
+    assert (seen.by, seen.subject) == (submission.entered_by_id, f"submission:{newest.id}")
+
+
+async def test_last_period_s_answers_shown_to_who_keys_in_are_a_look(
+    office: Office, clock: HandClock
+) -> None:
+    officer = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await officer.send("/nhapho thôn 8")
+    await keyed_in(officer)
+    last = await Submission.get()
+    clock.advance(days=60)
+    await officer.send("/nhapho thôn 8")
+    assert "Câu 1/" in await officer.send("3")
+    assert (await AuditEntry.get(action="submission.seen")).subject == f"submission:{last.id}"
 
 
 async def test_what_the_head_is_answering_is_warned_of_and_kept(
