@@ -128,8 +128,8 @@ async def test_an_admin_sees_who_looked_at_what_as_page_and_workbook(desk: Desk)
     assert status == 200
     book = openpyxl.load_workbook(io.BytesIO(body))
     rows = [[c.value for c in row] for row in book.worksheets[0].iter_rows()]
-    assert ["Minh commune", 1, 0, 0, 0, 0] in rows, "what was shown is no longer only ahead"
-    assert ["Minh district", 0, 1, 0, 0, 0] in rows, "whatever the page has told or not"
+    assert ["Minh commune", 1, 0, 0, 0, 0, 0] in rows, "what was shown is no longer only ahead"
+    assert ["Minh district", 0, 1, 0, 0, 0, 0] in rows, "whatever the page has told or not"
     places = [[c.value for c in row] for row in book.worksheets[1].iter_rows()]
     assert [row[1:3] for row in places[1:]] == [[1, 1]]
     assert (await desk.get("/accesses?area=ia-hdrai&from=2020-01-01&to=2026-01-01"))[0] == 404
