@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 
 from backend.models import Answer, Area, Evidence, Submission
 from backend.review.answers_back import settle
+from backend.review.carried import carry, hold
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import Answer as Given
 from conversations.interview.effects import Submitted
@@ -61,15 +62,17 @@ async def in_force(plan: str, questionnaire: str, area_code: str, period: str) -
 async def record_submission(returned: Returned, form: Form, submitted: Submitted) -> Submission:
     """Keep a submission as the version in force and return it.
 
-    The interview's photos are linked to it; questions that the office asked again and that it
-    answers are closed. Raises IntegrityError when somebody else submitted
+    The interview's photos are linked to it and keep what was decided about them; questions that
+    the office asked again and that it answers are closed. Raises IntegrityError when somebody else submitted
     the same at the same moment: the turn is rolled back and tried again.
     """
     area = await Area.get(id=returned.area_id)
     key = current_key(returned.plan, returned.questionnaire, area.code, returned.period)
     before = await Submission.get_or_none(current_key=key)
+    judged = []
     if before is not None:
         await Submission.filter(id=before.id).update(current_key=None)
+        judged = await hold(before)
     instance_id, xml = _identified(submitted.xml, before.instance_id if before else None)
     submission = await Submission.create(
         instance_id=instance_id,
@@ -91,6 +94,7 @@ async def record_submission(returned: Returned, form: Form, submitted: Submitted
         submission_id=submission.id
     )
     if before is not None:
+        await carry(judged, submission)
         by = returned.entered_by or returned.person_id
         await settle(before, submission, by, returned.interview_id)
     return submission

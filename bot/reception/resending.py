@@ -67,14 +67,13 @@ async def resend(visit: Visit, back: HandedBack, ref: str) -> Resent | None:
 
 
 async def in_open_one(visit: Visit, back: HandedBack, ref: str) -> InterviewRow | None:
-    """Put the photo also into corrections of the same questionnaire that are not sent yet.
+    """Put the photo also into corrections of the same questionnaire that are not sent yet, whoever writes them.
 
     Returns the interview that runs in this turn as it is now, if it is one of them.
     """
     old = back.evidence
     running: InterviewRow | None = None
     for open_one in await Interview.filter(
-        person_id=visit.person_id,
         area_id=old.area.id,
         questionnaire=old.questionnaire,
         period=old.period,

@@ -159,3 +159,26 @@ async def test_a_correction_keeps_the_decision_and_the_old_photo_is_no_longer_th
         (1, "approved"),
         (2, "undone"),
     ]
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVED, Decision.REJECTED])
+async def test_an_older_correction_sent_last_keeps_what_was_decided_in_between(
+    scene: Scene, decision: Decision
+) -> None:
+    [photo] = await scene.sent()
+    begun_first, _ = await scene.corrected(photo.submission_id)
+    begun_last, [copy] = await scene.corrected(photo.submission_id)
+    await scene.submit(begun_last, "97")
+    reason = "dark" if decision is Decision.REJECTED else ""
+    who = scene.people["commune"]
+    await decide(who, copy.id, decision, expected=0, reason=reason, now=scene.now)
+
+    newest = await scene.submit(begun_first, "98")
+
+    now = await Evidence.get(submission_id=newest.id).prefetch_related("file")
+    assert (now.review, now.review_number) == (decision, 1)
+    assert [(r.decision, r.by.id) for r in await reviews_of(now)] == [(decision, who)]
+    # Whoever has the photo before them decides on top of that, and a look back finds both.
+    undone = await decide(who, now.id, Decision.UNDONE, expected=1, now=scene.now)
+    assert isinstance(undone, Decided)
+    assert (undone.state, undone.number) == (State.WAITING, 2)
