@@ -5,6 +5,7 @@ Advice never blocks: the photo is kept, and KEEP goes on with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -42,3 +43,18 @@ def advice_on(code: str) -> Text | None:
         return _SENTENCES[Advice(code)]
     except ValueError:
         return None
+
+
+def advised(codes: Sequence[str]) -> Text | None:
+    """Return what to say while these photos are in doubt, the first to be taken again first.
+
+    With the word that keeps them; None when there is nothing to say.
+    """
+    known = [sentence for code in codes if (sentence := advice_on(code))]
+    if not known:
+        return None
+    advice = Text("{first} {second}", {"first": known[0], "second": KEEP_IT})
+    if len(known) == 1:
+        return advice
+    several = Text("{count} photos should be taken again.", {"count": len(known)})
+    return Text("{first} {second}", {"first": several, "second": advice})

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from conversations.forms.model import Question
-from conversations.interview.advice import KEEP_IT, advice_on
+from conversations.interview.advice import advice_on, advised
 from conversations.interview.sitting import Sitting
+from conversations.interview.state import Doubt
 from conversations.text import Paragraph, Text
 
 
-def doubt_of(sitting: Sitting, question: Question) -> Text | None:
-    """Return the advice on a photo of this question that the person has not decided about."""
+def doubts_of(sitting: Sitting, question: Question) -> list[Doubt]:
+    """Return the photos of this question that the person has not decided about, oldest first."""
     entry = sitting.answers.get(question.path)
-    doubt = sitting.doubt
-    if doubt is None or entry is None or not entry.open or doubt.ref not in entry.value.split():
-        return None
-    return advice_on(doubt.code)
+    refs = entry.value.split() if entry and entry.open else []
+    return [d for d in sitting.doubts if d.ref in refs and advice_on(d.code)]
+
+
+def doubt_of(sitting: Sitting, question: Question) -> Text | None:
+    """Return the advice on them, None when there are none."""
+    return advised([d.code for d in doubts_of(sitting, question)])
 
 
 def words_at(sitting: Sitting, question: Question) -> list[Paragraph]:
@@ -29,7 +33,7 @@ def words_at(sitting: Sitting, question: Question) -> list[Paragraph]:
             )
         ]
     if advice := doubt_of(sitting, question):
-        return [Text("{first} {second}", {"first": advice, "second": KEEP_IT})]
+        return [advice]
     if count:
         more = question.max_photos - count
         return [Text("You may send {more} more. Send DONE when all are sent.", {"more": more})]

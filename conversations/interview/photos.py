@@ -14,7 +14,7 @@ from conversations.interview.sitting import Sitting
 from conversations.interview.state import Doubt, Entry
 from conversations.interview.transitions import Phase
 from conversations.limits import ALBUM_SECONDS
-from conversations.text import Paragraph, Text
+from conversations.text import Text
 
 
 def take_photo(sitting: Sitting, event: Photographed) -> None:
@@ -27,15 +27,20 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
     refs = _refs(sitting, question)
     if event.ref not in refs:
         full = len(refs) >= question.max_photos
-        if _is_instead(sitting, question, event, full=full):
-            _take_out(sitting, question, refs)
+        replaced = _instead_of(sitting, question, event, full=full)
+        if replaced is not None:
+            _take_out(sitting, question, refs, replaced)
         elif full:
             text = Text("I keep the first {most} photos.", {"most": question.max_photos})
             showing.ask(sitting, [text], after_photo=True, brief=True)
             return
         _keep(sitting, question, [*refs, event.ref])
         if advice_on(event.advice):
-            sitting.doubt = Doubt(event.ref, event.advice, _now(sitting), event.album)
+            _doubt(sitting, event)
+        elif replaced is not None and len(photo_words.doubts_of(sitting, question)) == 1:
+            words = Text("This photo is good. One from before should still be taken again.")
+            showing.ask(sitting, [words], after_photo=True, brief=True)
+            return
     count = len(_refs(sitting, question))
     thanks = Text("Got {count} photos.", {"count": count})
     if photo_words.doubt_of(sitting, question):
@@ -48,27 +53,37 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
         showing.ask(sitting, [thanks], after_photo=True, brief=True)
 
 
-def _is_instead(sitting: Sitting, question: Question, event: Photographed, *, full: bool) -> bool:
-    """Say whether a photo answers the advice on an earlier one, and so takes its place.
+def _instead_of(
+    sitting: Sitting, question: Question, event: Photographed, *, full: bool
+) -> Doubt | None:
+    """Return the doubted photo whose advice this one answers, and whose place it so takes.
 
-    Not while both may have been sent together: then it is another photo, unless there is no room
-    and nothing is wrong with it.
+    The oldest of them. Not while both may have been sent together: then it is another photo,
+    unless there is no room and nothing is wrong with it.
     """
-    doubt = sitting.doubt
-    if doubt is None or photo_words.doubt_of(sitting, question) is None:
-        return False
-    album = bool(event.album) and event.album == doubt.album
-    if album or 0 <= _now(sitting) - doubt.at < ALBUM_SECONDS:
-        return full and not advice_on(event.advice)
-    return True
+    doubts = photo_words.doubts_of(sitting, question)
+    before = [d for d in doubts if not _together(sitting, event.album, d.at, d.album)]
+    if not before and full and not advice_on(event.advice):
+        before = doubts
+    return before[0] if before else None
 
 
-def _take_out(sitting: Sitting, question: Question, refs: list[str]) -> None:
+def _together(sitting: Sitting, album: str, at: float, other: str) -> bool:
+    """Say whether a photo may have been sent together with one that came at `at` in `other`."""
+    return bool(album and album == other) or 0 <= _now(sitting) - at < ALBUM_SECONDS
+
+
+def _take_out(sitting: Sitting, question: Question, refs: list[str], doubt: Doubt) -> None:
     """Take the doubted photo out of `refs`."""
-    assert sitting.doubt is not None, "only a doubted photo is replaced"  # noqa: S101  (a contract)
-    refs.remove(sitting.doubt.ref)
-    sitting.effects.append(PhotosDropped(question.path, (sitting.doubt.ref,)))
-    sitting.doubt = None
+    refs.remove(doubt.ref)
+    sitting.effects.append(PhotosDropped(question.path, (doubt.ref,)))
+    sitting.doubts = tuple(d for d in sitting.doubts if d != doubt)
+
+
+def _doubt(sitting: Sitting, event: Photographed) -> None:
+    """Remember that another photo would be better than this one."""
+    doubt = Doubt(event.ref, event.advice, _now(sitting), event.album)
+    sitting.doubts = (*sitting.doubts, doubt)
 
 
 def finish_photos(sitting: Sitting, question: Question) -> None:
@@ -116,13 +131,12 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
         if len(without) == 1:
             question = without[0]
             _keep(sitting, question, [event.ref])
-            if question.max_photos == 1:
+            if advice_on(event.advice):
+                _doubt(sitting, event)  # it stays open, so that the next one takes its place
+            elif question.max_photos == 1:
                 _mark_filled(sitting, question.path)
                 finish_photos(sitting, question)
-            lead: list[Paragraph] = [Text("Got {count} photos.", {"count": 1})]
-            if advice := advice_on(event.advice):
-                lead.append(advice)
-            advance(sitting, lead, after_photo=True)
+            advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
             return
     text = Text("No photo is needed here. Please send it again at the photo question.")
     showing.ask(sitting, [text], after_photo=True)

@@ -49,7 +49,7 @@ class Sitting:
         self.picked = state.picked
         self.filled = ""
         self.filled_at = 0.0
-        self.doubt = state.doubt
+        self.doubts = state.doubts
         self.answers = dict(state.answers)
         self.aside = dict(state.aside)
         self.fixed = dict(state.fixed)
@@ -77,7 +77,7 @@ class Sitting:
             picked=self.picked,
             filled=self.filled,
             filled_at=self.filled_at,
-            doubt=self.doubt if self._doubt_holds() else None,
+            doubts=tuple(d for d in self.doubts if self._holds(d.ref)),
             place=old.place,
             begun=old.begun,
             answers=self.answers,
@@ -89,11 +89,9 @@ class Sitting:
         )
         return state, tuple(self.effects)
 
-    def _doubt_holds(self) -> bool:
-        """Say whether the doubted photo still answers a question that is not closed."""
-        return self.doubt is not None and any(
-            entry.open and self.doubt.ref in entry.value.split() for entry in self.answers.values()
-        )
+    def _holds(self, ref: str) -> bool:
+        """Say whether a doubted photo still answers a question that is not closed."""
+        return any(entry.open and ref in entry.value.split() for entry in self.answers.values())
 
     def signal(self, signal: Signal) -> None:
         """Change the phase as the table says."""

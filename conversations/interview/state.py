@@ -70,8 +70,8 @@ class State:
     """The image question that the event before this one filled: more of its album may follow."""
     filled_at: float = 0.0
     """When that was, in Unix seconds."""
-    doubt: Doubt | None = None
-    """The photo of an open question of which advice was given last."""
+    doubts: tuple[Doubt, ...] = ()
+    """The photos of open questions of which advice was given, oldest first."""
     place: str = ""
     """Where the present question was shown last: the caller's note, nothing here depends on it."""
     begun: str = ""
@@ -103,7 +103,7 @@ class State:
             "picked": self.picked,
             "filled": self.filled,
             "filled_at": self.filled_at,
-            "doubt": self.doubt,
+            "doubts": self.doubts,
             "place": self.place,
             "begun": self.begun,
             "answers": _entries(self.answers),
@@ -141,7 +141,7 @@ class State:
             picked=tuple(get("picked", ())),
             filled=get("filled", ""),
             filled_at=get("filled_at", 0.0),
-            doubt=Doubt(*raw["doubt"]) if raw.get("doubt") else None,
+            doubts=tuple(Doubt(*d) for d in get("doubts", ())),
             place=get("place", ""),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),
