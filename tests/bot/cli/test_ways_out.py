@@ -122,3 +122,6 @@ def test_what_leaves_or_changes_by_every_command_is_noted_with_the_account(
             details = json.loads(entry.details)
             assert (details["via"], details["uid"]) == ("command", os.getuid()), line
     assert look(office, verify).broken == 0
+    kept = json.dumps([[e.subject, e.details] for e in look(office, rows)], ensure_ascii=False)
+    for person in [*people, *(p.name for p in look(office, Person.all))]:
+        assert not person or person not in kept, "the log names nobody"
