@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from datetime import tzinfo
 from typing import Final
 
 from backend.evidence.alike import alike, unsigned
@@ -15,6 +16,7 @@ from backend.evidence.looking import Look
 from backend.forms import load_form
 from backend.models import Answer, Area, Evidence, PhotoLook, Submission
 from backend.schedule.periods import period_days
+from backend.status.recorded import VIETNAM
 from conversations.forms.model import QuestionType
 
 __all__ = ["Kind", "Signal", "signals_of", "village_point"]
@@ -25,9 +27,10 @@ SUBMISSIONS_LOOKED_AT: Final = 20
 """Of a village, for a position that it gave: the newest ones in force."""
 
 
-async def signals_of(evidence_id: int) -> list[Signal]:
+async def signals_of(evidence_id: int, zone: tzinfo = VIETNAM) -> list[Signal]:
     """Return a photo's signals, the gravest first; [] for none, and for a photo that is not there.
 
+    `zone` is the office's, in whose days periods begin.
     A photo that was kept before anything was measured has only the signal of the same bytes.
     """
     use = await Evidence.get_or_none(id=evidence_id).select_related("file", "area")
@@ -41,6 +44,7 @@ async def signals_of(evidence_id: int) -> list[Signal]:
         setting = Setting(
             setting.size,
             period_begins=period_days(use.period)[0],
+            zone=zone,
             village=await village_point(use.area) if row and row.latitude is not None else None,
         )
     return signals(_look(row) if row else None, others, setting)

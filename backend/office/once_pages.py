@@ -24,7 +24,7 @@ from backend.adhoc.shapes import FREE, Standing
 from backend.area_tree import subtree
 from backend.forms import newest
 from backend.models import Area
-from backend.office.posted import one, posted
+from backend.office.posted import one, posted, whole
 from backend.office.work_pages import WorkPages
 from backend.plans.schema import Pack
 from backend.quota.books import open_books
@@ -140,7 +140,7 @@ class OncePages(WorkPages):
     async def _wanted(self, person_id: int, pack: Pack, form: dict[str, list[str]]) -> Wanted:
         """Understand the form; raise RefusedError for what cannot be asked."""
         level = one(form, "level")
-        numbers = [int(n) for n in form.get("area", []) if n.isdecimal() and len(n) <= 18]  # noqa: PLR2004  (digits of an id)
+        numbers = [whole(n) for n in form.get("area", [])]
         mine = await areas_to_ask(person_id)
         asked = await subtree([n for n in numbers if n in mine]) & mine
         units = await units_below(asked, level, pack, self._today)

@@ -12,7 +12,7 @@ from backend import audit
 from backend.access import photo_to_review
 from backend.forms import newest
 from backend.models import Evidence
-from backend.office.posted import one, posted
+from backend.office.posted import one, posted, whole
 from backend.office.review_card import STATE_WORDS, card_of, history_line
 from backend.office.work_pages import WorkPages
 from backend.plans.schema import Pack
@@ -34,7 +34,6 @@ from conversations.text import N_
 AT_ONCE = 60
 """Photos on one page of /review/grid."""
 JSON = "application/json"
-MOST_DIGITS = 18
 PLAIN = re.compile(r"[^\0\ud800-\udfff]{1,140}")
 
 
@@ -62,8 +61,7 @@ class ReviewPages(WorkPages):
         """POST /review/seen: each `photo`, which was sent ahead, is on the screen now."""
         person_id = await self._signed_in(request)
         form = await posted(request, self._sessions)
-        told = [n for n in form.get("photo", [])[:AT_ONCE] if n.isdecimal()]
-        ids = [int(n) for n in told if len(n) <= MOST_DIGITS]
+        ids = [whole(n) for n in form.get("photo", [])[:AT_ONCE]]
         await shown(ids, by=person_id, at=self._office.clock.now())
         return web.Response(status=204)
 
@@ -98,9 +96,7 @@ class ReviewPages(WorkPages):
         done, late, gone = 0, [], 0
         for ticked in form.get("photo", [])[:AT_ONCE]:
             number, _, expected = ticked.partition(":")
-            found = await self._decide(
-                person_id, int(number) if number.isdecimal() else 0, expected, form
-            )
+            found = await self._decide(person_id, whole(number), expected, form)
             done += isinstance(found, Decided)
             gone += found is None
             if isinstance(found, Overtaken):
@@ -239,7 +235,7 @@ def _filters(request: web.Request) -> Filters:
     after = request.query.get("after", "")
     return Filters(
         state=State(state) if state in set(State) else State.WAITING,
-        after=int(after) if after.isdecimal() and len(after) <= MOST_DIGITS else 0,
+        after=whole(after),
         **known,
     )
 

@@ -12,7 +12,7 @@ from backend.access import area_for, areas_by_role
 from backend.area_tree import subtree
 from backend.lists import numbers
 from backend.models import Area
-from backend.office.posted import one, posted
+from backend.office.posted import one, posted, whole
 from backend.office.work_pages import WorkPages
 from backend.people import Role
 from backend.plans.schema import Pack
@@ -23,7 +23,6 @@ from backend.stages.steps import STANDARD, Move, movers, sets_of, standing, stat
 
 UNDO = "<"
 MOST_UNITS = 500
-MOST_DIGITS = 18
 """Of an id: a larger number is none that a database has."""
 
 
@@ -59,17 +58,14 @@ class StagePages(WorkPages):
         person_id = await self._signed_in(request)
         form = await posted(request, self._sessions)
         pack = await self._plan()
-        number = one(form, "unit")
-        known = number.isdecimal() and len(number) <= MOST_DIGITS
-        area = await area_for(person_id, int(number)) if known else None
+        area = await area_for(person_id, whole(one(form, "unit")))
         if area is None:
             raise self._not_there()
         unit = Unit(pack, area, one(form, "set")[:64])
         if unit.criteria_set not in {s for s, _ in self._sets(pack, area)}:
             raise self._not_there()
         stage, note, now = one(form, "stage"), one(form, "note"), self._office.clock.now()
-        last = one(form, "last")
-        seen = int(last) if last.isdecimal() and len(last) <= MOST_DIGITS else 0
+        seen = whole(one(form, "last"))
         back, told = quote(one(form, "back")[:64]), ""
         try:
             done = await (

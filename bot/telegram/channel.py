@@ -27,6 +27,7 @@ from telegram.error import (
 )
 
 from backend.clock import Clock
+from backend.evidence.store import NotKeptError
 from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import fits
 from bot.remembering import remember
@@ -215,19 +216,22 @@ class TelegramChannel:
         message_id = ""
         for i in range(min(done, len(parts) - 1), len(parts)):
             try:
-                message_id = await self._send_part(chat, parts[i])
+                message_id = await self._send_part(chat, parts[i]) or message_id
             except BaseException:
                 if i:
                     remember(self._partly, key, i)
                 raise
             self._keyboard_after(chat, parts[i])
-        return Delivery(message_id=message_id)
+        return Delivery(message_id=message_id, failure="" if message_id else "refused")
 
     async def _send_part(self, chat: str, part: Part) -> str:
-        """Send it and return the message's id."""
+        """Send it and return the message's id; "" for a picture alone that is not kept any more."""
         # As a parameter of our own the markup needs no object of python-telegram-bot.
         markup = {"reply_markup": json.dumps(part.markup)} if part.markup is not None else {}
-        if not part.picture and not part.document:
+        data = await self._goes_with(part)
+        if data is None and (part.picture or part.document) and not part.text:
+            return ""
+        if data is None:
             # Most of what is ever sent: see decisions/0005.
             sent = await self.request.call(
                 f"{self.client.base_url}/sendMessage",
@@ -236,13 +240,11 @@ class TelegramChannel:
             return str(sent["message_id"])
         caption = part.text or None
         if not part.picture:
-            data = await self._read_attachment(part.document)
             name = part.document_name or None
             document = await self.client.send_document(
                 chat, data, filename=name, caption=caption, api_kwargs=markup
             )
             return str(document.message_id)
-        data = await self._read_attachment(part.picture)
         try:
             photo = await self.client.send_photo(chat, data, caption=caption, api_kwargs=markup)
         except BadRequest as error:
@@ -253,6 +255,16 @@ class TelegramChannel:
                 chat, data, filename="picture.png", caption=caption, api_kwargs=markup
             )
         return str(photo.message_id)
+
+    async def _goes_with(self, part: Part) -> bytes | None:
+        """Return a part's picture or document; None without, and when it is not kept any more."""
+        if not (key := part.picture or part.document):
+            return None
+        try:
+            return await self._read_attachment(key)
+        except NotKeptError:
+            log.warning("what goes with a message is not kept any more; its words go alone")
+            return None
 
     def _keyboard_after(self, chat: str, part: Part) -> None:
         markup = part.markup or {}

@@ -91,6 +91,23 @@ async def test_a_chain_forged_from_a_row_on_does_not_end_as_the_head_says(clock:
     assert (await verify()).broken == 3
 
 
+@pytest.mark.parametrize("number", [0, -3, 4])
+async def test_a_row_that_was_put_in_is_named(clock: HandClock, number: int) -> None:
+    await some(clock, 3)
+    last = await AuditEntry.get(number=3)
+    await AuditEntry.create(
+        number=number,
+        at=clock.now(),
+        by=9,
+        action="photo.seen",
+        subject="photo:1",
+        details="",
+        previous=last.sha256,
+        sha256="f" * 64,
+    )
+    assert (await verify()).broken == (1 if number < 1 else 4)
+
+
 async def test_many_at_once_keep_one_chain(clock: HandClock) -> None:
     await asyncio.gather(
         *(record("photo.seen", by=n, subject="photo:1", at=clock.now()) for n in range(20))

@@ -23,7 +23,7 @@ from backend.evidence.keep import Kept, PhotoKeeper
 from backend.evidence.looking import Look
 from backend.evidence.signals import signals_of, village_point
 from backend.evidence.store import EvidenceStore
-from backend.models import Area, Evidence, EvidenceFile, FormVersion, Interview
+from backend.models import Area, Evidence, EvidenceFile, FormVersion, Interview, PhotoLook
 from conversations.interview.advice import Advice, advice_on
 from locales import catalog
 from tests.backend.evidence.pictures import encoded, exif, scene
@@ -209,6 +209,17 @@ async def test_a_photo_used_by_another_village_is_told_at_once_and_shown_with_bo
     assert len(await alike(file.sha256, 1)) == 1
     assert await alike("f" * 64) == []
     assert await signals_of(10**9) == []
+
+
+async def test_the_period_begins_in_the_offices_night(office: Office) -> None:
+    """Six days and 23 hours before midnight in Vietnam are more than a week before Greenwich's."""
+    _, photo = await office.send(encoded(scene(3), quality=90), await office.interview("dal-3"))
+    begins = datetime(2026, 9, 30, 17, tzinfo=UTC)
+    look_of_it = PhotoLook.filter(file_id=photo.file_id)
+    await look_of_it.update(taken_at=begins - timedelta(days=6, hours=23))
+    assert await signals_of(photo.id) == []
+    await look_of_it.update(taken_at=begins - timedelta(days=7, hours=3))
+    assert [s.kind for s in await signals_of(photo.id)] == [Kind.TAKEN_BEFORE]
 
 
 async def test_what_was_dropped_or_cancelled_or_copied_is_no_other_use(office: Office) -> None:

@@ -135,7 +135,7 @@ async def test_several_at_once_each_for_itself(desk: Desk, scene: Scene) -> None
     found = await desk.post(
         "/review/grid",
         {
-            "photo": [f"{p.id}:0" for p in photos] + ["999999:0"],
+            "photo": [f"{p.id}:0" for p in photos] + ["999999:0", "9" * 30 + ":0"],
             "decision": "rejected",
             "reason": "blurred",
             "words": "",
@@ -145,10 +145,19 @@ async def test_several_at_once_each_for_itself(desk: Desk, scene: Scene) -> None
     assert found[0] == 200
     told = str(found[2])
     assert "Đã ghi cho 2 ảnh." in told
-    assert "1 ảnh không còn trong danh sách." in told
+    assert "2 ảnh không còn trong danh sách." in told
     assert "Minh commune: đã duyệt" in told
     states = [(await Review.filter(evidence_id=p.id).get()).decision for p in photos]
     assert states == ["approved", "rejected", "rejected"]
+
+
+async def test_a_character_that_no_database_keeps_is_left_out(desk: Desk, scene: Scene) -> None:
+    [photo] = await scene.sent(body=jpeg())
+    await desk.enter("commune")
+    fields = {"decision": "rejected", "expected": "0", "words": "Ảnh\0 mờ quá"}
+    status, _, _ = await desk.post(f"/review/{photo.id}", fields)
+    assert status == 303
+    assert (await Review.get(evidence_id=photo.id)).words == "Ảnh mờ quá"
 
 
 async def test_the_grid_shows_only_what_the_person_decides_about(desk: Desk, scene: Scene) -> None:

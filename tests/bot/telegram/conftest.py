@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from backend.evidence.store import NotKeptError
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.intake import Intake
 from locales import Catalog
@@ -30,6 +31,10 @@ async def channel(
     fake: FakeTelegram, clock: HandClock, catalog_vi: Catalog, attachments: dict[str, bytes]
 ) -> AsyncIterator[TelegramChannel]:
     async def read(key: str) -> bytes:
+        if key == "away":
+            raise OSError("the store is away")
+        if key not in attachments:
+            raise NotKeptError
         return attachments[key]
 
     made = TelegramChannel(

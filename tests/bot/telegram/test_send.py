@@ -173,6 +173,24 @@ async def test_a_text_too_long_for_a_caption_follows_the_picture(
     assert (len(text.text), text.buttons) == (1_599, ["Có", "Không"])
 
 
+async def test_words_do_not_wait_for_a_picture_that_is_not_kept_any_more(
+    channel: TelegramChannel, fake: FakeTelegram
+) -> None:
+    """A photo's bytes go after some months; the officer's chat must not stand still for them."""
+    fake.user(1)
+    message = Outgoing("Duyệt ảnh này?", YES_NO, picture="gone")
+    assert (await channel.send("1", message, "")).message_id
+    assert (await channel.send("1", Outgoing("dài " * 400, picture="gone"), "")).message_id
+    card, words = fake.sent_to(1)
+    assert (card.method, card.text, card.buttons) == (
+        "sendMessage",
+        "Duyệt ảnh này?",
+        ["Có", "Không"],
+    )
+    assert words.text.startswith("dài")
+    assert (await channel.send("1", Outgoing("", picture="gone"), "")).failure == "refused"
+
+
 async def test_a_picture_that_telegram_finds_too_long_goes_as_a_file(
     fake: FakeTelegram, channel: TelegramChannel, attachments: dict[str, bytes]
 ) -> None:
@@ -252,7 +270,7 @@ async def test_what_the_network_does_is_tried_again(
         assert await channel.send("1", Outgoing("a"), "") == again
     fake.drops("sendMessage")
     assert await channel.send("1", Outgoing("a"), "") == again
-    assert await channel.send("1", Outgoing("b", picture="no such"), "") == again
+    assert await channel.send("1", Outgoing("b", picture="away"), "") == again
 
 
 async def test_nothing_listens_is_tried_again_and_no_secret_is_told(
