@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from backend.engines import put_off
 from backend.models import EvidenceFile
 
 _FILE: Final = {
@@ -83,7 +84,7 @@ async def rows_of(photos: Sequence[Mapping[str, Any]]) -> list[Row]:
     values = [*every.values()]
     added = await db.execute_query_dict(does.add_files, _given(db, values, [*_FILE]))
     # Also for a file that was kept before anything was measured.
-    await db.execute_query(does.add_looks, _given(db, values, ["sha256", *_LOOK]))
+    await put_off(db, does.add_looks, _given(db, values, ["sha256", *_LOOK]))
     rows = {k: _row(int(r["id"]), every[k], new=True) for r in added if (k := str(r["sha256"]))}
     old = [photo for key, photo in every.items() if key not in rows]
     if old:

@@ -21,6 +21,8 @@ from typing import Any, Final
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
+from backend.engines import put_off
+
 Row = dict[str, Any]
 
 READY: Final = 0
@@ -210,21 +212,21 @@ class Statements:
 
     async def finish_inbox(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
         """Mark messages as done."""
-        await db.execute_query(self._finish_inbox, [now, self._list(ids)])
+        await put_off(db, self._finish_inbox, [now, self._list(ids)])
 
     async def touch_chats(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
         """Note that these chats wrote: they can be reached again."""
-        await db.execute_query(self._touch_chats, [now, self._list(ids)])
+        await put_off(db, self._touch_chats, [now, self._list(ids)])
 
     async def save_interviews(
         self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
     ) -> None:
         """Save (id, state or None, status); only a running one keeps `running_for`."""
-        await db.execute_query(self._save_interviews, [now, *self._values(rows)])
+        await put_off(db, self._save_interviews, [now, *self._values(rows)])
 
     async def stale_prompts(self, db: BaseDBAsyncClient, now: datetime, chats: list[int]) -> None:
         """Drop the unsent prompts of these chats."""
-        await db.execute_query(self._stale_prompts, [now, self._list(chats)])
+        await put_off(db, self._stale_prompts, [now, self._list(chats)])
 
     async def add_outbox(
         self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
@@ -280,7 +282,7 @@ class Statements:
 
     async def photos_kept(self, db: BaseDBAsyncClient, rows: Sequence[Sequence[Any]]) -> None:
         """Make messages (id, payload) ready, their photos kept or refused."""
-        await db.execute_query(self._photos_kept, self._values(rows))
+        await put_off(db, self._photos_kept, self._values(rows))
 
     # -- dialect --------------------------------------------------------------------------
 
