@@ -12,7 +12,8 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -30,6 +31,9 @@ MAX_RESPONSE_BYTES = 16_000_000
 """Largest answer of the Bot API that is read; a hundred updates are far smaller."""
 
 TOO_MANY = 429
+compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON text of what the Bot API is given."""
+
 JSON_HEADERS = {"User-Agent": BaseRequest.USER_AGENT, "Content-Type": "application/json"}
 
 # At DEBUG python-telegram-bot logs the URL with the token and every parameter.
@@ -47,11 +51,11 @@ class FloodError(TelegramError):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyBody:
-    """What `do_request` looks at of a RequestData, for parameters that are JSON already."""
+class Refused:
+    """In place of a RequestData: what the Bot API answered, for the library to say what it means."""
 
-    json_payload: bytes
-    contains_files: bool = False
+    status: int
+    payload: bytes
 
 
 class AiohttpRequest(BaseRequest):
@@ -98,7 +102,7 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Parse an answer; TelegramError if it is no JSON object. The base class would log it."""
         try:
-            parsed = json.loads(payload)
+            parsed = json.loads(payload.decode())  # looking for its encoding costs as much again
         except ValueError:
             raise TelegramError("Invalid server response") from None
         if not isinstance(parsed, dict):
@@ -111,8 +115,12 @@ class AiohttpRequest(BaseRequest):
         Builds no object of python-telegram-bot out of the answer, which costs more than the
         request; errors are raised as for every other request.
         """
-        body = ReadyBody(json.dumps(parameters).encode())
-        return await self.post(url, body)  # type: ignore[arg-type]  # only our do_request reads it
+        body = compact(parameters).encode()
+        status, payload = await self.send("POST", url, body, READ_SECONDS)
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            # It always raises. Only our do_request reads what it is given.
+            await self.post(url, Refused(status, payload))  # type: ignore[arg-type]  # see above
+        return self.parse_json_payload(payload)["result"]
 
     async def do_request(  # noqa: PLR0913, PLR0917  (the base class's signature)
         self,
@@ -126,6 +134,8 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """See `BaseRequest.do_request`; raises FloodError for 429. Files go as multipart."""
         del write_timeout, connect_timeout, pool_timeout  # one limit holds for the whole request
+        if isinstance(request_data, Refused):
+            return request_data.status, request_data.payload
         files = request_data is not None and request_data.contains_files
         seconds = UPLOAD_SECONDS if files else READ_SECONDS
         if isinstance(read_timeout, int | float):
