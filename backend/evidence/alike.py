@@ -1,11 +1,12 @@
-"""Finding nearly the same photo among millions, exactly and in the database itself.
+"""Finding nearly the same photo among millions, in the database itself.
 
-Two hashes of 64 bits that differ in at most 4 bits differ, in at least one of three parts, in at
-most one bit: four differences cannot put two into each of three. So each hash is kept with three
-bands of 22, 21 and 21 bits, and whoever looks asks for the rows whose band is the same or one bit
-off: 67 values looked up in an index. Among ten million hashes that finds some 300 candidates,
-whose true distance is then counted. (Five bands of 13 bits, each the same, need 5 lookups and
-find 7,300 candidates.)
+Two photos are compared by both of their hashes, 128 bits together. Each hash is kept in three
+bands of 22, 21 and 21 bits, six in all, and whoever looks asks for the rows that have a band that
+is the same or one bit off: 134 values looked up in six indexes, some 570 candidates among ten
+million photos, whose true distance is then counted. All are found that differ in at most 11 bits:
+twelve are needed to put two into each band. Of those that differ in 12 to 20 most are; with a
+second bit more would be, for ten times the work (docs/evidence.md). With the bands the same, six
+values, all are found that differ in at most 5.
 
 The bits are dealt to the bands in turn: a photo's low frequencies have more to do with each other
 than its high ones, and a band of low ones alone would hold many photos.
@@ -15,21 +16,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
 from typing import Final
 
 from backend.evidence.looking import distance
 from backend.models import Evidence, EvidenceFile, PhotoLook
 
-MOST_DISTANCE: Final = 4
-"""Bits in which two hashes of one photo may differ (stack.md 2.4: no false hit among 190 pairs of
-different photos, whose least distance was 16). The bands find no more than this."""
+MOST_DISTANCE: Final = 20
+"""Bits of both hashes in which photos are nearly the same. Of 5 million pairs of photographs no
+two that show different things are nearer than 25 (docs/evidence.md)."""
+
+SURELY: Final = 5
+"""Bits within which it is taken for the same photo, sent again: what its sender is told of, and
+all that counts for a page of writing. Pages of one print are nearly the same photo as they are."""
+
+WRITTEN: Final = 0.8
+"""`Look.strokes` from which a photo is taken for a page of writing. Of 1,200 pages made for it none
+lies below (docs/evidence.md says how many of other photos lie above)."""
 
 MOST_CANDIDATES: Final = 5_000
 """Rows looked at for each band. Only thousands of photos of one motif come near it; then the
 nearest of those that are looked at are given."""
 
 BITS: Final = 64
-BANDS: Final = 3
+POINTS: Final = 2 * BITS
+"""Bits compared, as a reviewer is told."""
+PARTS: Final = 3
+"""Bands of each hash."""
+BANDS: Final = ("band_a", "band_b", "band_c", "band_d", "band_e", "band_f")
+FARTHEST: Final = 1
+"""Bits in which a band may differ."""
 _SIGN: Final = 1 << 63
 _WRAP: Final = 1 << 64
 
@@ -56,47 +73,70 @@ def unsigned(value: int) -> int:
     return value % _WRAP
 
 
-def bands_of(value: int) -> tuple[int, int, int]:
-    """Return the three bands of a hash (unsigned)."""
-    bits = f"{value:064b}"
-    return int(bits[0::BANDS], 2), int(bits[1::BANDS], 2), int(bits[2::BANDS], 2)
+def bands_of(phash: int, dhash: int) -> list[int]:
+    """Return the six bands of a photo's hashes (unsigned), in the order of BANDS."""
+    return [
+        int(bits[part::PARTS], 2)
+        for bits in (f"{phash:064b}", f"{dhash:064b}")
+        for part in range(PARTS)
+    ]
 
 
-def around(band: int, number: int) -> list[int]:
-    """Return a band (of `number` 0, 1 or 2) and all that differ from it in one bit."""
-    width = len(range(number, BITS, BANDS))
-    return [band, *(band ^ (1 << bit) for bit in range(width))]
+def around(band: int, number: int, bits: int) -> list[int]:
+    """Return a band (of `number` 0 to 5) and all that differ from it in at most so many bits."""
+    return [band ^ mask for mask in _masks(len(range(number % PARTS, BITS, PARTS)), bits)]
 
 
-async def files_alike(phash: int, within: int = MOST_DISTANCE) -> dict[int, int]:
-    """Return the ids of files whose hash is that near, with the distance; its own among them."""
+@cache
+def _masks(width: int, bits: int) -> list[int]:
+    ones = [1 << place for place in range(width)]
+    return [sum(some) for count in range(bits + 1) for some in combinations(ones, count)]
+
+
+def limit_for(strokes: float) -> int:
+    """Return the distance up to which photos are nearly the same as one with such `Look.strokes`."""
+    return SURELY if strokes >= WRITTEN else MOST_DISTANCE
+
+
+async def files_alike(phash: int, dhash: int, within: int = MOST_DISTANCE) -> dict[int, int]:
+    """Return the ids of files that are that near, with the distance; its own among them.
+
+    Up to 11 bits all of them, of those farther apart most.
+    """
     if within > MOST_DISTANCE:
         raise ValueError(f"the bands find distances up to {MOST_DISTANCE}")
+    bits = min(within // len(BANDS), FARTHEST)
+    lists = [around(band, n, bits) for n, band in enumerate(bands_of(phash, dhash))]
     connection = PhotoLook._meta.db  # noqa: SLF001  (Tortoise's documented way to a model's connection)
-    lists = [around(band, number) for number, band in enumerate(bands_of(phash))]
-    found: dict[int, int] = {}
     if connection.capabilities.dialect == "sqlite":
-        rows = await connection.execute_query_dict(_SQLITE, [v for some in lists for v in some])
+        values: list[object] = [v for some in lists for v in some]
+        _, rows = await connection.execute_query(_sqlite(bits), values)
     else:
-        rows = await connection.execute_query_dict(_POSTGRES, list(lists))
-    for row in rows:
-        apart = distance(phash, unsigned(row["phash"]))
+        _, rows = await connection.execute_query(_POSTGRES, list(lists))
+    found: dict[int, int] = {}
+    for file_id, one, other in rows:
+        apart = distance(phash, one % _WRAP) + distance(dhash, other % _WRAP)
         if apart <= within:
-            found[row["file_id"]] = apart
+            found[file_id] = apart
     return found
 
 
 def _statement(places: Iterable[str]) -> str:
-    """Return one statement for all three bands; through the ORM it costs far more than it does."""
+    """Return one statement for all bands; through the ORM it costs far more than it does."""
     return " UNION ALL ".join(
-        "SELECT * FROM (SELECT file_id, phash FROM photo_look"  # noqa: S608  (our own names and numbers)
+        f"SELECT * FROM (SELECT file_id, phash, dhash FROM photo_look"  # noqa: S608  (our own names and numbers)
         f" WHERE {name} {place} LIMIT {MOST_CANDIDATES}) AS {name}"
-        for name, place in zip(("band_a", "band_b", "band_c"), places, strict=True)
+        for name, place in zip(BANDS, places, strict=True)
     )
 
 
-_SQLITE: Final = _statement(f"IN ({', '.join('?' * len(around(0, n)))})" for n in range(BANDS))
-_POSTGRES: Final = _statement(f"= ANY(${n + 1}::int[])" for n in range(BANDS))
+@cache
+def _sqlite(bits: int) -> str:
+    counts = (len(around(0, number, bits)) for number in range(len(BANDS)))
+    return _statement(f"IN ({', '.join('?' * count)})" for count in counts)
+
+
+_POSTGRES: Final = _statement(f"= ANY(${number}::int[])" for number in range(1, len(BANDS) + 1))
 
 
 async def used(files: Collection[int]) -> bool:
@@ -119,8 +159,10 @@ async def alike(sha256: str, limit: int = 20) -> list[Alike]:
         return []
     look = await PhotoLook.get_or_none(file_id=file.id)
     files: dict[int, int] = {}
-    if look is not None and look.phash is not None:
-        files = await files_alike(unsigned(look.phash))
+    if look is not None and look.phash is not None and look.dhash is not None:
+        files = await files_alike(
+            unsigned(look.phash), unsigned(look.dhash), limit_for(look.strokes)
+        )
     files[file.id] = 0
     return await _uses(files, file.id, limit)
 

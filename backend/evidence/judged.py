@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from backend.evidence.alike import MOST_DISTANCE, Alike
+from backend.evidence.alike import SURELY, Alike, limit_for
 from backend.evidence.looking import Look
 from conversations.interview.advice import Advice
 
@@ -52,7 +52,7 @@ class Kind(StrEnum):
     SAME_FILE = "same_file"
     """The same bytes answer another question; number: how many others, limit 0."""
     ALIKE = "alike"
-    """Nearly the same photo does; number: the least distance in bits."""
+    """Nearly the same photo does; number: the least distance, in bits of both hashes."""
     TAKEN_BEFORE = "taken_before"
     """Days between the taking and the period's first day."""
     FAR = "far"
@@ -98,8 +98,12 @@ def signals(look: Look | None, others: Iterable[Alike], setting: Setting) -> lis
     `others` are uses of the same or a like photo without the one in question.
     """
     if look is None:
-        return _used(others)
-    return [*_used(others), *_when_and_where(look, setting), *flaws(look, setting.size)]
+        return _used(others, SURELY)
+    return [
+        *_used(others, limit_for(look.strokes)),
+        *_when_and_where(look, setting),
+        *flaws(look, setting.size),
+    ]
 
 
 def flaws(look: Look, size: tuple[int, int]) -> list[Signal]:
@@ -144,13 +148,13 @@ def taken_long_before(taken_at: datetime | None, setting: Setting) -> Signal | N
     return Signal(Kind.TAKEN_BEFORE, round(days, 1), TAKEN_BEFORE_DAYS)
 
 
-def _used(others: Iterable[Alike]) -> list[Signal]:
+def _used(others: Iterable[Alike], limit: int) -> list[Signal]:
     same: list[int] = []
     near: list[Alike] = []
     for other in others:
         if other.same_file:
             same.append(other.evidence_id)
-        elif other.distance <= MOST_DISTANCE:
+        elif other.distance <= limit:
             near.append(other)
     found: list[Signal] = []
     if same:
@@ -158,7 +162,7 @@ def _used(others: Iterable[Alike]) -> list[Signal]:
     if near:
         least: Sequence[Alike] = sorted(near, key=lambda a: (a.distance, a.evidence_id))
         ids = tuple(a.evidence_id for a in least)
-        found.append(Signal(Kind.ALIKE, least[0].distance, MOST_DISTANCE, ids))
+        found.append(Signal(Kind.ALIKE, least[0].distance, limit, ids))
     return found
 
 

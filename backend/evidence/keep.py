@@ -16,7 +16,7 @@ from typing import Any, Final
 from tortoise.transactions import in_transaction
 
 from backend.clock import Clock
-from backend.evidence.alike import bands_of, files_alike, signed, used
+from backend.evidence.alike import BANDS, SURELY, bands_of, files_alike, signed, used
 from backend.evidence.check import Examined, Refusal, RefusedError, examine
 from backend.evidence.judged import advice
 from backend.evidence.looking import EARLIEST, VERSION, Look
@@ -151,8 +151,9 @@ async def write_down(photos: Sequence[Stored]) -> list[Kept]:
     kept: list[Kept] = []
     for photo, row in zip(photos, await rows_of([p.columns for p in photos]), strict=True):
         files = set() if row.new else {row.id}
-        if photo.look.phash is not None:
-            files |= (await files_alike(photo.look.phash)).keys() - {row.id}
+        if photo.look.phash is not None and photo.look.dhash is not None:
+            near = await files_alike(photo.look.phash, photo.look.dhash, SURELY)
+            files |= near.keys() - {row.id}
         size = (photo.columns["width"], photo.columns["height"])
         told = advice(photo.look, size, again=await used(files))
         kept.append(Kept(row.sha256, row.preview, row.media_type, row.width, row.height, told))
@@ -160,19 +161,20 @@ async def write_down(photos: Sequence[Stored]) -> list[Kept]:
 
 
 def _columns(look: Look, said: datetime | None, said_by: str) -> dict[str, Any]:
-    bands = (None, None, None) if look.phash is None else bands_of(look.phash)
+    bands: Sequence[int | None] = [None] * len(BANDS)
+    if look.phash is not None and look.dhash is not None:
+        bands = bands_of(look.phash, look.dhash)
     return {
         "version": VERSION,
         "phash": None if look.phash is None else signed(look.phash),
         "dhash": None if look.dhash is None else signed(look.dhash),
-        "band_a": bands[0],
-        "band_b": bands[1],
-        "band_c": bands[2],
+        **dict(zip(BANDS, bands, strict=True)),
         "sharpness": look.sharpness,
         "brightness": look.brightness,
         "contrast": look.contrast,
         "dark": look.dark,
         "bright": look.bright,
+        "strokes": look.strokes,
         "screenshot": look.screenshot,
         "taken_at": look.taken_at or said,
         "taken_from": "exif" if look.taken_at else said_by[:8] if said else "",

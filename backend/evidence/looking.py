@@ -24,11 +24,11 @@ from operator import lt, mul
 from struct import iter_unpack
 from typing import Any, Final
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from backend.evidence.position import EXIF_IFD, GPS_IFD, TAKEN, TAKEN_OFFSET
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the way of measuring: raised when any number would come out differently."""
 
 LOOK_SIDE: Final = 320
@@ -77,6 +77,8 @@ _ZEROS: Final = sum(_ZERO << 8 * _LANE * column for column in range(GRID))
 _FEWER_TAPS: Final = 3.0
 """`reducing_gap`: averaged to three times the size and then resampled, at a third of the price."""
 _ALL_GREYS: Final = range(256)
+_MIDDLE: Final = 128
+_AROUND: Final = ImageFilter.BoxBlur(4)
 _SQUARES: Final = [grey * grey for grey in _ALL_GREYS]
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
@@ -94,6 +96,9 @@ class Look:
     contrast: float
     dark: float
     bright: float
+    strokes: float = 0.0
+    """How much further pixels are darker than what is around them than lighter (skewness): above 0
+    for dark strokes on a light ground, as writing on paper is."""
     screenshot: bool = False
     taken_at: datetime | None = None
     latitude: float | None = None
@@ -145,6 +150,7 @@ def look_at(small: Image.Image, size: tuple[int, int], kind: str, written: Writt
         contrast=round(contrast, 2),
         dark=round(sum(counts[:DARK_BELOW]) / pixels, 4),
         bright=round(sum(counts[BRIGHT_FROM:]) / pixels, 4),
+        strokes=0.0 if flat else round(_strokes(grey), 2),
         screenshot=is_screenshot(size, kind, camera=written.camera),
         taken_at=written.taken_at,
         latitude=written.latitude,
@@ -226,6 +232,15 @@ def _sharpness(grey: Image.Image) -> float:
         return 0.0
     inner = edges.crop((1, 1, edges.width - 1, edges.height - 1))
     return _mean_and_variance(inner.histogram())[1]
+
+
+def _strokes(grey: Image.Image) -> float:
+    darker = ImageChops.subtract(grey.filter(_AROUND), grey, 1, _MIDDLE).histogram()
+    mean, variance = _mean_and_variance(darker)
+    if variance < 1:
+        return 0.0
+    cubes = sum(count * (by - mean) ** 3 for by, count in enumerate(darker) if count)
+    return cubes / sum(darker) / variance / math.sqrt(variance)
 
 
 def _mean_and_variance(counts: list[int]) -> tuple[float, float]:

@@ -105,6 +105,7 @@ def _look(row: PhotoLook) -> Look:
         contrast=row.contrast,
         dark=row.dark,
         bright=row.bright,
+        strokes=row.strokes,
         screenshot=row.screenshot,
         taken_at=row.taken_at,
         latitude=row.latitude,

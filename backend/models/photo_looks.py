@@ -16,8 +16,9 @@ class PhotoLook(Model):
     """How a photo looks, as backend.evidence.looking measured it.
 
     `version` says by which way of measuring, so that old rows can be found and made again. The
-    hash is kept as a signed number. Its three bands are what near-duplicates are found by (see
-    backend.evidence.alike), all NULL for a picture without detail, which has no hash.
+    hashes are kept as signed numbers. Their bands, three of phash and three of dhash, are what
+    near-duplicates are found by (see backend.evidence.alike), all NULL for a picture without
+    detail, which has no hash.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -30,6 +31,9 @@ class PhotoLook(Model):
     band_a = fields.IntField(null=True)
     band_b = fields.IntField(null=True)
     band_c = fields.IntField(null=True)
+    band_d = fields.IntField(null=True)
+    band_e = fields.IntField(null=True)
+    band_f = fields.IntField(null=True)
     sharpness = fields.FloatField()
     brightness = fields.FloatField()
     contrast = fields.FloatField()
@@ -37,6 +41,8 @@ class PhotoLook(Model):
     """Share of pixels that are nearly black, 0 to 1."""
     bright = fields.FloatField()
     """Share of pixels that are nearly white, 0 to 1."""
+    strokes = fields.FloatField(default=0.0, db_default=0.0)
+    """Above 0.8 it is taken for a page of writing (backend.evidence.alike)."""
     screenshot = fields.BooleanField(default=False, db_default=False)
     taken_at = fields.DatetimeField(null=True)
     taken_from = fields.CharField(8, default="", db_default="")
@@ -47,7 +53,10 @@ class PhotoLook(Model):
     class Meta:
         table = "photo_look"
         indexes = (
-            ("band_a", "phash", "file_id"),
-            ("band_b", "phash", "file_id"),
-            ("band_c", "phash", "file_id"),
+            ("band_a", "phash", "dhash", "file_id"),
+            ("band_b", "phash", "dhash", "file_id"),
+            ("band_c", "phash", "dhash", "file_id"),
+            ("band_d", "phash", "dhash", "file_id"),
+            ("band_e", "phash", "dhash", "file_id"),
+            ("band_f", "phash", "dhash", "file_id"),
         )

@@ -153,7 +153,7 @@ async def _alike(photo: Evidence, person_id: int, words: Catalog) -> list[Like]:
         same = (
             words.get(N_("the same file"))
             if other.same_file
-            else words.get(N_("{bits} of 64 points differ"), bits=other.distance)
+            else words.get(N_("{bits} of 128 points differ"), bits=other.distance)
         )
         found.append(Like(seen, f"{line} ({same})"))
     return found

@@ -24,7 +24,7 @@ _WORDS: Final = {
     ),
     Kind.ALIKE: (
         N_("Nearly the same as another photo"),
-        N_("Nearly the same as another photo: {number} of 64 points differ (limit {limit})."),
+        N_("Nearly the same as another photo: {number} of 128 points differ (limit {limit})."),
     ),
     Kind.TAKEN_BEFORE: (
         N_("Taken long before the period"),

@@ -8,8 +8,9 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from backend.evidence.alike import WRITTEN
 from backend.evidence.check import examine
 from backend.evidence.looking import Look, distance, is_screenshot
 from tests.backend.evidence.pictures import TAKEN, encoded, exif, opened, scene
@@ -88,6 +89,17 @@ def test_light_and_sharpness_are_numbers_that_go_the_right_way() -> None:
     assert dark.dark > good.dark
     assert bright.bright > good.bright + 0.3
     assert blurred.sharpness < good.sharpness / 10
+
+
+def test_a_page_of_writing_is_told_from_a_scene() -> None:
+    page = Image.new("RGB", (900, 1200), (200, 196, 188))
+    for line in range(60, 1140, 34):
+        ImageDraw.Draw(page).text((60, line), "Thôn 1, xã Ia Dal: 86 hộ đạt " * 2, 0, font_size=24)
+    turned = page.rotate(2, fillcolor=(120, 110, 100))
+    for image in (page, turned, ImageEnhance.Brightness(turned).enhance(0.7)):
+        assert look(encoded(image, quality=80)).strokes > WRITTEN
+    for seed in range(4):
+        assert look(encoded(scene(seed), quality=80)).strokes < WRITTEN
 
 
 def test_a_picture_of_nothing_has_no_hash() -> None:

@@ -110,11 +110,11 @@ def test_other_uses_are_named_nearest_first() -> None:
     def use(number: int, bits: int, *, same: bool = False) -> Alike:
         return Alike(number, bits, 1, "Thôn 1", "2026-Q3", same_file=same)
 
-    found = signals(GOOD, [use(9, 3), use(4, 0, same=True), use(7, 1), use(8, 12)], Setting(SIZE))
-    assert found == [
-        Signal(Kind.SAME_FILE, 1, 0, (4,)),
-        Signal(Kind.ALIKE, 1, 4, (7, 9)),
-    ]
+    others = [use(9, 13), use(4, 0, same=True), use(7, 1), use(8, 21)]
+    same = Signal(Kind.SAME_FILE, 1, 0, (4,))
+    assert signals(GOOD, others, Setting(SIZE)) == [same, Signal(Kind.ALIKE, 1, 20, (7, 9))]
+    page = signals(look(strokes=1.7), others, Setting(SIZE))
+    assert page == [same, Signal(Kind.ALIKE, 1, 5, (7,))], "papers of one print are no copies"
 
 
 class Office:
