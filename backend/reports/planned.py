@@ -35,7 +35,7 @@ def when_text(thing: Planned, today: date, catalog: Catalog) -> str:
     if not parts:
         return catalog.get(N_("no date set"))
     if thing.sort is Sort.INSPECTION and thing.begin and today < thing.begin:
-        parts.append(catalog.get(N_("not begun")))
+        parts.append(catalog.get(N_("not yet begun")))
     elif thing.sort is Sort.INSPECTION and thing.begin:
         over = thing.end is not None and thing.end < today
         parts.append(catalog.get(N_("over") if over else N_("in these days")))

@@ -69,7 +69,7 @@ async def test_a_reminder_is_one_plain_message(
     ((_, message),) = await queued()
     assert message.text == (
         "Chào bác Bác Hai.\n\n"
-        "Thôn 1 còn 2 phiếu chưa gửi, kỳ quý 4 năm 2026:\n"
+        "Thôn 1 còn 2 phiếu chưa gửi (quý 4 năm 2026):\n"
         "• Nước\n"
         "• Rác thải (đang làm dở)\n"
         "Hạn chót: 07/12/2026, còn 3 ngày.\n\n"

@@ -108,14 +108,14 @@ def test_a_report_without_a_day_is_said_to_have_none(
     run_apart(undated)
     assert main(["due", "--at", "2026-10-01T09:00"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "• Báo cáo khác · chưa đặt hạn · quý 4 năm 2026 · Người báo cáo: các xã"
+    assert last == "• Báo cáo khác · chưa đặt hạn · quý 4 năm 2026 · Đơn vị báo cáo: các xã"
 
 
 @pytest.mark.parametrize(
     ("at", "words"),
     [
         ("2026-10-01T09:00", "Lúc 09:00 01/10/2026 chưa có gì phải gửi."),
-        ("2026-12-07T23:00", "Giờ yên tĩnh: lúc 23:00 07/12/2026 không gửi gì."),
+        ("2026-12-07T23:00", "Giờ yên lặng: lúc 23:00 07/12/2026 không gửi gì."),
     ],
 )
 def test_nothing_is_said_in_a_sentence(

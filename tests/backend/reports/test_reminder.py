@@ -38,13 +38,13 @@ def test_two_villages_and_two_days_are_told_apart_nearest_first(catalog_vi: Cata
     text = reminder_text("", things, DUE - timedelta(3), catalog_vi)
     lines = [line for line in text.splitlines() if line.startswith(("Thôn", "•", "Hạn"))]
     assert lines == [
-        "Thôn 2 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
+        "Thôn 2 còn 1 phiếu chưa gửi (quý 4 năm 2026):",
         "• Nhà ở",
         "Hạn chót: hôm nay, 04/12/2026.",
-        "Thôn 1 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
+        "Thôn 1 còn 1 phiếu chưa gửi (quý 4 năm 2026):",
         "• Nước",
         "Hạn chót: 07/12/2026, còn 3 ngày.",
-        "Thôn 2 còn 1 phiếu chưa gửi, kỳ quý 4 năm 2026:",
+        "Thôn 2 còn 1 phiếu chưa gửi (quý 4 năm 2026):",
         "• Rác thải",
         "Hạn chót: 07/12/2026, còn 3 ngày.",
     ]

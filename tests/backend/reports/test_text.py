@@ -154,8 +154,8 @@ Quý 4 năm 2026
 
 ✓ Nước: đã nộp ngày 06/12/2026, thiếu 2 ảnh
 … Rác thải: đang làm dở, hạn 07/12/2026
-○ Nhà ở: chưa bắt đầu, hạn 07/12/2026, đã qua
-○ Nhà tiêu: chưa bắt đầu
+○ Nhà ở: chưa làm, hạn 07/12/2026, đã qua
+○ Nhà tiêu: chưa làm
 
 Chỉ tiêu (thôn tự đánh giá):
 ✗ Hộ dùng nước hợp vệ sinh: 94,96%, chưa đạt, còn 1 hộ nữa đủ 95%
@@ -174,7 +174,7 @@ Chậm nhất 12/12/2026
 • Báo cáo tháng
 • Báo cáo quý
 Kỳ: tháng 12 năm 2026, quý 4 năm 2026
-Người báo cáo: UBND xã
+Đơn vị báo cáo: UBND xã
 Gửi: UBND huyện, qua Phòng Nông nghiệp
 
 Chưa đặt hạn

@@ -101,7 +101,7 @@ async def test_to_call_are_those_whom_no_message_reaches(
     (thing,) = await found(local(12, 10), DueKind.LATE_LIST)
     assert [(v.code, v.call) for v in thing.late] == [("a1", False), ("a2", False), ("b1", True)]
     text = late_text(thing, catalog_vi)
-    assert text.index("CẦN GỌI (1)") < text.index("Bác Hỏng") < text.index("Trễ hẹn (2)")
+    assert text.index("CẦN GỌI (1)") < text.index("Bác Hỏng") < text.index("Quá hạn (2)")
     assert "3/3 thôn chưa gửi đủ phiếu" in text
     await Chat.filter(person=reached).update(blocked_at=local(12, 5))
     (thing,) = await found(local(12, 10), DueKind.LATE_LIST)

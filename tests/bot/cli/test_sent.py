@@ -66,7 +66,7 @@ def test_it_says_who_when_where_and_how_it_ended(
     assert main(["sent", "--since", "2026-12-01"]) == 0
     out = capsys.readouterr().out
     assert out.splitlines() == [
-        "08/12/2026 07:30 · danh sách trễ hẹn · Anh Huyện (Huyện Thử) · Telegram · đang chờ gửi",
+        "08/12/2026 07:30 · danh sách quá hạn · Anh Huyện (Huyện Thử) · Telegram · đang chờ gửi",
         (
             "06/12/2026 07:30 · nhắc phiếu còn thiếu · Bác Ba (Thôn 1) · Telegram"
             " · không tới: đã chặn tin nhắn"

@@ -27,7 +27,7 @@ async def test_an_officer_reminds_the_late_after_a_preview(
     await office.head("ia-dal-thon-3")
     officer = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
     clock.set(local(7))
-    assert "không có thôn nào trễ" in await officer.send("/nhacnho")
+    assert "không có thôn nào quá hạn" in await officer.send("/nhacnho")
     clock.set(local(9))
     preview = await officer.send("/nhacnho")
     assert "Sẽ gửi 1 tin nhắn" in preview
