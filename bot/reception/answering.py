@@ -13,6 +13,7 @@ from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import (
     answer_again,
     asked_again,
+    doubted,
     entering,
     late_photos,
     menu,
@@ -20,6 +21,7 @@ from bot.reception import (
 )
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, visit_of
+from bot.reception.photo_places import TAKING
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, here, shown_elsewhere
 from bot.reception.together import together
@@ -77,6 +79,14 @@ class Answering:
         incoming = turn.incoming
         if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
             taken = await asked_again.pressed(await visit_of(self._house, turn))
+        elif doubted.keeps(incoming, doubting=turn.chat.stage == TAKING):
+            visit = await visit_of(self._house, turn)
+            if incoming.kind is Kind.TEXT and not doubted.open_doubts(visit):
+                return None
+            taken = asked_again.Taken([await doubted.keep(visit)])
+        elif turn.chat.stage == TAKING and incoming.kind in {Kind.TEXT, Kind.PRESS}:
+            await doubted.end(await visit_of(self._house, turn))
+            return None
         elif incoming.kind is Kind.PHOTO:
             form = await self._form(interview.form_version_id)
             if asked_again.is_the_interview_s(turn, form, interview):
@@ -96,6 +106,8 @@ class Answering:
         """Show the present question after what was handed back, unless another one was put first."""
         if taken.seated:
             return Reply(taken.outgoing, status="paused")
+        if taken.asks:
+            return Reply(taken.outgoing, taken.interview.state if taken.interview else None)
         return await self.ask_again(turn, taken.interview or interview, taken.outgoing)
 
     async def ask_again(self, turn: Turn, interview: InterviewRow, first: list[Outgoing]) -> Reply:

@@ -18,11 +18,12 @@ from backend.review.answers_told import ANSWER
 from backend.review.asked import HandedBack
 from backend.review.beside import beside
 from backend.review.told import AGAIN
-from bot.messages import Button, Outgoing
-from bot.reception import answer_again
+from bot.messages import Button, Media, Outgoing
+from bot.reception import answer_again, doubted
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit
 from bot.reception.photo_places import TAKING, backs_of, moment, sent_together
+from bot.reception.photo_said import after_replacing
 from bot.reception.refusals import refusal
 from bot.reception.resending import in_open_one, resend, same_as_before
 from bot.turn.shapes import InterviewRow, Turn
@@ -45,6 +46,8 @@ class Taken:
     interview: InterviewRow | None = None
     seated: bool = False
     """Whether a question that is asked again runs now, in place of what ran before."""
+    asks: bool = False
+    """Whether it asks for a photo or KEEP itself, so that no other question stands below it."""
 
 
 def is_press(text: str) -> bool:
@@ -116,13 +119,15 @@ async def _asked(visit: Visit, back: AnswerBack) -> Taken:
     )
 
 
-async def for_photo(visit: Visit, evidence_id: int, refs: list[str]) -> Taken:
+async def for_photo(
+    visit: Visit, evidence_id: int, refs: list[str], advice: dict[str, str]
+) -> Taken:
     """Take the choice of one of these photos, with those that came before it was made."""
     back = await _still_back(visit, evidence_id)
     if back is None:
         return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])
     if refs:
-        return await _send(visit, back, refs[-1], "")
+        return await _send(visit, back, refs[-1], "", advice.get(refs[-1], ""))
     return await _chosen(visit, back)
 
 
@@ -138,10 +143,15 @@ async def photo_while_answering(visit: Visit, form: Form, interview: InterviewRo
     if visit.stage == STAGE and visit.stage_data.get("photo"):
         return await take(visit)
     media = visit.turn.incoming.media
-    state = State.from_json(interview.state)
-    if media is None or not media.sha256 or state.filled or _takes_photos(form, state):
+    if media is None or not media.sha256:
         return None
-    offered = await offer(visit, [media.sha256])
+    if replaced := await doubted.replaced_by(visit, media, full=False):
+        said = await after_replacing(visit, replaced)
+        return Taken([said], replaced.interview, asks=bool(replaced.doubts))
+    state = State.from_json(interview.state)
+    if state.filled or _takes_photos(form, state):
+        return None
+    offered = await offer(visit, media)
     return Taken(offered) if offered else None
 
 
@@ -165,15 +175,15 @@ async def take(visit: Visit) -> Taken:
     if back is None:
         await _rest(visit)
         return Taken([visit.say(Text("This photo need not be taken again. Thank you."))])
-    return await _send(visit, back, media.sha256, media.album)
+    return await _send(visit, back, media.sha256, media.album, media.advice)
 
 
-async def offer(visit: Visit, refs: list[str]) -> list[Outgoing]:
+async def offer(visit: Visit, media: Media) -> list[Outgoing]:
     """Say what to do if a photo that nobody asked for is one to be taken again; [] if none is."""
     backs = await backs_of(visit)
     if not backs:
         return []
-    await _wait(visit, 0, refs, backs)
+    await _wait(visit, 0, [media.sha256], backs, media.advice)
     first = Text("Is this photo one of those to be taken again? Then send RESEND.")
     if len(backs) > 1:
         first = Text("Is this photo for one of these? Then send RESEND and the number.")
@@ -195,13 +205,13 @@ def of_the_same_album(visit: Visit) -> bool:
 async def _chosen(visit: Visit, back: HandedBack) -> Taken:
     refs = visit.stage_data.get("refs") if visit.stage == STAGE else None
     if isinstance(refs, list) and refs:
-        return await _send(visit, back, str(refs[-1]), "")
+        return await _send(visit, back, str(refs[-1]), "", str(visit.stage_data.get("advice", "")))
     await _wait(visit, back.evidence.id, [])
     what = Text("Please send the photo now: {what}", {"what": back.question})
     return Taken([visit.say(*([back.reason] if back.reason else []), what)])
 
 
-async def _send(visit: Visit, back: HandedBack, ref: str, album: str) -> Taken:
+async def _send(visit: Visit, back: HandedBack, ref: str, album: str, advice: str) -> Taken:
     if await same_as_before(back, ref):
         await _wait(visit, back.evidence.id, [])
         words = Text("This is the photo that was sent before. Please take a new one.")
@@ -213,10 +223,11 @@ async def _send(visit: Visit, back: HandedBack, ref: str, album: str) -> Taken:
         return Taken(
             [visit.say(Text("This photo cannot be sent any more. Please ask the office."))]
         )
-    key = f"{resent.submission.id}|{resent.path}"
-    if album:  # the rest of it belongs to the same question
-        shown = {"place": key, "album": album, "at": moment(visit)}
-        await visit.wait_for(TAKING, **shown, **_kept(visit))
+    place = (resent.submission.id, resent.path)
+    doubts = await doubted.doubts_about(visit, *place, {ref: advice}, album)
+    if album or doubts:  # the rest of it, or a better one, belongs to the same question
+        shown = {"place": f"{place[0]}|{place[1]}", "album": album, "at": moment(visit)}
+        await visit.wait_for(TAKING, **shown, **{doubted.DOUBTS: doubts}, **_kept(visit))
     else:
         await _rest(visit)
     done = Text(
@@ -225,9 +236,11 @@ async def _send(visit: Visit, back: HandedBack, ref: str, album: str) -> Taken:
     )
     left = [b for b in await backs_of(visit) if b.evidence.id != back.evidence.id]
     more = [Text("{count} photos are still to be taken again. Send RESEND.", {"count": len(left)})]
-    message = visit.say(done, *(more if left else []))
+    then = doubted.words(doubts) or (more if left else [])
+    message = visit.say(done, *then, buttons=doubted.buttons(visit, doubts))
     hold = ALBUM_SECONDS if album else 0.0
-    return Taken([Outgoing(message.text, buttons=message.buttons, hold=hold)], interview)
+    said = Outgoing(message.text, buttons=message.buttons, hold=hold)
+    return Taken([said], interview, asks=bool(doubts))
 
 
 async def _times(submission_id: int, path: str) -> int:
@@ -241,10 +254,15 @@ async def _times(submission_id: int, path: str) -> int:
 
 
 async def _wait(
-    visit: Visit, photo: int, refs: list[str], listed: Sequence[HandedBack] = ()
+    visit: Visit,
+    photo: int,
+    refs: list[str],
+    listed: Sequence[HandedBack] = (),
+    advice: str = "",
 ) -> None:
     shown = {LISTED: [_name(b) for b in listed]} if listed else {}
-    await visit.wait_for(STAGE, photo=photo, refs=refs, **shown, **_kept(visit))
+    kept = {"photo": photo, "refs": refs, "advice": advice, **shown, **_kept(visit)}
+    await visit.wait_for(STAGE, **kept)
 
 
 def _kept(visit: Visit) -> dict[str, object]:

@@ -18,7 +18,7 @@ from typing import Final
 from backend.models import Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
-from bot.reception import asked_again, consenting, door, full_house, withheld
+from bot.reception import asked_again, consenting, door, doubted, full_house, withheld
 from bot.reception.answering import Answering
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.dispatch import ANSWERS, command, first_things, waited_for
@@ -66,6 +66,9 @@ class Desk:
     ) -> Reply:
         """Answer a command without losing the interview, which rests while the command asks."""
         visit = await visit_of(self._house, turn)
+        if doubted.open_doubts(visit):
+            await doubted.settle(visit)
+            visit = await visit_of(self._house, turn)
         if asked.command is Command.WITHDRAW:
             await _rest(interview)
             out = await consenting.begin_withdrawal(visit, interview.id)

@@ -17,6 +17,7 @@ from bot.reception import (
     asking_once,
     consenting,
     courtesies,
+    doubted,
     entering,
     following_up,
     late_photos,
@@ -36,6 +37,7 @@ from bot.reception.answering import PAUSED, event_of
 from bot.reception.commands import Asked, Command
 from bot.reception.helping import what_to_send
 from bot.reception.house import Visit
+from bot.reception.photo_places import TAKING
 from bot.reception.sittings import resume
 from bot.reception.together import together
 from conversations.text import Text
@@ -61,6 +63,8 @@ OFFICERS_ANSWERS: Final = {
 """Who takes an officer's next message, by what the chat waits for."""
 REVIEWING: Final = frozenset({review_card.STAGE, reviewing.REASON, *asking_back.STAGES})
 """Where a photo is being judged: what its buttons mean depends on how far that has come."""
+NOTHING_TO_KEEP: Final = frozenset({"", menu.CHOOSING, menu.SUBMITTED, TAKING})
+"""Where KEEP answers no question: it was said late, or twice."""
 ANSWERS: Final = frozenset(
     {
         (PAUSED, Command.RESUME),
@@ -151,6 +155,10 @@ async def _heads_message(visit: Visit) -> list[Outgoing]:
     incoming = visit.turn.incoming
     if incoming.kind is Kind.PRESS and asked_again.is_press(incoming.text):
         return (await asked_again.pressed(visit)).outgoing
+    if doubted.keeps(incoming, doubting=bool(doubted.open_doubts(visit))):
+        return [await doubted.keep(visit)]
+    if doubted.says_keep(incoming) and visit.stage in NOTHING_TO_KEEP:
+        return [await doubted.keep(visit)]
     if visit.stage == PAUSED and (waiting := await _resting(visit)):
         return await _go_on(visit, waiting)
     if incoming.kind is Kind.PHOTO and visit.stage == asked_again.STAGE:

@@ -7,13 +7,14 @@ later, for days. If one photo is missing it is offered at once, else the person 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from backend.models import Interview, Submission
 from backend.photo_answers import Shown, keep_photo
 from bot.messages import Kind, Media, Outgoing
-from bot.reception import menu
+from bot.reception import doubted, menu
+from bot.reception.doubted import DOUBTS
 from bot.reception.effects import ALBUM_SECONDS
 from bot.reception.house import Visit, sent_at
 from bot.reception.photo_places import (
@@ -25,9 +26,9 @@ from bot.reception.photo_places import (
     places_of,
     sent_together,
 )
+from bot.reception.photo_said import acknowledged, after_replacing
 from bot.reception.refusals import refusal
 from bot.reception.sittings import interview_of
-from conversations.interview.advice import advice_on
 from conversations.text import Text, fold
 
 WHICH: Final = "photo_which"
@@ -45,10 +46,23 @@ class _Waiting:
     refs: list[str]
     sent: int
     album: str = ""
+    advice: dict[str, str] = field(default_factory=dict)
+    """What is wrong with some of them, by their refs."""
+
+    @classmethod
+    def of(cls, media: Media) -> _Waiting:
+        """Return one photo that has just come."""
+        wrong = {media.sha256: media.advice} if media.advice else {}
+        return cls([media.sha256], 1, media.album, wrong)
 
     @property
     def data(self) -> dict[str, object]:
-        return {"refs": self.refs, "sent": self.sent, "album": self.album}
+        return {
+            "refs": self.refs,
+            "sent": self.sent,
+            "album": self.album,
+            "advice": self.advice,
+        }
 
 
 async def ask_which(visit: Visit, submissions: list[Submission] | None = None) -> list[Outgoing]:
@@ -77,7 +91,7 @@ async def photo_in_between(visit: Visit) -> list[Outgoing]:
     places = await places_of(visit)
     missing = [p for p in places if p.question.missing]
     if missing or places:
-        return await _choose(visit, missing or places, _Waiting([media.sha256], 1, media.album))
+        return await _choose(visit, missing or places, _Waiting.of(media))
     if await _paused(visit):
         return [
             visit.say(
@@ -119,7 +133,8 @@ async def _wait_with_the_others(visit: Visit, media: Media) -> list[Outgoing]:
     waiting = _waiting(visit)
     if media.sha256 not in waiting.refs:
         refs = [*waiting.refs, media.sha256][:MOST_WAITING]
-        waiting = _Waiting(refs, waiting.sent + 1, waiting.album)
+        advice = {**waiting.advice, **_Waiting.of(media).advice}
+        waiting = _Waiting(refs, waiting.sent + 1, waiting.album, advice)
     if media.album and media.album == waiting.album:
         await visit.wait_for(WHICH, **{**visit.kept, **waiting.data})
         return []
@@ -175,7 +190,7 @@ async def _take_for(visit: Visit, place: Place, waiting: _Waiting) -> list[Outgo
     if place.back:
         from bot.reception.asked_again import for_photo  # noqa: PLC0415  (the two call each other)
 
-        return (await for_photo(visit, place.back, waiting.refs)).outgoing
+        return (await for_photo(visit, place.back, waiting.refs, waiting.advice)).outgoing
     if waiting.refs:
         return await _keep(visit, place, waiting)
     await visit.wait_for(TAKING, place=place.key)
@@ -191,18 +206,21 @@ async def _take_another(visit: Visit, place: Place, media: Media) -> list[Outgoi
     data = visit.stage_data
     same = bool(media.album) and media.album == data.get("album")
     already = _number(data.get("count")) if same or sent_together(visit) else 0
-    if place.question.kept < place.question.most:
-        return await _keep(
-            visit, place, _Waiting([media.sha256], 1, media.album), already, silent=same
-        )
+    full = place.question.kept >= place.question.most
+    if replaced := await doubted.replaced_by(visit, media, full=full):
+        return [await after_replacing(visit, replaced)]
+    if not full:
+        silent = same and not media.advice
+        return await _keep(visit, place, _Waiting.of(media), already, silent=silent)
     full_at = _number(data.get("full_at"))
     if same and full_at:
         return []
     if full_at and visit.now.timestamp() - full_at > SOON_SECONDS:
         return None
-    full = {"album": media.album, "full_at": int(visit.now.timestamp())}
-    await visit.wait_for(TAKING, **{**visit.kept, **full})
-    return [_acknowledged(visit, _too_many(place, already))]
+    told = {"album": media.album, "full_at": int(visit.now.timestamp())}
+    await visit.wait_for(TAKING, **{**visit.kept, **told})
+    doubts = doubted.open_doubts(visit)
+    return [acknowledged(visit, _too_many(place, already), doubts=doubts)]
 
 
 async def _keep(
@@ -234,24 +252,26 @@ async def _keep(
             received_at=visit.now,
         )
     count, left_out = already + len(fitting), waiting.sent - len(fitting)
+    wrong = {ref: code for ref, code in waiting.advice.items() if ref in fitting}
+    key, album = (place.submission.id, place.question.path), waiting.album
+    doubts = doubted.open_doubts(visit)
+    doubts = [*doubts, *await doubted.doubts_about(visit, *key, wrong, album)]
     then = {k: v for k, v in visit.stage_data.items() if k in {"then", "then_data"}}
     full = {"full_at": int(visit.now.timestamp())} if left_out else {}
     when = {"at": moment(visit)} if visit.turn.incoming.kind is Kind.PHOTO else {}
-    kept = {"place": place.key, "album": waiting.album, "count": count}
+    kept = {"place": place.key, "album": album, "count": count, DOUBTS: doubts}
     await visit.wait_for(TAKING, **kept, **when, **full, **then)
     if silent and not left_out:
         return []  # one acknowledgement for an album
     if left_out:
-        return [_acknowledged(visit, _too_many(place, count))]
+        return [acknowledged(visit, _too_many(place, count), doubts=doubts)]
     named: dict[str, str | int] = {"title": place.title, "count": count}
     done = Text("{count} photos are added to {title}. Thank you.", named)
     if count == 1:
         done = Text("The photo is added to {title}. Thank you.", named)
-    media = visit.turn.incoming.media
-    advice = advice_on(media.advice) if media else None
     more = Text("You may send another one, or MENU for the list.")
-    rest = [more] if len(fitting) < room else []
-    return [_acknowledged(visit, done, *([advice] if advice else []), *rest)]
+    rest = [more] if len(fitting) < room and not doubts else []
+    return [acknowledged(visit, done, *rest, doubts=doubts)]
 
 
 def _too_many(place: Place, count: int) -> Text:
@@ -263,17 +283,6 @@ def _too_many(place: Place, count: int) -> Text:
     return Text("{count} photos are added to {title}. This question takes only {most}.", named)
 
 
-def _acknowledged(visit: Visit, *said: Text) -> Outgoing:
-    """Return what is said of a photo: it waits a moment, and what is said of the next replaces it.
-
-    Not where an interview runs: its question, which follows, must not be replaced.
-    """
-    message = visit.say(*said)
-    if visit.turn.incoming.kind is not Kind.PHOTO or visit.turn.interview is not None:
-        return message
-    return Outgoing(message.text, prompt=menu.MENU_PROMPT, hold=ALBUM_SECONDS)
-
-
 async def _paused(visit: Visit) -> bool:
     return await Interview.exists(person_id=visit.person_id, status="paused")
 
@@ -282,7 +291,9 @@ def _waiting(visit: Visit) -> _Waiting:
     data = visit.stage_data
     refs = data.get("refs")
     kept = [str(r) for r in refs] if isinstance(refs, list) else []
-    return _Waiting(kept, _number(data.get("sent")) or len(kept), str(data.get("album", "")))
+    sent, album, advice = data.get("sent"), str(data.get("album", "")), data.get("advice")
+    wrong = {str(r): str(c) for r, c in advice.items()} if isinstance(advice, dict) else {}
+    return _Waiting(kept, _number(sent) or len(kept), album, wrong)
 
 
 def _number(value: object) -> int:

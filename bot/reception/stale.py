@@ -13,13 +13,13 @@ from backend import consent
 from backend.review.answers_told import ANSWER
 from backend.review.told import AGAIN
 from bot.messages import Kind, Outgoing
-from bot.reception import consenting, menu, review_card
+from bot.reception import consenting, doubted, menu, review_card
 from bot.reception.helping import what_to_send
 from bot.reception.house import Visit
 from bot.reception.together import together
 from conversations.text import Text
 
-NAMED: Final = ("m.", AGAIN, ANSWER, review_card.PRESS)
+NAMED: Final = ("m.", AGAIN, ANSWER, doubted.KEEP, review_card.PRESS)
 """How buttons begin that name a questionnaire, or a photo or an answer by its number."""
 
 

@@ -129,7 +129,9 @@ class Talk:
         """Return the data of the newest message's buttons."""
         return [b.data for row in self.last[-1].buttons for b in row]
 
-    async def photo(self, content: str, *, album: str = "", refusal: str = "") -> str:
+    async def photo(
+        self, content: str, *, album: str = "", refusal: str = "", advice: str = ""
+    ) -> str:
         sha = hashlib.sha256(content.encode()).hexdigest()
         if not refusal:
             await EvidenceFile.get_or_create(
@@ -143,7 +145,9 @@ class Talk:
                     "stored_at": self.office.clock.now(),
                 },
             )
-        media = Media("file", album=album, sha256="" if refusal else sha, refusal=refusal)
+        media = Media(
+            "file", album=album, sha256="" if refusal else sha, refusal=refusal, advice=advice
+        )
         return await self.take(Kind.PHOTO, media=media)
 
     async def take(self, kind: Kind, **fields: object) -> str:
