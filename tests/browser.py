@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
 PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "has_touch": True}
+HERE = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 PATIENCE_MS = 30_000
 """How long a page is waited for; only a failing test uses it up."""
 INSTALL = "Browser tests need Chromium: install it, for instance with `apt-get install chromium`."
@@ -88,8 +89,18 @@ class Phone:
 @pytest.fixture
 async def phone(browser: Browser) -> AsyncIterator[Phone]:
     """A phone of 360 × 640; the test fails when one of its pages reported an error."""
-    context = await browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **PHONE)
+    context = await browser.new_context(**HERE, **PHONE)
     phone = Phone(context)
     yield phone
     await context.close()
     assert phone.complaints == []
+
+
+@pytest.fixture
+async def laptop(browser: Browser) -> AsyncIterator[Phone]:
+    """An officer's machine with a mouse and keys, as strict about errors."""
+    context = await browser.new_context(**HERE, viewport={"width": 1280, "height": 720})
+    laptop = Phone(context)
+    yield laptop
+    await context.close()
+    assert laptop.complaints == []

@@ -160,6 +160,8 @@ async def _wanted(person_id: int, pack: Pack, filters: Filters) -> QuerySet[Evid
         submission__current_key__isnull=False,
         submission__plan=pack.id,
     )
+    if filters.state is State.WAITING:  # nobody can judge what is not kept any more
+        wanted = wanted.filter(file__removed_at__isnull=True)
     if not filters.indicator:
         return wanted
     found = (await indicators_of(person_id, pack)).get(filters.indicator)

@@ -34,7 +34,7 @@
     const part = document.createElement("template");
     part.innerHTML = await answer.text();
     const made = document.importNode(part.content, true).querySelector(".card");
-    await picture(made).decode().catch(() => {}); // a picture that is not there is no reason to stop
+    await picture(made)?.decode().catch(() => {}); // a picture that is not there is no reason to stop
     return made;
   }
   function load(id) {
@@ -70,6 +70,7 @@
     const inside = card && card.contains(document.activeElement);
     if (card) card.replaceWith(made); else root.prepend(made);
     card = made;
+    retry(picture(card));
     seen();
     looked.add(card.dataset.id);
     pass = card.querySelector("input[name=token]").value;
@@ -98,6 +99,9 @@
     } catch { /* no connection */ }
     for (const id of some) looked.add(id);
     if (!telling) telling = setTimeout(tellLooked, LONGEST_WAIT);
+  }
+  function retry(image) { // what did not come when it was fetched ahead may come now
+    if (image && image.complete && !image.naturalWidth) image.src = image.getAttribute("src");
   }
   const onScreen = () => (card && Number(card.dataset.id) === ids[at] ? card : null);
 
@@ -194,6 +198,9 @@
     const one = onScreen();
     if (!one || ended || root.getAttribute("aria-busy")) return say(words.loading);
     const id = Number(one.dataset.id), fields = { decision: form.dataset.decision };
+    const image = picture(one);
+    if (fields.decision !== "undone" && image && !image.complete) return say(words.loading);
+    if (fields.decision === "approved" && !image?.naturalWidth) { retry(image); return say(words.unseen); }
     if (!numbers.has(id)) seen();
     if (button && button.name) fields[button.name] = button.value;
     if (form.elements.words) fields.words = form.elements.words.value;
@@ -230,7 +237,7 @@
   }
   const reject = () => card && card.querySelector("details.reject");
   const acts = {
-    a: () => { const one = onScreen(); if (one && !reject().open) one.querySelector('form[data-decision="approved"]').requestSubmit(); },
+    a: () => { const one = onScreen(); if (one && !reject().open) one.querySelector('form[data-decision="approved"]')?.requestSubmit(); },
     r: () => { const box = onScreen() && reject(); if (box) { box.open = !box.open; if (box.open) box.querySelector(".reasons button").focus({ preventScroll: true }); } },
     n: () => go(1), p: () => go(-1), z: undo,
   };

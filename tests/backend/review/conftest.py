@@ -12,10 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from tests.backend.office.house import House
 from tests.backend.review.desk import Desk
 from tests.backend.review.scene import PLAN, Scene, make_scene
-from tests.browser import browser, chromium_path, phone
+from tests.browser import browser, chromium_path, laptop, phone
 from tests.clock import HandClock
 
-__all__ = ["browser", "chromium_path", "desk", "phone", "scene"]
+__all__ = ["browser", "chromium_path", "desk", "laptop", "phone", "scene"]
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True),
 ]
+TRIED = """(id) => {
+    const picture = document.querySelector(".card .picture img");
+    return picture && picture.closest(".card").dataset.id === String(id) && picture.complete;
+}"""
 ON_SCREEN = """(id) => {
     const picture = document.querySelector(".card .picture img");
     return picture && picture.closest(".card").dataset.id === String(id)
@@ -101,10 +105,10 @@ async def test_undo_further_and_back(desk: Desk, scene: Scene, phone: Phone) -> 
 
 
 async def test_letters_typed_into_a_reason_are_no_keys_and_keys_can_be_put_out(
-    desk: Desk, scene: Scene, phone: Phone
+    desk: Desk, scene: Scene, laptop: Phone
 ) -> None:
     one, _ = await many_photos(scene, 2)
-    page = await opened(desk, phone)
+    page = await opened(desk, laptop)
     await on_screen(page, one)
     await page.keyboard.press("r")
     await page.get_by_label("Hoặc tự viết").press_sequentially("anz 1")
@@ -192,3 +196,32 @@ async def test_a_small_phone_has_large_buttons_names_and_no_sideways_scrolling(
     await page.get_by_role("button", name="Chọn tất cả").tap()
     await page.get_by_role("button", name="Duyệt các ảnh đã chọn").tap()
     await expect(page.get_by_text("Đã ghi cho 2 ảnh.")).to_be_visible()
+
+
+async def test_what_is_not_on_the_screen_is_not_approved(
+    desk: Desk, scene: Scene, phone: Phone
+) -> None:
+    """The bytes do not come: A says so, and once they come the same key approves."""
+    one, two = await many_photos(scene, 2)
+    page = await opened(desk, phone, path="/")
+
+    async def lost(route: Route) -> None:
+        await route.fulfill(status=404, body="")
+
+    await page.route("**/photos/*", lost)
+    await page.goto(str(desk.client.make_url("/review")))
+    told = page.locator("#told")
+    await page.wait_for_function(TRIED, arg=one.id)
+    await page.keyboard.press("a")
+    await expect(told).to_have_text("Chưa hiện được ảnh nên chưa duyệt được.")
+    await page.keyboard.press("n")
+    await page.wait_for_function(TRIED, arg=two.id)
+    await page.keyboard.press("a")
+    await expect(told).to_have_text("Chưa hiện được ảnh nên chưa duyệt được.")
+    assert not await Review.exists()
+    await page.unroute("**/photos/*")
+    await page.keyboard.press("p")
+    await on_screen(page, one)
+    await page.keyboard.press("a")
+    await recorded(page, 1)
+    assert [r.evidence_id for r in await Review.all()] == [one.id]  # type: ignore[attr-defined]  # Tortoise adds <fk>_id

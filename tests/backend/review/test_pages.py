@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from backend.models import Review
+from backend.models import EvidenceFile, Review
 from backend.people import Role
 from backend.review.decide import Decision, decide
 from tests.backend.review.desk import Desk
@@ -170,3 +170,18 @@ async def test_the_grid_shows_only_what_the_person_decides_about(desk: Desk, sce
     assert f"{houses[0].id}:0" in page
     await desk.enter("idle")
     assert 'name="photo"' not in await desk.page("/review/grid")
+
+
+async def test_a_photo_whose_time_is_over_is_not_judged(desk: Desk, scene: Scene) -> None:
+    [photo] = await scene.sent(body=jpeg())
+    await EvidenceFile.filter(id=photo.file_id).update(removed_at=scene.now)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    await desk.enter("commune")
+    assert f"/photos/{photo.id}" not in await desk.page("/review")
+    page = await desk.page(f"/review/{photo.id}")
+    assert "vì hết thời hạn lưu" in page
+    assert 'data-decision="approved"' not in page
+    await desk.post(f"/review/{photo.id}", {"decision": "approved", "expected": "0"})
+    assert not await Review.exists()
+    asked_again = {"decision": "rejected", "expected": "0", "reason": "blurred"}
+    await desk.post(f"/review/{photo.id}", asked_again)
+    assert (await Review.get(evidence_id=photo.id)).decision == "rejected"
