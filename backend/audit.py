@@ -91,6 +91,7 @@ async def record(
     if len(said) > MAX_DETAILS:
         raise ValueError("these details are too long for the audit log")
     async with in_transaction():
+        await _take()
         await _append([Look(action, subject)], by, at, said)
 
 
@@ -109,7 +110,7 @@ async def looked(looks: Sequence[Look], *, by: int, at: datetime) -> int:
     if not (new := await _not_noted(looks, by, at)):
         return 0
     async with in_transaction():
-        await _take(0)  # of two looks at once the second waits here and then finds the first
+        await _take()  # of two looks at once the second waits here and then finds the first
         new = await _not_noted(new, by, at)
         await _append(new, by, at, "")
     return len(new)
@@ -130,13 +131,12 @@ async def _not_noted(looks: Iterable[Look], by: int, at: datetime) -> list[Look]
 
 
 async def _append(looks: Sequence[Look], by: int | None, at: datetime, said: str) -> None:
-    """Add rows to the chain's end, in the caller's transaction."""
+    """Add rows to the chain's end, which the caller's transaction has taken."""
     if not looks:
         return
-    await _take(len(looks))
     head = await AuditHead.get(id=HEAD)
     last, entries = head.sha256, []
-    for number, look in enumerate(looks, head.entries - len(looks) + 1):
+    for number, look in enumerate(looks, head.entries + 1):
         entry = AuditEntry(
             number=number,
             at=at.astimezone(UTC),
@@ -149,14 +149,14 @@ async def _append(looks: Sequence[Look], by: int | None, at: datetime, said: str
         last = entry.sha256 = digest(entry)
         entries.append(entry)
     await AuditEntry.bulk_create(entries)
-    await AuditHead.filter(id=HEAD).update(sha256=last)
+    await AuditHead.filter(id=HEAD).update(entries=head.entries + len(looks), sha256=last)
 
 
-async def _take(more: int) -> None:
+async def _take() -> None:
     """Hold the chain's end until the commit: on both databases an update comes before all reading."""
-    if not await AuditHead.filter(id=HEAD).update(entries=F("entries") + more):
+    if not await AuditHead.filter(id=HEAD).update(entries=F("entries")):
         await AuditHead.bulk_create([AuditHead(id=HEAD)], ignore_conflicts=True)
-        await AuditHead.filter(id=HEAD).update(entries=F("entries") + more)
+        await AuditHead.filter(id=HEAD).update(entries=F("entries"))
 
 
 def digest(entry: AuditEntry) -> str:
