@@ -32,6 +32,7 @@ from backend.plans.schema import Pack
 from backend.plans.store import active_pack, bare_pack
 from backend.quota.books import Bot, note_bots
 from backend.retention import daily
+from backend.review.still_told import tell_later
 from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
@@ -179,6 +180,7 @@ class Program:
         """Queue what is due and let the sender know."""
         queued = await tick(self.clock, self.schedule)
         queued += await watch(self.clock, self.settings.zone, await self.pack(), self.still_wanted)
+        queued += await tell_later(self.clock.now(), self.settings.zone)
         if queued:
             self.sender.wake()
         await self._remove_old()

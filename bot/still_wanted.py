@@ -7,7 +7,9 @@ is no answer:
 2. A reminder goes to nobody who has sent everything by now, and names what is missing now. Who
    is answering just now is left alone until they are done.
    That a report was opened is no news to whom it no longer asks anything.
-3. Of several reminders, lists or notices of one kind that wait for a chat only the newest goes
+3. A photo or an answer is asked for again only while it still is to come, and an approval is told
+   only while it holds.
+4. Of several reminders, lists or notices of one kind that wait for a chat only the newest goes
    out: one message after an outage, not ten.
 
 Both the sender (`bot.turn.sender`) and what goes another way (`bot.quota_watch`) ask this. While
@@ -28,6 +30,7 @@ from backend.plans.schema import Pack
 from backend.plans.store import NoPlanError
 from backend.quota.decide import AT_ONCE
 from backend.reports.reminder import reminder_text
+from backend.review.still_told import Notice, notice_of, still_told
 from backend.schedule.moments import local_day
 from backend.schedule.reminder_rows import ANSWERING
 from backend.schedule.still import (
@@ -40,11 +43,12 @@ from backend.schedule.still import (
     still_asked,
     unchanged,
 )
-from bot.messages import Outgoing
+from bot.messages import Button, Outgoing
 from bot.turn.wanted import StillWanted, Waiting, Wanted
 from locales import catalog
 
 NOTHING_MISSING: Final = "nothing is missing any more"
+OVERTAKEN: Final = "nothing is to be said any more"
 NEWER: Final = "a newer one says it"
 OTHER_PLAN: Final = "of another plan"
 REMINDER: Final = "reminder"
@@ -84,6 +88,8 @@ async def look(row: Waiting, known: Known) -> Wanted:
     pack = known.pack
     if (morning := await quiet_until(row.chat_id, known)) is not None:
         return Wanted(until=morning)
+    if notice := notice_of(row.message.once):
+        return await _notice(row, notice, known)
     parts = row.message.once.partition(">")[0].split("|", _PARTS - 1)
     if len(parts) == _PARTS and parts[0] == ONCE:
         return await _opened(parts[2], parts[3], known)
@@ -104,6 +110,19 @@ async def _opened(report: str, whose: str, known: Known) -> Wanted:
         return Wanted()
     units = await still_asked(int(person), int(report), known)
     return Wanted() if units else Wanted(over=NOTHING_MISSING)
+
+
+async def _notice(row: Waiting, notice: Notice, known: Known) -> Wanted:
+    """Say what a notice of decisions says now."""
+    chat = await Chat.get(id=row.chat_id).only("id", "lang")
+    now = await still_told(notice, chat.lang, known.at, known.zone)
+    if not now.text:
+        return Wanted(over=OVERTAKEN)
+    buttons = tuple((Button(label, data),) for label, data in now.buttons)
+    # More may stand under it by now: the way to another chat (`bot.turn.permit`).
+    if row.message.text.startswith(now.text) and row.message.buttons == buttons:
+        return Wanted()
+    return Wanted(message=replace(row.message, text=now.text, buttons=buttons))
 
 
 async def _newer_waits(row: Waiting, kind: str, plan: str, day: str, whose: str) -> bool:

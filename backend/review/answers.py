@@ -18,7 +18,7 @@ from backend.office.answers import shown_answers
 from backend.plans.store import NoPlanError, active_pack
 from backend.review.answers_back import AnswerDecision, last_decisions
 from backend.review.reasons import OF_ANSWERS, own_words
-from backend.review.told import tell
+from backend.review.told import Told, tell
 from backend.status.recorded import VIETNAM
 from locales import catalog
 
@@ -29,6 +29,8 @@ class AnswerDecided:
 
     row: AnswerReview
     again: bool = False
+    told: Told | None = None
+    """What the people who answered hear of that, and when; None where no row was added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,7 @@ async def decide_answer(  # noqa: PLR0913  (what is decided, on what knowledge, 
                 **({"reason": reason} if reason else {}),
             },
         )
-        await tell(submission.id, now, zone)
-        return AnswerDecided(row)
+        return AnswerDecided(row, told=await tell(submission.id, now, zone))
 
 
 def _settled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -14,19 +15,32 @@ ANSWER: Final = "q."
 """How the button of a question that is asked again begins; the decision's id follows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The decisions that one message tells: made at `since` or later, and before `until`. UTC."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether a decision of this moment is among them."""
+        return at >= self.since and (self.until is None or at < self.until)
+
+
 async def answers_told(
     submission: Submission,
-    since: datetime,
+    span: Span,
     named: dict[str, str],
     words: Catalog,
     zone: tzinfo,
 ) -> tuple[list[Text | str], list[tuple[str, str]]]:
-    """Return what to say of the decisions made at `since` or later, and the buttons."""
+    """Return what to say of the decisions of a span, and the buttons."""
     about = str(submission.current_key)
     before: dict[str, AnswerReview] = {}
     last: dict[str, AnswerReview] = {}
     for row in await AnswerReview.filter(about=about).order_by("number"):
-        (last if row.at >= since else before)[row.path] = row
+        if span.until is None or row.at < span.until:
+            (last if span.holds(row.at) else before)[row.path] = row
     shown = await worded(last.values(), words, zone)
     again = [b for b in shown if b.row.open]
     lifted = [b for b in shown if b.row.decision == "undone" and _was_asked(before, b)]

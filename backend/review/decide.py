@@ -18,7 +18,7 @@ from backend.models import Evidence, Review
 from backend.plans.store import NoPlanError, active_pack
 from backend.review.history import Decision, State, reviews_of, standing, state_after
 from backend.review.reasons import REASONS, own_words
-from backend.review.told import tell
+from backend.review.told import Told, tell
 from backend.status.recorded import VIETNAM
 
 __all__ = ["Decided", "Decision", "Overtaken", "State", "decide", "to_review"]
@@ -35,6 +35,8 @@ class Decided:
     review: Review | None
     """The row of this decision; None when there was nothing to undo."""
     again: bool = False
+    told: Told | None = None
+    """What the people who sent it hear of that, and when; None where no row was added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
     What the sender hears of it is queued in the same transaction (`backend.review.told`).
 
     Returns:
-        None when there is no such photo in force, or it is not theirs to decide.
+        None when there is no such photo in force, or it is not theirs to decide, or it is to be
+        approved and its time of being kept is over, so that nobody can see it.
 
     Raises:
         ValueError: a rejection without a reason, or a code that is not in the list.
@@ -110,7 +113,7 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
     )
     async with in_transaction():
         evidence = await to_review(by, evidence_id, now)
-        if evidence is None:
+        if evidence is None or (decision is Decision.APPROVED and evidence.file.removed_at):
             return None
         if evidence.review_number == expected:
             held = standing(await reviews_of(evidence))
@@ -126,8 +129,8 @@ async def decide(  # noqa: PLR0913  (what is decided, on what knowledge, why and
                     at=now,
                     details={"number": wanted.number, **({"reason": reason} if reason else {})},
                 )
-                await tell(evidence.submission_id, now, zone)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-                return Decided(evidence_id, state_after(held), wanted.number, wanted)
+                told = await tell(evidence.submission_id, now, zone)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+                return Decided(evidence_id, state_after(held), wanted.number, wanted, told=told)
         return await _overtaken(evidence_id, wanted)
 
 

@@ -16,10 +16,11 @@ from backend.office.answer_card import AnswerCard, answer_cards, decision_line
 from backend.review.answers import AnswerOvertaken, decide_answer
 from backend.review.answers_back import AnswerDecision
 from backend.review.reasons import OF_ANSWERS, own_words
+from backend.review.when_told import when_told
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.house import Visit
 from bot.reception.review_card import PRESS, show
-from conversations.text import Text, fold
+from conversations.text import Paragraph, Text, fold
 
 WHICH: Final = "review_answer"
 WHY: Final = "review_answer_why"
@@ -137,11 +138,13 @@ async def _decided(
         return await _back(visit, first, found.row)
     if decision is AnswerDecision.UNDONE:
         return await _back(visit, Text("Taken back: the village head need not answer it again."))
-    return await _back(visit, Text("Asked again. The village head hears it within a minute."))
+    heard = when_told(found.told, visit.now, visit.house.zone)
+    done = [Text("Asked again."), *([heard] if heard else [])]
+    return await _back(visit, " ".join(visit.catalog.say(sentence) for sentence in done))
 
 
 async def _back(
-    visit: Visit, first: Text | None = None, row: AnswerReview | None = None
+    visit: Visit, first: Paragraph | None = None, row: AnswerReview | None = None
 ) -> list[Outgoing]:
     """Show the photo again."""
     line = [decision_line(row, visit.catalog, visit.house.zone)] if row else []

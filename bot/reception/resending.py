@@ -14,7 +14,14 @@ from backend.review.asked import HandedBack
 from backend.submissions import record_submission
 from bot.messages import Kind
 from bot.reception.house import Visit, sent_at
-from bot.reception.sittings import form_of, interview_of, returned_of, row_of, with_late_photos
+from bot.reception.sittings import (
+    form_of,
+    here,
+    interview_of,
+    returned_of,
+    row_of,
+    with_late_photos,
+)
 from bot.turn.shapes import InterviewRow
 from conversations.forms.model import Form
 from conversations.interview.effects import Submitted
@@ -51,7 +58,7 @@ async def resend(visit: Visit, back: HandedBack, ref: str) -> Resent | None:
     state = await with_late_photos(State.from_json(before.state), submission)
     state = _replaced(state, old.path, old.file.sha256, ref)
     state, _ = reopen(form, state, now=now, instance_id=f"uuid:{uuid.uuid4()}")
-    state, effects = step(form, state, Typed(SEND), now)
+    state, effects = step(form, here(state, visit.turn), Typed(SEND), now)
     submitted = next((e for e in effects if isinstance(e, Submitted)), None)
     if submitted is None:
         await drop_photos(before.id, old.path, [old.file.sha256], visit.now)

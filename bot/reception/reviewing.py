@@ -14,6 +14,7 @@ from backend.access import may_review, photo_to_review
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
 from backend.review.reasons import REASONS, offered, own_words
+from backend.review.when_told import when_told
 from bot.messages import Button, Kind, Outgoing
 from bot.reception import asking_back
 from bot.reception.house import Visit
@@ -197,7 +198,7 @@ async def _decided(  # noqa: PLR0913, PLR0917  (a decision, with its reason or w
         return await show_next(visit, passed, last, first)
     if found is None:
         return await show_next(visit, passed, last, [Text("This photo no longer waits.")])
-    return await show_next(visit, passed, _as_last(found), [_done(found)])
+    return await show_next(visit, passed, _as_last(found), [_done(visit, found)])
 
 
 async def _undo(visit: Visit, data: dict[str, Any]) -> list[Outgoing]:
@@ -224,10 +225,12 @@ async def _undo(visit: Visit, data: dict[str, Any]) -> list[Outgoing]:
     return await show_next(visit, passed, {}, [Text("There is nothing to undo.")])
 
 
-def _done(found: Decided) -> Text:
+def _done(visit: Visit, found: Decided) -> str:
     if found.state is State.APPROVED:
-        return Text("Approved.")
-    return Text("Handed back. The village head hears it within a minute.")
+        return visit.catalog.say(Text("Approved."))
+    heard = when_told(found.told, visit.now, visit.house.zone)
+    done = [Text("Handed back."), *([heard] if heard else [])]
+    return " ".join(visit.catalog.say(sentence) for sentence in done)
 
 
 def _as_last(found: Decided) -> dict[str, int]:
