@@ -17,6 +17,12 @@ MAX_PHOTOS_PER_QUESTION: Final = 5
 ALBUM_SECONDS: Final = 10
 """A photo that follows sooner than this on the last one a question takes is of the same album."""
 
+TOGETHER_SECONDS: Final = 4
+"""Photos that come so soon after each other are acknowledged as one batch, whatever their album."""
+
+MAX_REFUSED: Final = 20
+"""Refused photos of one batch that are counted."""
+
 MAX_QUESTIONS_PER_FORM: Final = 500
 MAX_CHOICES_PER_LIST: Final = 200
 MAX_FORM_XML_BYTES: Final = 2_000_000

@@ -116,7 +116,7 @@ def event_of(turn: Mapping[str, Any], prompt: int) -> Event:
         case {"photo": str(ref)}:
             return Photographed(ref, "", str(turn.get("advice", "")), str(turn.get("album", "")))
         case {"refused": str(msgid)}:
-            return PhotoRefused(Text(msgid))
+            return PhotoRefused(Text(msgid), str(turn.get("album", "")))
         case {"located": [latitude, longitude, *rest]}:
             return Located(float(latitude), float(longitude), float(rest[0]) if rest else 0.0)
         case {"unsupported": str(kind)}:

@@ -161,7 +161,10 @@ def event_of(incoming: Incoming, interview_id: int) -> Event:
                 incoming.media.sha256, incoming.text, incoming.media.advice, incoming.media.album
             )
         case Kind.PHOTO:
-            return PhotoRefused(refusal(incoming.media.refusal if incoming.media else ""))
+            media = incoming.media
+            return PhotoRefused(
+                refusal(media.refusal if media else ""), media.album if media else ""
+            )
         case Kind.LOCATION:
             return Located(incoming.latitude, incoming.longitude, incoming.accuracy)
         case Kind.START:

@@ -37,9 +37,10 @@ class Photographed:
 
 @dataclass(frozen=True, slots=True)
 class PhotoRefused:
-    """A file that could not be kept; `reason` is the sentence to tell."""
+    """A file that could not be kept; `reason` is the sentence to tell, without values."""
 
     reason: Text
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,21 @@ from conversations.interview import photo_words, showing
 from conversations.interview.advice import advice_on
 from conversations.interview.answering import advance, take
 from conversations.interview.effects import PhotoKept, PhotosDropped
-from conversations.interview.events import Located, Photographed
+from conversations.interview.events import Located, Photographed, PhotoRefused
 from conversations.interview.sitting import Sitting
-from conversations.interview.state import Doubt, Entry
+from conversations.interview.state import Batch, Doubt, Entry
 from conversations.interview.transitions import Phase
-from conversations.limits import ALBUM_SECONDS
-from conversations.text import Text
+from conversations.limits import ALBUM_SECONDS, MAX_REFUSED, TOGETHER_SECONDS
+from conversations.text import Paragraph, Text
+
+_IMAGE = QuestionType.IMAGE
 
 
 def take_photo(sitting: Sitting, event: Photographed) -> None:
     """Keep a photo for the image question that is asked, or say that none is asked for."""
     question = sitting.current if sitting.phase is Phase.ASKING else None
     album = _rest_of_album(sitting)
+    _count(sitting, event.album, kept=1)
     if album or question is None or question.type is not QuestionType.IMAGE:
         _take_elsewhere(sitting, event)
         return
@@ -32,25 +35,62 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
             _take_out(sitting, question, refs, replaced)
         elif full:
             text = Text("I keep the first {most} photos.", {"most": question.max_photos})
-            showing.ask(sitting, [text], after_photo=True, brief=True)
+            showing.ask(sitting, [text, *_refusals(sitting)], after_photo=True, brief=True)
             return
         _keep(sitting, question, [*refs, event.ref])
         if advice_on(event.advice):
             _doubt(sitting, event)
         elif replaced is not None and len(photo_words.doubts_of(sitting, question)) == 1:
             words = Text("This photo is good. One from before should still be taken again.")
-            showing.ask(sitting, [words], after_photo=True, brief=True)
+            showing.ask(sitting, [words, *_refusals(sitting)], after_photo=True, brief=True)
             return
     count = len(_refs(sitting, question))
-    thanks = Text("Got {count} photos.", {"count": count})
+    lead = [Text("Got {count} photos.", {"count": count}), *_refusals(sitting)]
     if photo_words.doubt_of(sitting, question):
-        showing.ask(sitting, [thanks], after_photo=True, brief=True)
+        showing.ask(sitting, lead, after_photo=True, brief=True)
     elif count >= question.max_photos:
         finish_photos(sitting, question)
         _mark_filled(sitting, question.path)
-        advance(sitting, [thanks], after_photo=True)
+        advance(sitting, lead, after_photo=True)
     else:
-        showing.ask(sitting, [thanks], after_photo=True, brief=True)
+        showing.ask(sitting, lead, after_photo=True, brief=True)
+
+
+def refuse_photo(sitting: Sitting, event: PhotoRefused) -> None:
+    """Say why a photo was not kept, in one acknowledgement with those that came with it."""
+    sitting.filled, sitting.filled_at = sitting.state.filled, sitting.state.filled_at
+    batch = _count(sitting, event.album, refused=event.reason.msgid)
+    path = sitting.filled or (sitting.asking[0] if sitting.asking else "")
+    entry = sitting.answers.get(path)
+    if not batch.kept or entry is None or sitting.form.question(path).type is not _IMAGE:
+        lead: list[Paragraph] = [*_refusals(sitting)] if len(batch.refused) > 1 else [event.reason]
+        showing.ask(sitting, lead, after_photo=True)
+        return
+    lead = [Text("Got {count} photos.", {"count": len(entry.value.split())}), *_refusals(sitting)]
+    showing.ask(sitting, lead, after_photo=True, brief=not sitting.filled)
+
+
+def _count(sitting: Sitting, album: str, *, kept: int = 0, refused: str = "") -> Batch:
+    """Count a photo with those that may have been sent together with it."""
+    batch = sitting.state.batch
+    soon = batch is not None and 0 <= _now(sitting) - batch.at < TOGETHER_SECONDS
+    if batch is None or not (soon or (album and album == batch.album)):
+        batch = Batch(0.0)
+    reasons = (*batch.refused, refused)[:MAX_REFUSED] if refused else batch.refused
+    sitting.batch = Batch(_now(sitting), album or batch.album, batch.kept + kept, reasons)
+    return sitting.batch
+
+
+def _refusals(sitting: Sitting) -> list[Paragraph]:
+    """Return how many of the photos that came together were not kept, and why."""
+    refused = sitting.batch.refused if sitting.batch else ()
+    return [
+        Text(
+            "{count} photos were not kept. {problem}",
+            {"count": refused.count(reason), "problem": Text(reason)},
+        )
+        for reason in dict.fromkeys(refused)
+    ]
 
 
 def _instead_of(
@@ -120,7 +160,7 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
         _mark_filled(sitting, filled)
         most = sitting.form.question(filled).max_photos
         text = Text("I keep the first {most} photos.", {"most": most})
-        showing.ask(sitting, [text], after_photo=True)
+        showing.ask(sitting, [text, *_refusals(sitting)], after_photo=True)
         return
     if sitting.phase is Phase.REVIEWING:
         without = [
@@ -136,7 +176,8 @@ def _take_elsewhere(sitting: Sitting, event: Photographed) -> None:
             elif question.max_photos == 1:
                 _mark_filled(sitting, question.path)
                 finish_photos(sitting, question)
-            advance(sitting, [Text("Got {count} photos.", {"count": 1})], after_photo=True)
+            lead = [Text("Got {count} photos.", {"count": 1}), *_refusals(sitting)]
+            advance(sitting, lead, after_photo=True)
             return
     text = Text("No photo is needed here. Please send it again at the photo question.")
     showing.ask(sitting, [text], after_photo=True)

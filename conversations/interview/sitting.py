@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from conversations.forms.fitting import fitted
 from conversations.forms.model import ASKED, Context, Evaluation, Form, Question, QuestionType
 from conversations.interview.effects import Effect, PhotosDropped
-from conversations.interview.state import Entry, State
+from conversations.interview.state import Batch, Entry, State
 from conversations.interview.transitions import Signal, move
 
 TOGETHER = frozenset(
@@ -50,6 +51,7 @@ class Sitting:
         self.filled = ""
         self.filled_at = 0.0
         self.doubts = state.doubts
+        self.batch: Batch | None = None
         self.answers = dict(state.answers)
         self.aside = dict(state.aside)
         self.fixed = dict(state.fixed)
@@ -78,6 +80,7 @@ class Sitting:
             filled=self.filled,
             filled_at=self.filled_at,
             doubts=tuple(d for d in self.doubts if self._holds(d.ref)),
+            batch=self.batch,
             place=old.place,
             begun=old.begun,
             answers=self.answers,
@@ -194,7 +197,10 @@ class Sitting:
         return set(value.split()) <= {c.value for c in see.choices(question.path)}
 
     def offer(self, question: Question) -> Entry | None:
-        """Return what may be kept by one word: the present answer, an earlier one, a default."""
+        """Return what may be kept by one word: the present answer, an earlier one, a default.
+
+        A default or a calculation that is no value of the question's type is no offer.
+        """
         path = question.path
         entry = self.answers.get(path) or self.aside.get(path)
         if entry is not None and (entry.value or entry.unknown):
@@ -203,6 +209,7 @@ class Sitting:
             return None
         see = self.evaluation
         value = self.state.offered.get(path) or see.default(path) or see.value(path)
+        value = fitted(question.type, value)
         return Entry(value) if value and self.is_possible(question, value) else None
 
     # changing
@@ -229,7 +236,7 @@ class Sitting:
         for q in self.form.questions:
             if q.type not in ASKED or q.path in self.fixed or not see.read_only(q.path):
                 continue
-            value = self.state.offered.get(q.path) or see.default(q.path)
+            value = fitted(q.type, self.state.offered.get(q.path) or see.default(q.path))
             if value and see.relevant(q.path):
                 self.fixed[q.path] = value
                 changed = True

@@ -47,6 +47,17 @@ class Doubt(NamedTuple):
     album: str = ""
 
 
+class Batch(NamedTuple):
+    """Photos that came one soon after the other; they get one acknowledgement."""
+
+    at: float
+    """When the last one came, in Unix seconds."""
+    album: str = ""
+    kept: int = 0
+    refused: tuple[str, ...] = ()
+    """Why some were not kept, as msgids, one for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """An interview between two events."""
@@ -72,6 +83,8 @@ class State:
     """When that was, in Unix seconds."""
     doubts: tuple[Doubt, ...] = ()
     """The photos of open questions of which advice was given, oldest first."""
+    batch: Batch | None = None
+    """The photos that the event before this one was the last of: more may follow."""
     place: str = ""
     """Where the present question was shown last: the caller's note, nothing here depends on it."""
     begun: str = ""
@@ -104,6 +117,7 @@ class State:
             "filled": self.filled,
             "filled_at": self.filled_at,
             "doubts": self.doubts,
+            "batch": self.batch,
             "place": self.place,
             "begun": self.begun,
             "answers": _entries(self.answers),
@@ -142,6 +156,7 @@ class State:
             filled=get("filled", ""),
             filled_at=get("filled_at", 0.0),
             doubts=tuple(Doubt(*d) for d in get("doubts", ())),
+            batch=_batch(get("batch")),
             place=get("place", ""),
             begun=get("begun", ""),
             answers=_from_entries(get("answers", {})),
@@ -151,6 +166,13 @@ class State:
             external=get("external", {}),
             last_saved=get("saved", {}),
         )
+
+
+def _batch(raw: Sequence[Any] | None) -> Batch | None:
+    if raw is None:
+        return None
+    at, album, kept, refused = raw
+    return Batch(at, album, kept, tuple(refused))
 
 
 def _entries(entries: Mapping[str, Entry]) -> dict[str, list[object]]:

@@ -41,7 +41,7 @@ from conversations.interview.ordering import (
     ordered,
     say_paused,
 )
-from conversations.interview.photos import take_photo, take_position
+from conversations.interview.photos import refuse_photo, take_photo, take_position
 from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import State
 from conversations.interview.transitions import FINAL, Phase, Signal
@@ -157,9 +157,8 @@ def step(form: Form, state: State, event: Event, now: datetime) -> Result:
             take_photo(sitting, event)
         case Located():
             take_position(sitting, event)
-        case PhotoRefused(reason):
-            sitting.filled, sitting.filled_at = state.filled, state.filled_at
-            showing.ask(sitting, [reason])
+        case PhotoRefused():
+            refuse_photo(sitting, event)
         case Unsupported():
             showing.ask(
                 sitting, [Text("I can read only words and photos. Please type your answer.")]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
 
 from conversations.answers.numbers import number_param
+from conversations.forms.fitting import fitted
 from conversations.forms.model import Question, QuestionType
 from conversations.interview.sitting import Sitting
 from conversations.interview.state import Entry
 from conversations.text import Paragraph, Param, Text
+from conversations.xpath.values import date_of_text
 
 SHORT_LABEL_CHARS = 60
 SHOWN_TEXT_CHARS = 200
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,20})?", re.ASCII)
+"""Numbers that can be written as such; a calculation may hold any text, which is shown as it is."""
 
 
 def value_shown(sitting: Sitting, question: Question, entry: Entry) -> Param:
@@ -69,10 +73,10 @@ def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
     if not value:
         return Text("left out")
     match question.type:
-        case QuestionType.INTEGER | QuestionType.DECIMAL:
+        case QuestionType.INTEGER | QuestionType.DECIMAL if _NUMBER.fullmatch(value):
             return _counted(sitting, question, value)
-        case QuestionType.DATE:
-            return date.fromisoformat(value)
+        case QuestionType.DATE if day := date_of_text(fitted(QuestionType.DATE, value)):
+            return day
         case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:
             labels = {c.value: c.label for c in sitting.evaluation.choices(question.path)}
             return ", ".join(labels.get(v, v) for v in value.split())

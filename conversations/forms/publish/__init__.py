@@ -14,6 +14,7 @@ from pathlib import PurePath
 from conversations.forms.errors import FormError
 from conversations.forms.load import load
 from conversations.forms.publish.checked import SOFT_MESSAGE, Checked
+from conversations.forms.publish.defaults import wrong_defaults
 from conversations.forms.publish.problems import Problem, PublishError
 from conversations.forms.publish.sheets import read_sheets
 from conversations.forms.publish.soft import add_soft_messages
@@ -58,6 +59,8 @@ def publish(source: bytes, file_name: str) -> Published:
         form = load(xml)
     except (FormError, XPathError) as error:
         raise PublishError([_located(checked, error)]) from error
+    if problems := list(wrong_defaults(checked, form)):
+        raise PublishError(problems)
     return Published(xml, form.id, form.version, form.title, warnings)
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conversations.forms.fitting import fitted
 from conversations.forms.load import load
 from conversations.forms.model import QuestionType
 from conversations.interview.effects import Ask, Say, Submitted
@@ -40,6 +41,14 @@ KINDS = [
     "image",
     "note",
 ]
+ILL_TYPED = [
+    "abc", "1,5", "1.5", "1 div 0", "9" * 41, "-", ".", "hôm nay", "2026-02-30", "2026-11-20",
+    "2026-11-20T07:00:00.000+07:00", "999 0 0 0", "14.35 107.6 0 0", "c1", "c1 c2", "c9", "1e5", "٣",
+]  # fmt: skip
+DYNAMIC = [
+    "'abc'", "1 div 0", "-1 div 0", "3 div 2", "today()", "now()", "true()", "pow(10, 40)",
+    "instance('__last-saved')/data/q0", "instance('__last-saved')/data/q1",
+]  # fmt: skip
 
 
 @st.composite
@@ -66,11 +75,14 @@ def questions(draw, number):
     if kind == "image":
         q["bind"]["t:max"] = str(draw(st.integers(1, 3)))
         q["bind"]["t:late"] = draw(st.sampled_from(["yes", "no"]))
-    if kind == "int":
-        q["default"] = draw(st.sampled_from(["", "", "7", "-3"]))
-        if other and draw(st.integers(0, 9)) == 0:
+    if kind not in {"image", "note"}:
+        q["default"] = draw(st.sampled_from(["", "", "7", "-3", *ILL_TYPED]))
+        q["dynamic"] = draw(st.sampled_from(["", "", *DYNAMIC, other]))
+        if draw(st.integers(0, 9)) == 0:
+            q["bind"]["calculate"] = draw(st.sampled_from([*DYNAMIC, other or "1"]))
+        if draw(st.integers(0, 9)) == 0:
             q["bind"]["readonly"] = "true()"
-            q["default"] = "12"
+            q["default"] = draw(st.sampled_from(["12", *ILL_TYPED]))
     return q
 
 
@@ -78,12 +90,16 @@ def questions(draw, number):
 def forms(draw):
     """Return the XForm XML of a form of one to eight questions, some in field-list groups."""
     asked = [draw(questions(i)) for i in range(draw(st.integers(1, 8)))]
-    nodes, binds, body = "", "", ""
+    nodes, binds, body, defaults = "", "", "", ""
     grouped = draw(st.lists(st.booleans(), min_size=8, max_size=8))
     for i, q in enumerate(asked):
         path = f"/data/{q['name']}"
         kind = q["kind"]
         nodes += f"<{q['name']}>{q.get('default', '')}</{q['name']}>"
+        if q.get("dynamic"):
+            defaults += (
+                f'<setvalue ref="{path}" event="odk-instance-first-load" value="{q["dynamic"]}"/>'
+            )
         bind = dict(q["bind"])
         bind["type"] = {"select1": "string", "select": "string", "image": "binary"}.get(kind, kind)
         label = f"<label>Hỏi {i}?</label>"
@@ -113,7 +129,8 @@ def forms(draw):
         '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" '
         'xmlns:jr="http://openrosa.org/javarosa" xmlns:t="https://thonmoi.vn/xforms">'
         f'<h:head><h:title>x</h:title><model><instance><data id="x" version="1">{nodes}</data>'
-        f"</instance>{binds}</model></h:head><h:body>{body}</h:body></h:html>"
+        '</instance><instance id="__last-saved" src="jr://instance/last-saved"/>'
+        f"{binds}{defaults}</model></h:head><h:body>{body}</h:body></h:html>"
     )
 
 
@@ -133,6 +150,7 @@ GOOD = {
     QuestionType.GEOPOINT: "14.35, 107.60",
     QuestionType.TEXT: "tốt",
 }
+TEXTS = st.one_of(st.sampled_from(ILL_TYPED), st.text(max_size=12))
 EVENTS = st.one_of(
     *[st.just("good")] * 8,
     st.builds(Typed, st.sampled_from(WORDS)),
@@ -172,6 +190,12 @@ def event_for(raw, options, prompt):
     return Pressed(prompt - behind, f"#{place}")
 
 
+def fits(form, path, entry):
+    """Say whether an answer is a value of its question's type: also one that was kept by a word."""
+    kind = form.question(path).type
+    return kind is QuestionType.IMAGE or not entry.value or fitted(kind, entry.value) == entry.value
+
+
 def lost(form, before, after, now):
     """Return the answers that are still relevant, were not being asked, and are not there."""
     see = Sitting(form, after, now).evaluation
@@ -193,11 +217,23 @@ def lost(form, before, after, now):
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(xml=forms(), raws=st.lists(EVENTS, min_size=3, max_size=40))
-def test_any_form_takes_any_events(xml, raws):
+@given(
+    xml=forms(),
+    raws=st.lists(EVENTS, min_size=3, max_size=40),
+    last_saved=st.dictionaries(st.sampled_from(["/data/q0", "/data/q1"]), TEXTS),
+    presets=st.dictionaries(st.sampled_from(["/data/q0", "/data/q2"]), TEXTS),
+)
+def test_any_form_takes_any_events(xml, raws, last_saved, presets):
     form = load(xml)
     say = catalog("vi").say
-    state, effects = begin(form, lang="vi", now=NOW, instance_id="uuid:1")
+    state, effects = begin(
+        form,
+        lang="vi",
+        now=NOW,
+        instance_id="uuid:1",
+        last_saved=last_saved,
+        presets=presets,
+    )
     sent = 0
     now = NOW
     for raw in raws:
@@ -212,6 +248,7 @@ def test_any_form_takes_any_events(xml, raws):
         assert all(text.strip() for text in spoken(effects, say))
         assert sum(isinstance(e, Ask | Say) for e in effects) == 1
         assert lost(form, before, state, now) == []
+        assert all(fits(form, path, entry) for path, entry in state.answers.items())
         assert state.prompt >= before.prompt
         if isinstance(event, Pressed) and event.prompt != before.prompt:
             assert state.answers == before.answers
