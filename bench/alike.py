@@ -6,6 +6,7 @@ random; one in ten lies around one of a thousand motifs (houses, tanks and signs
 bits of each hash from it. Half of what is looked for is a stored photo with up to 11 of its 128
 bits changed, which must be found; the other half is new. `surely` is the narrower search that is
 made when a photo arrives. Processor time is that of the program and, on PostgreSQL, of its server.
+SQLite's file is on the disk, PostgreSQL's are in memory where there is room for them.
 """
 
 from __future__ import annotations

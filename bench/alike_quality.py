@@ -1,34 +1,41 @@
-"""`python -m bench.alike_quality FOLDER`: how well like photos are told from others.
+"""`python -m bench.alike_quality FOLDER ...`: how well like photos are told from others.
 
-FOLDER holds real photographs, each of something else; none comes with this repository. Each is
-changed as chats and people change photos, and both are hashed as the product does. Recall is the
-share of changed photos found within the distance, precision the share of right ones among all
-pairs found when every changed photo is compared with every original. If the package `imagehash`
-is installed, its phash and dhash stand beside ours.
+The folders hold real photographs, each of something else; none comes with this repository. Each,
+or so many as `--changed` says, is changed as chats and people change photos, and all are measured
+as the product does. Recall is the share of changed photos whose original is found. What else is
+found is wrong, unless it is the same picture by its pixels: counted for every changed photo against
+every original, and for every original against every other. If the package `imagehash` is
+installed, its phash and dhash stand beside ours.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps, ImageStat
 
-from backend.evidence.looking import NOTHING_WRITTEN, look_at
+from backend.evidence.alike import BANDS, FARTHEST, MOST_DISTANCE, bands_of, limit_for
+from backend.evidence.check import examine
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-MOST_SIDE = 1_280
-Hash = Callable[[Image.Image], "int | None"]
-"""None: a picture without detail."""
+RESEMBLES = 8.0
+"""Mean difference of grey at 64 x 64 below which two files of a folder are the same picture: some
+sets hold one twice, and to find that is right."""
+
+
+def jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
 
 
 def saved(image: Image.Image, quality: int) -> Image.Image:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality)
-    return Image.open(io.BytesIO(out.getvalue())).convert("RGB")
+    return Image.open(io.BytesIO(jpeg(image, quality))).convert("RGB")
 
 
 def resized(image: Image.Image, side: int, quality: int) -> Image.Image:
@@ -101,57 +108,104 @@ RESAVED = 9
 """The first so many are what a chat or a phone's own programs do to one and the same photo."""
 
 
-def ours(field: str) -> Hash:
-    def hashed(image: Image.Image) -> int | None:
-        small = image.copy()
-        small.thumbnail((MOST_SIDE, MOST_SIDE))
-        value = getattr(look_at(small, image.size, "JPEG", NOTHING_WRITTEN), field)
-        return None if value is None else int(value)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one picture. Hashes are None for a picture without detail."""
 
-    return hashed
-
-
-def theirs(function: Callable[[Image.Image], Any]) -> Hash:
-    return lambda image: int(str(function(image)), 16)
+    phash: int | None
+    dhash: int | None
+    strokes: float
+    theirs: tuple[int, int] | None
+    bands: tuple[int, ...]
+    tiny: bytes
 
 
-def methods() -> list[tuple[str, int, Hash]]:
-    found = [
-        ("ours: phash, at most 4", 4, ours("phash")),
-        ("ours: phash, at most 8", 8, ours("phash")),
-        ("ours: dhash, at most 4", 4, ours("dhash")),
-    ]
+def seen(image: Image.Image) -> Seen:
+    """Measure a picture as the product does when it is sent."""
+    look = examine(jpeg(image, 95), keep_position=False).look
+    bands = () if look.phash is None or look.dhash is None else bands_of(look.phash, look.dhash)
+    tiny = image.convert("L").resize((64, 64), Image.Resampling.BOX).tobytes()
+    return Seen(look.phash, look.dhash, look.strokes, theirs(image), tuple(bands), tiny)
+
+
+def theirs(image: Image.Image) -> tuple[int, int] | None:
     try:
         import imagehash  # noqa: PLC0415  # type: ignore[import-not-found]  (not one of ours)
     except ImportError:
-        return found
-    return [
-        *found,
-        ("imagehash phash, at most 4", 4, theirs(imagehash.phash)),
-        ("imagehash dhash, at most 4", 4, theirs(imagehash.dhash)),
-        ("imagehash dhash, at most 8", 8, theirs(imagehash.dhash)),
-    ]
+        return None
+    one, other = (int(str(hashed(image)), 16) for hashed in (imagehash.phash, imagehash.dhash))
+    return one, other
 
 
-def near(one: int | None, other: int | None, within: int) -> bool:
-    return one is not None and other is not None and (one ^ other).bit_count() <= within
+Rule = Callable[[Seen, Seen], bool]
+"""Whether who asks about the first photo is shown the second."""
+
+
+def differ(one: int | None, other: int | None) -> int:
+    return 64 if one is None or other is None else (one ^ other).bit_count()
+
+
+def both(asked: Seen, other: Seen) -> int:
+    return differ(asked.phash, other.phash) + differ(asked.dhash, other.dhash)
+
+
+def ours(asked: Seen, other: Seen) -> bool:
+    """What `backend.evidence.alike.alike` does: near, and within reach of a band."""
+    limit = limit_for(asked.strokes)
+    reach = min(limit // len(BANDS), FARTHEST)
+    return both(asked, other) <= limit and any(
+        (a ^ b).bit_count() <= reach for a, b in zip(asked.bands, other.bands, strict=False)
+    )
+
+
+RULES: dict[str, Rule] = {
+    "ours": ours,
+    f"both hashes <= {MOST_DISTANCE}": lambda a, b: both(a, b) <= MOST_DISTANCE,
+    "phash <= 4": lambda a, b: differ(a.phash, b.phash) <= 4,
+    "phash <= 8": lambda a, b: differ(a.phash, b.phash) <= 8,
+    "dhash <= 8": lambda a, b: differ(a.dhash, b.dhash) <= 8,
+}
+THEIRS: dict[str, Rule] = {
+    "imagehash phash <= 4": lambda a, b: by_them(a, b, 0) <= 4,
+    "imagehash dhash <= 8": lambda a, b: by_them(a, b, 1) <= 8,
+}
+
+
+def by_them(asked: Seen, other: Seen, which: int) -> int:
+    if asked.theirs is None or other.theirs is None:
+        return 64
+    return differ(asked.theirs[which], other.theirs[which])
+
+
+def resemble(one: Seen, other: Seen) -> bool:
+    pictures = (Image.frombytes("L", (64, 64), some.tiny) for some in (one, other))
+    return float(ImageStat.Stat(ImageChops.difference(*pictures)).mean[0]) < RESEMBLES
+
+
+def opened(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return ImageOps.exif_transpose(image).convert("RGB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    images: list[Image.Image] = []
-    for path in sorted(parser.parse_args().folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES:
-            with Image.open(path) as image:
-                images.append(image.convert("RGB"))
-    changed = [(name, [change(i) for i in images]) for name, change in CHANGES]
-    columns: list[list[str]] = []
-    for name, within, hashed in methods():
-        columns.append([name, *column(images, changed, within, hashed)])
-    heads = [*(name for name, _ in CHANGES), "recall, first 9 rows", "recall, all rows",
-             "precision, all rows", "different originals taken for each other"]  # fmt: skip
-    print(f"{len(images)} photographs\n")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--changed", type=int, default=0, help="photos to change, 0 for all")
+    given = parser.parse_args()
+    paths = [p for f in given.folders for p in sorted(f.iterdir()) if p.suffix.lower() in SUFFIXES]
+    known = {path: seen(opened(path)) for path in paths}
+    pick = random.Random(7).sample(paths, given.changed) if given.changed else paths
+    after: dict[str, list[tuple[Path, Seen]]] = {name: [] for name, _ in CHANGES}
+    for path in pick:
+        image = opened(path)
+        for name, change in CHANGES:
+            after[name].append((path, seen(change(image))))
+    rules = RULES | ({} if known[paths[0]].theirs is None else THEIRS)
+    columns = [[name, *column(known, after, rule)] for name, rule in rules.items()]
+    heads = [*after, "recall, first 9 rows", "recall, all rows", "wrong beside the right ones",
+             "different originals taken for each other"]  # fmt: skip
+    written = sum(limit_for(s.strokes) < MOST_DISTANCE for s in known.values())
+    print(f"{len(paths)} photographs ({written} as pages of writing), {len(pick)} changed\n")
     print("| change | " + " | ".join(c[0] for c in columns) + " |")
     print("|---|" + "---|" * len(columns))
     for row, head in enumerate(heads, 1):
@@ -159,34 +213,45 @@ def main() -> None:
 
 
 def column(
-    images: Sequence[Image.Image],
-    changed: Sequence[tuple[str, Sequence[Image.Image]]],
-    within: int,
-    hashed: Hash,
+    known: dict[Path, Seen], after: dict[str, list[tuple[Path, Seen]]], rule: Rule
 ) -> list[str]:
-    known = [hashed(i) for i in images]
     right = wrong = 0
     recalls: list[float] = []
-    for _, every in changed:
+    for every in after.values():
         found = 0
-        for number, image in enumerate(every):
-            value = hashed(image)
-            hits = [n for n, other in enumerate(known) if near(value, other, within)]
-            found += number in hits
-            wrong += len(set(hits) - {number})
+        for path, changed in every:
+            found += rule(changed, known[path])
+            wrong += sum(
+                rule(changed, other) and name != path and not resemble(known[path], other)
+                for name, other in known.items()
+            )
         right += found
-        recalls.append(found / len(images))
-    pairs = [
-        (a, b) for a in range(len(known)) for b in range(a) if near(known[a], known[b], within)
-    ]
-    first = sum(recalls[:RESAVED]) / RESAVED
+        recalls.append(found / len(every))
+    pairs, same = taken(known.values(), rule)
     return [
         *(f"{r:.0%}" for r in recalls),
-        f"{first:.0%}",
-        f"{sum(recalls) / len(recalls):.0%}",
-        f"{right / (right + wrong):.1%}" if right + wrong else "-",
-        f"{len(pairs)} of {len(known) * (len(known) - 1) // 2}",
+        f"{sum(recalls[:RESAVED]) / RESAVED:.0%}",
+        f"{sum(recalls) / len(recalls):.1%}",
+        f"{wrong} beside {right}",
+        f"{pairs} of {len(known) * (len(known) - 1) // 2:,} (and {same} copies)",
     ]
+
+
+def taken(every: Iterable[Seen], rule: Rule) -> tuple[int, int]:
+    """Return how many pairs a rule takes for each other, whoever of the two is asked about.
+
+    And how many more that are the same picture.
+    """
+    before: list[Seen] = []
+    different = same = 0
+    for one in every:
+        for other in before:
+            if rule(one, other) or rule(other, one):
+                alike = resemble(one, other)
+                same += alike
+                different += not alike
+        before.append(one)
+    return different, same
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ SURELY: Final = 5
 """Bits within which it is taken for the same photo, sent again: what its sender is told of, and
 all that counts for a page of writing. Pages of one print are nearly the same photo as they are."""
 
-WRITTEN: Final = 0.8
-"""`Look.strokes` from which a photo is taken for a page of writing. Of 1,200 pages made for it none
-lies below (docs/evidence.md says how many of other photos lie above)."""
+WRITTEN: Final = 0.7
+"""`Look.strokes` from which a photo is taken for a page of writing. Of 1,200 sharp pages made for it
+none lies below 0.8 (docs/evidence.md has blurred ones, and other photos that lie above)."""
 
 MOST_CANDIDATES: Final = 5_000
 """Rows looked at for each band. Only thousands of photos of one motif come near it; then the

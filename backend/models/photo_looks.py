@@ -42,7 +42,7 @@ class PhotoLook(Model):
     bright = fields.FloatField()
     """Share of pixels that are nearly white, 0 to 1."""
     strokes = fields.FloatField(default=0.0, db_default=0.0)
-    """Above 0.8 it is taken for a page of writing (backend.evidence.alike)."""
+    """From 0.7 it is taken for a page of writing (backend.evidence.alike)."""
     screenshot = fields.BooleanField(default=False, db_default=False)
     taken_at = fields.DatetimeField(null=True)
     taken_from = fields.CharField(8, default="", db_default="")
