@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -134,29 +134,30 @@ async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of i
             more=removed.more or unsent.more,
             marks=removed.marks if dry_run else replace(removed.marks, files=unsent.mark),
         )
-    if keeping.photo_months is not None:
-        day = _months_before(now.astimezone(zone).date(), keeping.photo_months)
-        photos, more_photos = await _photos(day, now, store, most, dry_run=dry_run)
-        removed = replace(removed, photos=photos, more=removed.more or more_photos)
     removed = replace(removed, sessions=await _sessions(now, dry_run=dry_run))
+    try:
+        if keeping.photo_months is not None:
+            day = _months_before(now.astimezone(zone).date(), keeping.photo_months)
+            photos, more_photos = await _photos(day, now, store, most, dry_run=dry_run)
+            removed = replace(removed, photos=photos, more=removed.more or more_photos)
+        if not dry_run:
+            await clear(store)
+    except OSError:
+        gone = await EvidenceFile.filter(removed_at=now).count()
+        await _note(replace(removed, photos=gone), now)
+        raise
     if not dry_run:
-        await clear(store)
-    if removed.anything and not dry_run:
-        await audit.record(
-            "retention.removed",
-            by=None,
-            subject="retention",
-            at=now,
-            details={
-                "photos": removed.photos,
-                "received": removed.received,
-                "sent": removed.sent,
-                "sessions": removed.sessions,
-                "unsent": removed.unsent,
-                "unsent_photos": removed.unsent_photos,
-            },
-        )
+        await _note(removed, now)
     return removed
+
+
+async def _note(removed: Removed, now: datetime) -> None:
+    counts = asdict(removed)
+    del counts["more"], counts["marks"]
+    if removed.anything:
+        await audit.record(
+            "retention.removed", by=None, subject="retention", at=now, details=counts
+        )
 
 
 async def daily(settings: Settings, clock: Clock, store: Store) -> Removed:

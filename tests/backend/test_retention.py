@@ -90,6 +90,25 @@ async def test_photos_go_so_many_months_after_their_last_period_and_their_rows_s
     assert (await verify()).broken == 0
 
 
+async def test_what_went_before_the_store_failed_is_noted(
+    old: Old, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old.used(1, "2025-Q1")
+    second = await old.used(2, "2025-Q1")
+    delete = old.store.delete
+
+    async def fails(key: str) -> None:
+        if key in {second.preview, second.sha256}:
+            raise OSError("the store failed")
+        await delete(key)
+
+    monkeypatch.setattr(old.store, "delete", fails)
+    with pytest.raises(OSError, match="store"):
+        await remove_old(Keeping(photo_months=1), clock.now(), OFFICE_ZONE, old.store)
+    [row] = await AuditEntry.filter(action="retention.removed")
+    assert json.loads(row.details)["photos"] == 1
+
+
 async def test_a_photo_that_comes_again_is_there_again(old: Old, clock: HandClock) -> None:
     file = await old.used(1, "2025-Q1")
     await remove_old(Keeping(photo_months=1), clock.now(), OFFICE_ZONE, old.store)
