@@ -24,7 +24,7 @@ def wrong_defaults(checked: Checked, form: CompiledForm) -> Iterator[Problem]:
         if entry is None or question.type not in ASKED - {QuestionType.IMAGE}:
             continue
         for value in _constant(checked, form, question):
-            if reason := _why_not(form, question, value):
+            if reason := _why_not(form, question, value, entry.row.cells.get("default", value)):
                 yield Problem(reason, "survey", entry.row.number, "default")
 
 
@@ -40,9 +40,9 @@ def _constant(checked: Checked, form: CompiledForm, question: Question) -> Itera
         yield form.evaluate({}, _ANY_DAY).default(question.path) or cell
 
 
-def _why_not(form: CompiledForm, question: Question, value: str) -> Text | None:
+def _why_not(form: CompiledForm, question: Question, value: str, cell: str) -> Text | None:
     fits = fitted(question.type, value)
-    shown = value if len(value) <= 60 else f"{value[:60]}…"  # noqa: PLR2004  (a glance at it)
+    shown = cell if len(cell) <= 60 else f"{cell[:60]}…"  # noqa: PLR2004  (a glance at it)
     match question.type:
         case QuestionType.INTEGER if not fits:
             return Text(

@@ -108,6 +108,56 @@ def test_a_filter_or_default_is_checked_too() -> None:
     assert [(row, column) for _, row, column, _ in problems(misplaced)] == [(2, "choice_filter")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        ("integer", "abc"),
+        ("integer", "1,5"),
+        ("integer", "1.5"),
+        ("integer", "1 div 0"),
+        ("integer", "9" * 41),
+        ("decimal", "87,5"),
+        ("decimal", "hôm nay"),
+        ("date", "hôm nay"),
+        ("date", "2026-02-30"),
+        ("date", "15/11/2026"),
+        ("geopoint", "abc"),
+        ("geopoint", "95 0"),
+        ("select_one colour", "green"),
+        ("select_one colour", "red blue"),
+        ("select_multiple colour", "red green"),
+        ("text", "a" * 2001),
+    ],
+)
+def test_a_constant_default_must_be_a_value_of_its_type(kind: str, default: str) -> None:
+    row = "| integer | n | Số? | | . >= 0 |"
+    wrong = GOOD.replace(row, f"| {kind} | n | Số? | | | | {default} |")
+    ((sheet, number, column, text),) = problems(wrong)
+    assert (sheet, number, column) == ("survey", 2, "default")
+    assert default[:20] in text or "too long" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [
+        ("integer", "95"),
+        ("integer", "3 div 3"),
+        ("decimal", "87.5"),
+        ("date", "2026-11-15"),
+        ("date", "today()"),
+        ("geopoint", "14.35 107.6 0 0"),
+        ("select_one colour", "red"),
+        ("select_multiple colour", "red blue"),
+        ("integer", "${last-saved#c}"),
+    ],
+)
+def test_a_default_of_the_right_type_or_known_only_later_is_published(
+    kind: str, default: str
+) -> None:
+    row = "| integer | n | Số? | | . >= 0 |"
+    publish(GOOD.replace(row, f"| {kind} | n | Số? | | | | {default} |").encode(), "f.md")
+
+
 def test_all_mistakes_come_at_once() -> None:
     source = GOOD.replace(". >= 0", ". >=").replace("${n} > 0", "${m} > 0").replace("Xanh", "")
     assert [(sheet, row) for sheet, row, _, _ in problems(source)] == [

@@ -76,14 +76,20 @@ def questions(draw, number):
         q["bind"]["t:max"] = str(draw(st.integers(1, 3)))
         q["bind"]["t:late"] = draw(st.sampled_from(["yes", "no"]))
     if kind not in {"image", "note"}:
-        q["default"] = draw(st.sampled_from(["", "", "7", "-3", *ILL_TYPED]))
-        q["dynamic"] = draw(st.sampled_from(["", "", *DYNAMIC, other]))
-        if draw(st.integers(0, 9)) == 0:
-            q["bind"]["calculate"] = draw(st.sampled_from([*DYNAMIC, other or "1"]))
-        if draw(st.integers(0, 9)) == 0:
-            q["bind"]["readonly"] = "true()"
-            q["default"] = draw(st.sampled_from(["12", *ILL_TYPED]))
+        draw(offers(q, other))
     return q
+
+
+@st.composite
+def offers(draw, q, other):
+    """Give a question what it may offer: constants, expressions, last period's value, of any type."""
+    q["default"] = draw(st.sampled_from(["", "", "7", "-3", *ILL_TYPED]))
+    q["dynamic"] = draw(st.sampled_from(["", "", *DYNAMIC, other]))
+    if draw(st.integers(0, 9)) == 0:
+        q["bind"]["calculate"] = draw(st.sampled_from([*DYNAMIC, other or "1"]))
+    if draw(st.integers(0, 9)) == 0:
+        q["bind"]["readonly"] = "true()"
+        q["default"] = draw(st.sampled_from(["12", *ILL_TYPED]))
 
 
 @st.composite
