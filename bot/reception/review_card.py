@@ -48,7 +48,7 @@ async def show_next(
     if passed:
         done = Text("{count} photos were put off. /duyet shows them.", {"count": len(passed)})
     undo = [Text("4. Undo the last decision")] if last else []
-    buttons = [Button(visit.catalog.say(Text("Undo")), f"0:{PRESS}0.0.u")] if last else None
+    buttons = _undoing(visit, last)
     return [visit.say(*(first or []), done, *await _returns(visit, pack), *undo, buttons=buttons)]
 
 
@@ -135,11 +135,17 @@ async def card_of(
         ),
         (
             Button(visit.catalog.say(Text("Later")), f"{mark}3"),
-            *([Button(visit.catalog.say(Text("Undo")), f"{mark}u")] if last else []),
+            *_undoing(visit, last),
             Button(visit.catalog.say(Text("Ask an answer again")), f"{mark}5"),
         ),
     ]
     return Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.file.preview))
+
+
+def _undoing(visit: Visit, last: dict[str, int]) -> list[Button]:
+    """Return the button that undoes this one decision, whatever is decided after it."""
+    mark = f"0:{PRESS}{last['photo']}.{last['number']}.u" if last else ""
+    return [Button(visit.catalog.say(Text("Undo")), mark)] if last else []
 
 
 async def decided_before(visit: Visit, photo: Evidence) -> list[str]:

@@ -75,9 +75,11 @@ async def take(visit: Visit) -> list[Outgoing]:
     said_ = _said(visit)
     data = visit.stage_data if visit.stage in {STAGE, REASON} else {}
     photo, number = number_of(data.get("photo")), number_of(data.get("number"))
-    if not photo and not (last_of(data) and said_.word in {*_UNDO, "u"}):
+    if said_.photo and said_.word == "u":
+        return await _undo(visit, data, {"photo": said_.photo, "number": said_.number})
+    if not photo and not (last_of(data) and said_.word in _UNDO):
         return await show_next(visit, [], {})
-    if said_.photo and (said_.photo, said_.number) != (photo, number) and said_.word != "u":
+    if said_.photo and (said_.photo, said_.number) != (photo, number):
         first = Text("That button belongs to an earlier photo. This one waits now:")
         return await show(visit, photo, first=[first])
     if visit.stage == REASON:
@@ -97,8 +99,8 @@ async def _acted(visit: Visit, word: str, photo: int, number: int) -> list[Outgo
         return await _ask_why(visit, photo)
     if word in _LATER:
         return await show_next(visit, [*passed_of(data), photo], last_of(data))
-    if word in _UNDO or word == "u":
-        return await _undo(visit, data)
+    if word in _UNDO:
+        return await _undo(visit, data, last_of(data))
     if word in _ASK:
         return await asking_back.begin(visit, photo)
     return await show(visit, photo, first=[Text("Please send a number to choose.")])
@@ -201,28 +203,29 @@ async def _decided(  # noqa: PLR0913, PLR0917  (a decision, with its reason or w
     return await show_next(visit, passed, _as_last(found), [_done(visit, found)])
 
 
-async def _undo(visit: Visit, data: dict[str, Any]) -> list[Outgoing]:
-    last = last_of(data)
-    if not last:
+async def _undo(visit: Visit, data: dict[str, Any], named: dict[str, int]) -> list[Outgoing]:
+    """Undo the decision that was named, and no other one; overtaken, say what holds."""
+    if not named:
         return await show(visit, number_of(data.get("photo")), [Text("There is nothing to undo.")])
     found = await decide(
         visit.person_id,
-        last["photo"],
+        named["photo"],
         Decision.UNDONE,
-        expected=last["number"],
+        expected=named["number"],
         now=visit.now,
         zone=visit.house.zone,
     )
-    passed = [n for n in passed_of(data) if n != last["photo"]]
-    if isinstance(found, Decided):
+    passed = [n for n in passed_of(data) if n != named["photo"]]
+    last = {} if last_of(data) == named else last_of(data)
+    if isinstance(found, Decided) and found.review is not None:
         pack = await visit.house.pack()
-        photo = await photo_to_review(visit.person_id, last["photo"], pack)
+        photo = await photo_to_review(visit.person_id, named["photo"], pack)
         if photo is not None:
-            await remember(visit, STAGE, photo, passed, {})
-            return [await card_of(visit, pack, photo, [Text("The decision is undone.")], {})]
+            await remember(visit, STAGE, photo, passed, last)
+            return [await card_of(visit, pack, photo, [Text("The decision is undone.")], last)]
     if isinstance(found, Overtaken):
-        return await show_next(visit, passed, {}, [decision_line(visit, found.review)])
-    return await show_next(visit, passed, {}, [Text("There is nothing to undo.")])
+        return await show_next(visit, passed, last, [decision_line(visit, found.review)])
+    return await show_next(visit, passed, last, [Text("There is nothing to undo.")])
 
 
 def _done(visit: Visit, found: Decided) -> str:

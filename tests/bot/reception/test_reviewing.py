@@ -113,6 +113,32 @@ async def test_the_word_under_the_photo_approves_and_the_command_only_shows(offi
     assert await Review.filter(decision="approved").count() == 1
 
 
+async def test_a_button_that_undoes_means_its_own_decision(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head, "one", "two")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await minh.send("/duyet")
+    await minh.send("1")
+    undo_first = next(b for b in minh.buttons() if b.endswith(".u"))
+    await minh.send("1")
+    undo_second = next(b for b in minh.buttons() if b.endswith(".u"))
+
+    said = await minh.press_data(undo_first)
+    assert "Đã hoàn tác" in said
+    assert "1. Duyệt" in said, "the first photo is shown again"
+    first, second = await Evidence.all().order_by("id")
+    assert (first.review, second.review) == ("waiting", "approved")
+
+    # Judged anew, the old button says what holds, and changes nothing.
+    await minh.answer("2", "1")
+    said = await minh.press_data(undo_first)
+    assert "trả lại lúc" in said
+    assert [e.review for e in await Evidence.all().order_by("id")] == ["rejected", "approved"]
+    assert "Đã hoàn tác" in await minh.press_data(undo_second)
+    assert "Đã hoàn tác" in await minh.press_data(undo_second), "twice is once"
+    assert [e.review for e in await Evidence.all().order_by("id")] == ["rejected", "waiting"]
+
+
 async def test_a_press_under_an_older_photo_shows_the_present_one(office: Office) -> None:
     head = await office.head()
     await sent_water(head, "one", "two")
@@ -298,6 +324,44 @@ async def test_a_correction_that_runs_gets_the_new_photo_too(office: Office) -> 
     )
     assert kept.review == "waiting"
     assert kept.file_id != (await Evidence.get(id=old.id)).file_id
+
+
+async def test_a_correction_at_the_photo_says_why_and_the_new_one_takes_its_place(
+    office: Office,
+) -> None:
+    head = await office.head()
+    await sent_water(head, "one", "two")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    old = await handed_back(office, minh)
+    await minh.answer("/duyet", "1")
+    await head.answer("menu", "3", "1")
+    asked = await head.send("7")
+    assert "nhờ bác chụp lại" in asked
+    assert "tối quá" in asked
+    taken = await head.photo("bright")
+    assert "Đã nhận 2 ảnh" in taken, "the approved one and the new one"
+    assert "nhờ bác chụp lại" not in taken
+    await head.answer("xong", "gửi")
+
+    current = await Submission.get(version=2)
+    photos = Evidence.filter(submission_id=current.id, dropped_at=None).order_by("id")
+    kept, new = await photos
+    assert (kept.review, new.review, new.instead_of) == ("approved", "waiting", old.id)
+    assert "cần chụp lại" not in await head.send("ảnh của tôi thế nào")
+    assert "Gửi lại lần 2" in await minh.send("/duyet")
+
+
+async def test_a_photo_begun_anew_in_a_correction_came_back_too(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    old = await handed_back(office, minh)
+    await head.answer("menu", "3", "1", "7", "làm lại")
+    await head.photo("bright")
+    await head.answer("xong", "gửi")
+    new = await Evidence.get(submission__version=2, dropped_at=None)
+    assert new.instead_of == old.id
+    assert "Gửi lại lần 2" in await minh.send("/duyet")
 
 
 async def test_one_of_two_is_replaced_and_the_other_keeps_its_approval(office: Office) -> None:
