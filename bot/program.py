@@ -45,6 +45,7 @@ from bot.doors.zalo_bot import ZaloBotDoor
 from bot.doors.zalo_oa import ZaloOADoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
+from bot.listening import IDLE_SECONDS, listen, room
 from bot.public_pictures import PublicPictures
 from bot.quota_watch import watch
 from bot.reception.desk import Desk
@@ -265,11 +266,14 @@ class Program:
             app,
             access_log_class=RedactedAccessLogger,
             logger=server_log(),
+            keepalive_timeout=IDLE_SECONDS,
             shutdown_timeout=5.0,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+        stack.push_async_callback(
+            await listen(runner, self.settings.host, self.settings.port, room())
+        )
 
     def _receive(self, stack: AsyncExitStack, door: Door, receiving: Receiving) -> None:
         channel = door.channel

@@ -87,7 +87,7 @@ class Machines:
     def _may_measure(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         wanted = metrics_token(self._office.settings.secret_key)
-        if hmac.compare_digest(given.encode(), wanted.encode()):
+        if hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode()):
             return True
         forwarded = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"} & set(request.headers)
         try:

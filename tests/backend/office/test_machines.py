@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp.test_utils import TestClient
 from tortoise import Tortoise
 
@@ -56,6 +58,13 @@ async def test_metrics_are_for_this_machine_or_the_token(house: House, client: T
     assert (await client.get("/metrics", headers=with_token)).status == 200
     wrong = {**through_proxy, "Authorization": "Bearer ü"}
     assert (await client.get("/metrics", headers=wrong)).status == 403
+    strange = {**through_proxy, "Authorization": "Bearer \udce9"}
+    raw = "".join(f"{name}: {value}\r\n" for name, value in strange.items())
+    reader, writer = await asyncio.open_connection(client.server.host, client.server.port)
+    head = f"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{raw}\r\n"
+    writer.write(head.encode("utf-8", "surrogateescape"))
+    assert (await reader.read()).startswith(b"HTTP/1.1 403 ")
+    writer.close()
 
 
 async def test_metrics_tell_each_bots_month(house: House, client: TestClient) -> None:
