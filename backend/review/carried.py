@@ -1,13 +1,16 @@
-"""What was decided about a photo goes with it into the version that comes next.
+"""What was decided about photos goes into the version that comes next.
 
 A correction may have been begun long before other versions came and were judged: its photos are
 rows of their own, copied from an older version. Once it is recorded, what holds of the same file at
-the same question in the version in force until then holds of them. Joins the caller's transaction.
+the same question in the version in force until then holds of them; and a photo that came where one
+was handed back stands in its place, however it was sent. Joins the caller's transaction.
 """
 
 from __future__ import annotations
 
+from backend.lists import numbers
 from backend.models import Evidence, Submission
+from backend.review.history import State
 
 
 async def hold(before: Submission) -> list[Evidence]:
@@ -21,16 +24,44 @@ async def hold(before: Submission) -> list[Evidence]:
 
 
 async def carry(held: list[Evidence], new: Submission) -> None:
-    """Let what holds of the photos of the version before hold of the same ones in the new version."""
+    """Let what holds of the photos of the version before hold of the same ones in the new version.
+
+    `held` is what `hold` returned.
+    """
     # What was taken out comes first, so that of two rows of one file the one in force counts.
     known = {
         (row.path, row.file_id): row  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
         for row in sorted(held, key=lambda row: (row.dropped_at is None, row.id))
     }
-    for photo in await Evidence.filter(submission_id=new.id, dropped_at=None).order_by("id"):
+    rows = await Evidence.filter(submission_id=new.id, dropped_at=None).order_by("id")
+    for photo in rows:
         old = known.get((photo.path, photo.file_id))  # type: ignore[attr-defined]  # the same
         if old is None or old.id == photo.id:
             continue
         now = {"copied_from": old.id, "review": old.review, "review_number": old.review_number}
         if any(getattr(photo, name) != value for name, value in now.items()):
             await Evidence.filter(id=photo.id).update(**now)
+    fresh = [p for p in rows if (p.path, p.file_id) not in known]  # type: ignore[attr-defined]  # the same
+    if fresh:
+        await _instead(held, rows, fresh)
+
+
+async def _instead(held: list[Evidence], rows: list[Evidence], fresh: list[Evidence]) -> None:
+    """Note in whose places the fresh ones of the new version's `rows` stand."""
+    there = {(p.path, p.file_id) for p in rows}  # type: ignore[attr-defined]  # the same
+    named = Evidence.filter(id__in=numbers(p.instead_of for p in rows if p.instead_of))
+    taken = {(p.path, p.file_id) for p in await named}  # type: ignore[attr-defined]  # the same
+    gone = [
+        old
+        for old in held
+        if old.dropped_at is None
+        and old.review == State.REJECTED
+        and (old.path, old.file_id) not in there | taken  # type: ignore[attr-defined]  # the same
+    ]
+    for photo in fresh:
+        if photo.instead_of or photo.copied_from:
+            continue
+        old = next((old for old in gone if old.path == photo.path), None)
+        if old is not None:
+            gone.remove(old)
+            await Evidence.filter(id=photo.id).update(instead_of=old.id)

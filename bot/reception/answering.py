@@ -21,6 +21,7 @@ from bot.reception import (
 )
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, visit_of
+from bot.reception.instead import step_instead, with_reasons
 from bot.reception.photo_places import TAKING
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, here, shown_elsewhere
@@ -64,10 +65,12 @@ class Answering:
         event = event_of(turn.incoming, interview.id)
         if isinstance(event, Typed) and shown_elsewhere(before, turn):
             event = Resumed()
-        state, effects = step(form, here(before, turn), event, now)
+        instead = await step_instead(form, interview, here(before, turn), event, now)
+        state, effects = instead or step(form, here(before, turn), event, now)
         if sent := await answer_again.sent_by_itself(form, interview, before, state, now):
             state, effects = sent[0], tuple(answer_again.without_words([*effects, *sent[1]]))
             await answer_again.into_open_ones(interview, state)
+        effects = await with_reasons(interview, state, effects, catalog(turn.chat.lang))
         carried = await carry_out(turn, interview, form, effects, self._house)
         if carried.status != "running":
             after = await self._afterwards(turn, interview, carried)
@@ -115,7 +118,9 @@ class Answering:
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
         state, effects = step(form, here(State.from_json(interview.state), turn), Resumed(), now)
-        again = outgoing_of(effects, catalog(turn.chat.lang), interview.id)
+        words = catalog(turn.chat.lang)
+        effects = await with_reasons(interview, state, effects, words)
+        again = outgoing_of(effects, words, interview.id)
         return Reply([*first, *again], state.to_json())
 
     async def _form(self, form_version_id: int) -> Form:
