@@ -15,7 +15,7 @@ from PIL.JpegImagePlugin import MARKER
 
 MAX_SEGMENTS: Final = 500
 """Before a JPEG's picture. The largest file that we take has 306, each as long as it may be."""
-MAX_BETWEEN: Final = 10_000
+MAX_BETWEEN: Final = 100_000
 """Bytes between them that belong to none: fill bytes, or what a broken program left."""
 MAX_PNG_PARTS: Final = 10_000
 """2 kB each in the largest file that we take; programs write 8 to 64 kB."""
