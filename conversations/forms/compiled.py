@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conversations.forms.evaluate import Evaluation
 from conversations.forms.model import Context, Question
@@ -27,6 +27,18 @@ class CompiledForm:
     instances: Mapping[str, Sequence[Row]]
     external: frozenset[str]
     """Names of the pulldata tables that the form asks its context for."""
+    conditional: frozenset[str] = field(init=False)
+    """Paths of nodes that may be irrelevant: every other node is looked at without asking."""
+
+    def __post_init__(self) -> None:
+        found: set[str] = set()
+        for path, node in self.nodes.items():
+            around: Node | None = node
+            while around is not None and around.relevant is None:
+                around = self.nodes.get(around.parent)
+            if around is not None:
+                found.add(path)
+        object.__setattr__(self, "conditional", frozenset(found))
 
     def question(self, path: str) -> Question:
         """Return a question by its path.

@@ -41,14 +41,20 @@ class Parts(Protocol):
     @property
     def instances(self) -> Mapping[str, Sequence[Row]]: ...
 
+    @property
+    def conditional(self) -> frozenset[str]: ...
+
 
 class Evaluation:
     """See `conversations.forms.model.Evaluation`; also the Scope of running expressions."""
 
-    __slots__ = ("_answers", "_computing", "_context", "_form", "_relevant", "_values", "item")
+    __slots__ = (
+        "_answers", "_computing", "_conditional", "_context", "_form", "_relevant", "_values", "item",
+    )  # fmt: skip
 
     def __init__(self, form: Parts, answers: Mapping[str, str], context: Context) -> None:
         self._form = form
+        self._conditional = form.conditional
         self._answers = answers
         self._context = context
         self._relevant: dict[str, bool] = {}
@@ -70,12 +76,12 @@ class Evaluation:
 
     def relevant(self, path: str) -> bool:
         """Say whether a node and all groups around it are relevant."""
+        if path not in self._conditional:
+            return True
         known = self._relevant.get(path)
         if known is not None:
             return known
-        node = self._form.nodes.get(path)
-        if node is None:
-            return True
+        node = self._form.nodes[path]
         self._relevant[path] = True  # a cycle meets this and stops
         result = (not node.parent or self.relevant(node.parent)) and (
             node.relevant is None or to_bool(node.relevant(self))
@@ -141,7 +147,7 @@ class Evaluation:
         known = self._values.get(path)
         if known is not None:
             return known
-        if path in self._computing or not self.relevant(path):
+        if path in self._computing or (path in self._conditional and not self.relevant(path)):
             return ""
         node = self._form.nodes[path]
         if node.calculate is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 Value: TypeAlias = "str | float | bool | date"
@@ -31,6 +32,7 @@ def to_number(value: Value) -> float:
     return days_since_epoch(value)  # type: ignore[arg-type]  # only dates are left
 
 
+@lru_cache(maxsize=1024)  # the same few answers are read in every expression, and again in each step
 def number_of_text(text: str) -> float:
     """Return the number that a text writes, NaN if none. No exponents, as in XPath 1.0."""
     text = text.strip()
