@@ -173,7 +173,8 @@ async def resume(visit: Visit, interview: Interview, event: Event | None = None)
 
 def here(state: State, turn: Turn) -> State:
     """Return the state with the present question shown in this turn's chat."""
-    return replace(state, place=str(turn.chat.id))
+    place = str(turn.chat.id)
+    return state if state.place == place else replace(state, place=place)
 
 
 def shown_elsewhere(state: State, turn: Turn) -> bool:
