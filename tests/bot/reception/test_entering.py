@@ -142,7 +142,7 @@ async def test_a_village_of_another_commune_and_people_without_the_right(
     office: Office, clock: HandClock
 ) -> None:
     officer = await office.officer(Role.COMMUNE_OFFICER, "ia-toi")
-    assert "không thấy" in (await officer.send("/nhapho Thôn 3")).lower()
+    assert "không tìm thấy" in (await officer.send("/nhapho Thôn 3")).lower()
     village = await Area.get(code="ia-dal-thon-3")
     person = (await Interview.all().count(), officer.chat_id)
     assert person[0] == 0

@@ -125,7 +125,7 @@ async def test_only_officers_of_the_area(office: Office, clock: HandClock) -> No
     head = await office.head(VILLAGE)
     assert "Chỉ cán bộ" in await head.send("/giaidoan thôn 3")
     other = await office.officer(Role.COMMUNE_OFFICER, "ia-toi")
-    assert "không thấy" in await other.send("/giaidoan xã ia đal")
+    assert "tìm thấy" in await other.send("/giaidoan xã ia đal")
     department = await office.officer(Role.DEPARTMENT_OFFICER, "ia-hdrai")
     listed = await department.send("/giaidoan thôn 3 ia đal")
     assert "Chuyển sang" not in listed
