@@ -26,7 +26,7 @@ def to_number(value: Value) -> float:
     if kind is float:
         return value  # type: ignore[return-value]  # mypy cannot narrow through `kind`
     if kind is str:
-        return number_of_text(value)  # type: ignore[arg-type]  # the same
+        return number_of_text(value)
     if kind is bool:
         return 1.0 if value else 0.0
     return days_since_epoch(value)  # type: ignore[arg-type]  # only dates are left
