@@ -157,9 +157,11 @@ class Turns:
         while True:
             if not self._wake.is_set():
                 self._idle.set()
+                self._marks.carried = False
                 if self._stopping:
                     return
                 await self._rest()
+            self._marks.carried = True
             self._wake.clear()
             try:
                 more = await self._round()
@@ -230,9 +232,9 @@ class Turns:
         self._batch = []
         try:
             async with in_transaction() as db:
-                photos = await self._add(db, entries, now)
-                if marks:
+                if marks:  # first: what was put off and fails must not be taken for their fault
                     await self._write_marks(db, marks, now)
+                photos = await self._add(db, entries, now)
                 rows, more, self._held = await sql.statements().claim(db, limit)
                 self._batch = [row["inbox_id"] for row in rows]
                 answered, left_out = await self._answer(rows, now)

@@ -70,6 +70,8 @@ class Marks:
         self._waiting: list[Mark] = []
         self.written: set[int] = set()
         """Ids whose marks were committed since the sender last cleared this."""
+        self.carried = False
+        """Whether turns are being taken in this process: their next commit takes marks along."""
         self.troubled = False
         """Whether some could not be written: then no turn takes them, the sender writes each alone."""
 

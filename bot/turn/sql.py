@@ -185,13 +185,13 @@ class Statements:
         self, db: BaseDBAsyncClient, lang: str, now: datetime, rows: Sequence[Sequence[Any]]
     ) -> None:
         """Make the chats (channel, bot, external id, private) that are not there yet."""
-        await db.execute_query(self._add_chats, [lang, now, *self._values(rows)])
+        await put_off(db, self._add_chats, [lang, now, *self._values(rows)])
 
     async def add_inbox(
         self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
     ) -> None:
         """Keep messages (n, channel, bot, external id, chat, payload, status) not yet kept."""
-        await db.execute_query(self._add_inbox, [now, *self._values(rows)])
+        await put_off(db, self._add_inbox, [now, *self._values(rows)])
 
     async def claim(self, db: BaseDBAsyncClient, limit: int) -> tuple[list[Row], bool, bool]:
         """Return the oldest ready message of up to `limit` chats, with chat and interview.

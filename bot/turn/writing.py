@@ -18,6 +18,8 @@ from bot.turn import sql
 from bot.turn.outbox import Mark, Marks, write_marks
 
 MARK_SECONDS: Final = 0.05
+MOST_WAITS: Final = 4
+"""For how many times MARK_SECONDS marks wait for a turn's commit while turns are being taken."""
 TROUBLE_SECONDS: Final = 1.0
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ class MarkWriter:
         self._marks = marks
         self._clock = clock
         self._timer: asyncio.TimerHandle | None = None
+        self._waits = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self.active = False
 
@@ -90,7 +93,14 @@ class MarkWriter:
 
     def _soon(self) -> None:
         self._timer = None
-        if self._marks.any() and self.active:
+        marks = self._marks
+        if not (marks.any() and self.active):
+            self._waits = 0
+        elif marks.carried and not marks.troubled and self._waits < MOST_WAITS:
+            self._waits += 1
+            self._timer = asyncio.get_running_loop().call_later(MARK_SECONDS, self._soon)
+        else:
+            self._waits = 0
             task = asyncio.create_task(self._quietly())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
