@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from backend.models import Answer, AnswerReview, Submission
@@ -32,6 +32,8 @@ class AnswerCard:
     """Whether the village head is being asked again."""
     line: str = ""
     """The last decision: when, who, what, why."""
+    at: datetime | None = None
+    """When that was."""
 
 
 async def answer_cards(
@@ -48,7 +50,8 @@ async def answer_cards(
         if row is None:
             cards.append(AnswerCard(shown))
         else:
-            cards.append(AnswerCard(shown, row.number, row.open, decision_line(row, words, zone)))
+            line = decision_line(row, words, zone)
+            cards.append(AnswerCard(shown, row.number, row.open, line, row.at))
     return cards
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from backend import audit
 from backend.access import photo_to_review
 from backend.forms import newest
+from backend.lists import numbers
 from backend.models import Evidence
 from backend.office.posted import one, posted, whole
 from backend.office.review_card import STATE_WORDS, card_of, history_line
@@ -19,6 +20,7 @@ from backend.plans.schema import Pack
 from backend.reports.words import labels, natural
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
+from backend.review.overdue import overdue_days
 from backend.review.queue import (
     Filters,
     Queue,
@@ -29,6 +31,7 @@ from backend.review.queue import (
 from backend.review.reasons import MOST_WORDS, REASONS, offered, own_words
 from backend.review.shown import sent_ahead, shown
 from backend.review.signals import kinds
+from backend.review.when_told import news_line, news_of, when_told
 from conversations.text import N_
 
 AT_ONCE = 60
@@ -81,7 +84,7 @@ class ReviewPages(WorkPages):
             return web.json_response(self._answer(found))
         if isinstance(found, Overtaken):
             raise web.HTTPSeeOther(f"/review/{evidence_id}?{_query(request, overtaken='1')}")
-        query = _query(request)
+        query = _query(request, heard=self._news(found))
         raise web.HTTPSeeOther(f"/review?{query}" if query else "/review")
 
     async def grid(self, request: web.Request) -> web.Response:
@@ -93,12 +96,13 @@ class ReviewPages(WorkPages):
         """POST /review/grid: one decision about all that are ticked, each for itself."""
         person_id = await self._signed_in(request)
         form = await posted(request, self._sessions)
-        done, late, gone = 0, [], 0
+        done, late, gone, news = 0, [], 0, set()
         for ticked in form.get("photo", [])[:AT_ONCE]:
             number, _, expected = ticked.partition(":")
             found = await self._decide(person_id, whole(number), expected, form)
             done += isinstance(found, Decided)
             gone += found is None
+            news.add(self._news(found))
             if isinstance(found, Overtaken):
                 late.append(self._told(found))
         told = [self._words.get(N_("Written down for {count} photos."), count=done)]
@@ -106,7 +110,8 @@ class ReviewPages(WorkPages):
             told.append(
                 self._words.get(N_("{count} photos are no longer in the list."), count=gone)
             )
-        return await self._grid(request, person_id, [*told, *late])
+        heard = [line for n in sorted(news) if (line := await self._heard(n))]
+        return await self._grid(request, person_id, [*told, *heard, *late])
 
     async def _decide(
         self, person_id: int, evidence_id: int, expected: str, form: dict[str, list[str]]
@@ -129,13 +134,24 @@ class ReviewPages(WorkPages):
         if found is None:
             told = self._words.get(N_("This photo is no longer in the list."))
             return {"outcome": "gone", "told": told}
-        told = self._told(found) if isinstance(found, Overtaken) else ""
-        return {
-            "outcome": "overtaken" if told else "decided",
-            "state": found.state,
-            "number": found.number,
-            "told": told,
-        }
+        if isinstance(found, Overtaken):
+            outcome, told = "overtaken", self._told(found)
+        else:
+            outcome, now = "decided", self._office.clock.now()
+            heard = when_told(found.told, now, self._office.settings.zone)
+            told = self._words.say(heard) if heard and self._news(found) else ""
+        return {"outcome": outcome, "state": found.state, "number": found.number, "told": told}
+
+    def _news(self, found: Decided | Overtaken | None) -> str:
+        """Return `news_of` a photo that was handed back just now, "" of everything else."""
+        if not isinstance(found, Decided) or found.state is not State.REJECTED:
+            return ""
+        return news_of(found.told, self._office.clock.now())
+
+    async def _heard(self, news: str) -> str:
+        now, zone = self._office.clock.now(), self._office.settings.zone
+        line = news_line(news, await self._plan(), now, zone)
+        return self._words.say(line) if line else ""
 
     def _told(self, found: Overtaken) -> str:
         line = history_line(found.review, self._words, self._office.settings.zone)
@@ -162,6 +178,7 @@ class ReviewPages(WorkPages):
             before=ids[at - 1] if at else None,
             after=ids[at + 1] if at + 1 < len(ids) else None,
             overtaken="overtaken" in request.query,
+            heard=await self._heard(request.query.get("heard", "")),
             **(await self._card(request, person_id, photo, pack) if photo else {"card": None}),
         )
 
@@ -170,12 +187,14 @@ class ReviewPages(WorkPages):
         queue = await queue_of(person_id, pack, filters, AT_ONCE)
         rows = await Evidence.filter(id__in=list(queue.ids)).prefetch_related("area", "file")
         found = {row.id: row for row in rows}
+        now = self._office.clock.now()
         return self._render(
             "review_grid.html",
             **await self._bar(request, person_id, pack, queue, filters),
             photos=[found[i] for i in queue.ids if i in found],
             titles=await _titles({row.questionnaire for row in rows}),
             told=told,
+            overdue=await overdue_days(rows, pack, now),
             token=self._sessions.form_token(request),
             reasons=[(code, self._words.get(REASONS[code])) for code in offered("")],
             most_words=MOST_WORDS,
@@ -199,6 +218,7 @@ class ReviewPages(WorkPages):
             await audit.seen(subject, by=person_id, at=now)
         return {
             "ahead": ahead,
+            "overdue": (await overdue_days([photo], pack, now)).get(photo.id, 0),
             "card": await card_of(photo, pack, person_id, self._words, zone),
             "token": self._sessions.form_token(request),
             "most_words": MOST_WORDS,
@@ -208,12 +228,18 @@ class ReviewPages(WorkPages):
         self, request: web.Request, person_id: int, pack: Pack, queue: Queue, filters: Filters
     ) -> dict[str, Any]:
         """Return what the filters above the photos need."""
+        late = 0
+        if filters.state is State.REJECTED:
+            rows = await Evidence.filter(id__in=numbers(queue.ids))
+            late = len(await overdue_days(rows, pack, self._office.clock.now()))
         communes = await communes_of(person_id, pack)
         indicators = await indicators_of(person_id, pack)
         return {
             "filters": filters,
             "query": _query(request),
             "total": queue.total if queue.total is not None else len(queue.ids),
+            "late": late,
+            "late_days": pack.reminding.escalate_days,
             "further": _query(request, after=str(queue.further)) if queue.further else "",
             "states": [(s, self._words.get(w)) for s, w in STATE_WORDS.items()],
             "communes": sorted(communes, key=lambda a: natural(a.name)),

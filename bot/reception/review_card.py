@@ -41,7 +41,9 @@ async def show_next(
             total = max((queue.total or len(queue.ids)) - len(passed), len(left))
             count = Text("{count} photos wait for review.", {"count": total})
             await remember(visit, STAGE, photo, passed, last)
-            return [await card_of(visit, pack, photo, [*(first or []), count], last)]
+            begun = first is None and not passed and not last
+            late = await _overdue(visit, pack) if begun else []
+            return [await card_of(visit, pack, photo, [*(first or []), count, *late], last)]
         left.pop(0)
     await visit.wait_for(STAGE if last else "", **({"last": last, "photo": 0} if last else {}))
     done = Text("No more photos wait for review. Thank you.")
@@ -57,18 +59,28 @@ async def _returns(visit: Visit, pack: Pack) -> list[Paragraph]:
     back = await queue_of(visit.person_id, pack, Filters(state=State.REJECTED))
     if not back.total:
         return []
+    return [
+        Text("{count} photos were handed back and have not come again.", {"count": back.total}),
+        *await _overdue(visit, pack),
+    ]
+
+
+async def _overdue(visit: Visit, pack: Pack) -> list[Paragraph]:
+    """Say which villages have not sent a photo again for longer than the office waits."""
     scope = await photos_to_review(visit.person_id, pack)
     areas = frozenset().union(*(a for a, _ in scope))
     returns = await handed_back(areas, visit.catalog, visit.house.zone)
     late = {b.evidence.area.name for b in returns if b.overdue(pack, visit.now)}
-    said_: list[Paragraph] = [
-        Text("{count} photos were handed back and have not come again.", {"count": back.total})
+    if not late:
+        return []
+    names = names_of(sorted(late, key=natural), MOST_NAMES, visit.catalog)
+    days = pack.reminding.escalate_days
+    return [
+        Text(
+            "Overdue, handed back more than {days} days ago: {names}",
+            {"days": days, "names": names},
+        )
     ]
-    if late:
-        names = names_of(sorted(late, key=natural), MOST_NAMES, visit.catalog)
-        days = pack.reminding.escalate_days
-        said_.append(Text("For more than {days} days: {names}", {"days": days, "names": names}))
-    return said_
 
 
 async def show(visit: Visit, photo_id: int, first: list[Paragraph]) -> list[Outgoing]:

@@ -176,7 +176,7 @@
       unsent -= 1;
       if (told.textContent === words.lost && !ended) say("");
       if (!answer) return;
-      if (answer.outcome === "decided") numbers.set(id, answer.number);
+      if (answer.outcome === "decided") { numbers.set(id, answer.number); if (answer.told) say(answer.told); }
       else { numbers.delete(id); say(answer.told); forget(id); }
       if (answer.outcome === "decided") root.dataset.sent = String(Number(root.dataset.sent || 0) + 1);
       coming.delete(id);

@@ -7,8 +7,10 @@ import io
 import pytest
 from PIL import Image
 
-from backend.models import EvidenceFile, Review
+from backend.models import Answer, EvidenceFile, Review, Submission
 from backend.people import Role
+from backend.review.answers import decide_answer
+from backend.review.answers_back import AnswerDecision
 from backend.review.decide import Decision, decide
 from tests.backend.review.desk import Desk
 from tests.backend.review.scene import Scene
@@ -185,3 +187,51 @@ async def test_a_photo_whose_time_is_over_is_not_judged(desk: Desk, scene: Scene
     asked_again = {"decision": "rejected", "expected": "0", "reason": "blurred"}
     await desk.post(f"/review/{photo.id}", asked_again)
     assert (await Review.get(evidence_id=photo.id)).decision == "rejected"
+
+
+async def test_what_is_overdue_is_named_wherever_an_officer_looks(desk: Desk, scene: Scene) -> None:
+    [photo] = await scene.sent(body=jpeg())
+    [fresh] = await scene.sent(questionnaire="nuoc", body=jpeg())
+    who, begun = scene.people["commune"], scene.now
+    submission = await Submission.get(id=photo.submission_id)
+    path = str((await Answer.get(submission_id=submission.id)).path)
+    await decide(who, photo.id, Decision.REJECTED, expected=0, reason="dark", now=begun)
+    asked = AnswerDecision.REJECTED
+    await decide_answer(who, submission.id, path, asked, expected=0, reason="changed", now=begun)
+    scene.clock.advance(20 * 86_400)
+    await decide(who, fresh.id, Decision.REJECTED, expected=0, reason="dark", now=scene.now)
+    await desk.enter("commune")
+    card = await desk.page(f"/review/{photo.id}")
+    assert "quá hạn: trả lại đã 20 ngày" in card
+    assert "quá hạn: trả" not in await desk.page(f"/review/{fresh.id}")
+    assert "1 ảnh quá hạn" in await desk.page("/review?state=rejected")
+    grid = await desk.page("/review/grid?state=rejected")
+    assert "1 ảnh quá hạn" in grid
+    assert grid.count("quá hạn: trả lại đã 20 ngày") == 1
+    page = await desk.page(f"/submissions/{submission.id}")
+    assert "1 ảnh quá hạn: trả lại đã 20 ngày" in page
+    assert "Quá hạn: hỏi lại đã 20 ngày" in page
+
+
+async def test_whom_nobody_reaches_is_said_wherever_something_is_handed_back(
+    desk: Desk, scene: Scene
+) -> None:
+    """The village head of this scene has no chat at all."""
+    first, second, third = await scene.sent(photos=3, body=jpeg())
+    await desk.enter("commune")
+    fields: dict[str, object] = {"decision": "rejected", "reason": "dark", "expected": 0}
+    _, place, _ = await desk.post(f"/review/{first.id}", fields)
+    assert place == "/review?heard=call"
+    assert "gọi điện" in await desk.page(place)
+    *_, told = await desk.post(f"/review/{second.id}", fields, script=True)
+    assert isinstance(told, dict)
+    assert "gọi điện" in told["told"]
+    ticked = {"decision": "rejected", "reason": "dark", "photo": f"{third.id}:0"}
+    *_, page = await desk.post("/review/grid", ticked, seen="/review/grid")
+    assert "gọi điện" in str(page)
+    path = str((await Answer.get(submission_id=first.submission_id)).path)
+    seen = f"/submissions/{first.submission_id}"
+    asked = {"path": path, "decision": "rejected", "reason": "changed", "expected": 0}
+    _, place, _ = await desk.post(f"{seen}/answers", asked, seen=seen)
+    assert place == f"{seen}?heard=call#answers"
+    assert "gọi điện" in await desk.page(place.partition("#")[0])
