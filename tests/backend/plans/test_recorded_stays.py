@@ -43,8 +43,10 @@ from tests.backend.status.office import submit
 from tests.clock import OFFICE_ZONE, HandClock
 
 VILLAGES = ("ia-dal-thon-3", "ia-toi-thon-1", "ia-toi-thon-9")
-OF_THE_PLAN = {"Area", "AreaChange", "AreaFormerParent", "AreaPredecessor", "Plan"}
+OF_THE_PLAN = {"Area", "AreaChange", "AreaFormerParent", "AreaPredecessor", "AuditHead", "Plan"}
 """Tables that loading and reforming are for; what they keep is other tests' story."""
+NOTED = {"plan.loaded", "area.reform"}
+"""What the audit log says of them."""
 
 
 async def sums() -> dict[str, str]:
@@ -55,6 +57,7 @@ async def sums() -> dict[str, str]:
             continue
         model = getattr(backend.models, name)
         rows = await model.all().order_by(model._meta.pk_attr).values()
+        rows = [row for row in rows if row.get("action") not in NOTED]
         if rows:
             found[name] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return found
