@@ -21,7 +21,7 @@ from bot.messages import Incoming, Kind, Outgoing
 from bot.reception import asked_again, consenting, door, doubted, full_house, withheld
 from bot.reception.answering import Answering
 from bot.reception.commands import Asked, Command, command_of
-from bot.reception.dispatch import ANSWERS, command, first_things, waited_for
+from bot.reception.dispatch import ANSWERS, WRITING, command, first_things, waited_for
 from bot.reception.house import House, Visit, visit_of
 from bot.reception.together import together
 from bot.turn.shapes import InterviewRow, Reply, Turn
@@ -114,7 +114,9 @@ class Desk:
         if code := door.code_in(incoming, known=True):
             entered = await door.use_code(turn, visit.catalog, code)
             return together(entered.outgoing, await first_things(await visit_of(self._house, turn)))
-        asked = command_of(incoming.text) if incoming.kind is Kind.TEXT else None
+        asked = None
+        if incoming.kind is Kind.TEXT:
+            asked = command_of(incoming.text, writing=visit.stage in WRITING)
         if incoming.kind is Kind.START:
             asked = Asked(Command.START)
         if asked is not None and (visit.stage, asked.command) not in ANSWERS:

@@ -63,6 +63,17 @@ OFFICERS_ANSWERS: Final = {
 """Who takes an officer's next message, by what the chat waits for."""
 REVIEWING: Final = frozenset({review_card.STAGE, reviewing.REASON, *asking_back.STAGES})
 """Where a photo is being judged: what its buttons mean depends on how far that has come."""
+WRITING: Final = frozenset(
+    {
+        reviewing.REASON,
+        asking_back.WHY,
+        staging.NOTE,
+        asking_once.REASON,
+        asking_once.NAME,
+        asking_once.WHAT,
+    }
+)
+"""Where an officer writes words of their own, which may begin like a command."""
 NOTHING_TO_KEEP: Final = frozenset({"", menu.CHOOSING, menu.SUBMITTED, TAKING})
 """Where KEEP answers no question: it was said late, or twice."""
 ANSWERS: Final = frozenset(

@@ -15,6 +15,7 @@ from backend.status.model import Progress
 from bot.messages import Button, Kind, Outgoing, Wants
 from bot.reception.effects import rows_of
 from bot.turn.shapes import Turn
+from conversations.answers.courtesy import without_courtesy
 from conversations.text import Paragraph, Text, fold
 from locales import Catalog, catalog
 
@@ -96,7 +97,7 @@ class Visit:
         incoming = self.turn.incoming
         if incoming.kind is Kind.PRESS:
             return incoming.text.removeprefix(mark)
-        return fold(incoming.text).strip(" .!")
+        return without_courtesy(fold(incoming.text).strip(" .!"))
 
     def button(self, label: Text | str, value: str, *, of: int = 0) -> Button:
         """Return a button that answers only while the chat waits for it (`bot.reception.stale`).

@@ -29,7 +29,7 @@ from bot.reception.photo_places import (
 from bot.reception.photo_said import acknowledged, after_replacing
 from bot.reception.refusals import refusal
 from bot.reception.sittings import interview_of
-from conversations.text import Text, fold
+from conversations.text import Text
 
 WHICH: Final = "photo_which"
 """Photos wait (or none yet) until the person says what they show."""
@@ -112,9 +112,7 @@ async def choose(visit: Visit) -> list[Outgoing]:
     """Take what the waiting photos are for."""
     places = await kept_places(visit)
     waiting = _waiting(visit)
-    incoming = visit.turn.incoming
-    said = incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
-    said = said.removeprefix("p.")
+    said = visit.said("p.")
     if len(places) == 1 and said in {"dung", "co", "ok", "vang", "phai", "yes"}:
         said = "1"
     if said.isdecimal() and 1 <= int(said[:4]) <= len(places):

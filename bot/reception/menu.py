@@ -26,6 +26,7 @@ from bot.reception import courtesies
 from bot.reception.house import Visit
 from bot.reception.photo_places import photo_state
 from bot.reception.sittings import Occasion, resume, start
+from conversations.answers.courtesy import without_courtesy
 from conversations.text import Paragraph, Text, fold
 
 CHOOSING: Final = "menu"
@@ -212,7 +213,7 @@ def _chosen(visit: Visit, items: list[Item]) -> Item | None:
         return next((i for i in items if i.key == incoming.text), None)
     if incoming.kind is not Kind.TEXT:
         return None
-    said = fold(incoming.text).strip(" .!")
+    said = without_courtesy(fold(incoming.text).strip(" .!"))
     listed = visit.stage_data.get("items")
     if said.isdecimal() and isinstance(listed, list) and 1 <= int(said) <= len(listed):
         key = listed[int(said) - 1]

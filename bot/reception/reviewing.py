@@ -31,7 +31,7 @@ from bot.reception.review_card import (
     show,
     show_next,
 )
-from conversations.text import Paragraph, Text, fold
+from conversations.text import Paragraph, Text
 
 REASON: Final = "review_why"
 WHY: Final = "r."
@@ -244,7 +244,7 @@ def _said(visit: Visit) -> _Said:
     """Return what was pressed («d.12.0.1») or typed."""
     incoming = visit.turn.incoming
     if incoming.kind is not Kind.PRESS:
-        return _Said(fold(incoming.text).strip(" .!"))
+        return _Said(visit.said())
     photo, _, rest = incoming.text.removeprefix(PRESS).partition(".")
     number, _, word = rest.partition(".")
     if not (photo.isdecimal() and number.isdecimal()):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from backend.models import Submission
-from bot.messages import Kind, Outgoing
+from bot.messages import Outgoing
 from bot.reception.house import Visit
 from bot.reception.late_photos import ask_which
 from bot.reception.menu import answered_for, show
 from bot.reception.sittings import correct
-from conversations.text import fold
 
 ON_ANSWER: Final = frozenset({"1", "sua", "sua lai", "edit"})
 ON_PHOTO: Final = frozenset({"2", "them anh", "anh", "gui anh", "photo"})
@@ -22,9 +21,7 @@ async def choose(visit: Visit) -> list[Outgoing]:
     submission = await _own(visit, number) if number else None
     if submission is None:
         return await show(visit)
-    said = visit.turn.incoming.text
-    if visit.turn.incoming.kind is not Kind.PRESS:
-        said = fold(said).strip(" .!")
+    said = visit.said()
     if said in ON_ANSWER or said == "s.edit":
         opened = await correct(visit, submission)
         return opened or await show(visit)

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conversations.answers.courtesy import within, without_courtesy
 from conversations.text import fold
 
 
@@ -89,6 +90,8 @@ def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
         return Ordered(Command.HELP)  # «???» asks what is meant; it must not be kept as «không rõ»
     slash = folded.startswith("/")
     bare = folded.lstrip("/").replace("_", " ").strip() if slash else folded
+    if bare not in _WORDS:
+        trimmed, bare = " ".join(within(trimmed.split())), without_courtesy(bare)
     if numbered := _NUMBERED.match(bare):
         return Ordered(Command.EDIT, int(numbered[1]), numbered[2] or "")
     found = _WORDS.get(bare)

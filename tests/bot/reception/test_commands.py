@@ -55,3 +55,66 @@ def test_other_words_are_none(typed: str) -> None:
 )
 def test_while_a_question_waits_an_answer_goes_first(*, typed: str, heard: bool) -> None:
     assert (command_of(typed, answering=True) is not None) is heard
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ảnh của tôi thế nào",
+        "ảnh của tôi thế nào rồi ạ?",
+        "ảnh tôi sao rồi",
+        "dạ ảnh của tôi đã duyệt chưa",
+        "anh cua toi duoc duyet chua a",
+        "Ảnh của tôi sao rồi vậy?",
+        "anh cua toi the nao nhi",
+        "cho hỏi ảnh của tôi thế nào với",
+        "ẢNH CỦA TÔI THẾ NÀO???",
+    ],
+)
+@pytest.mark.parametrize("answering", [False, True])
+def test_how_my_photos_are_is_asked_in_many_ways(*, typed: str, answering: bool) -> None:
+    assert command_of(typed, answering=answering) == Asked(Command.MY_PHOTOS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "rest"),
+    [
+        ("tiến độ ạ", Command.PROGRESS, ""),
+        ("dạ tiến độ thế nào", Command.PROGRESS, ""),
+        ("tien do the nao roi a?", Command.PROGRESS, ""),
+        ("dạ, tiến độ Ia Đal đến đâu rồi ạ", Command.PROGRESS, "Ia Đal"),
+        ("tiến độ thôn A", Command.PROGRESS, "thôn A"),
+        ("tiến độ Ia Sao", Command.PROGRESS, "Ia Sao"),
+        ("hạn chót với ạ", Command.DEADLINES, ""),
+        ("dạ gửi lại 2 ạ", Command.RESEND, "2"),
+        ("giúp với", Command.HELP, ""),
+    ],
+)
+def test_courtesy_at_the_ends_spoils_no_command(typed: str, command: Command, rest: str) -> None:
+    assert command_of(typed) == Asked(command, rest)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["dạ", "ạ", "ảnh ạ", "dạ 95 ạ", "tiến độ thi công chậm ạ", "ảnh nhà ông A thế nào", "mới ạ"],
+)
+def test_courtesy_makes_no_command_of_an_answer(typed: str) -> None:
+    assert command_of(typed, answering=True) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("Tiến độ chưa khớp, chụp lại giúp", None),
+        ("Gửi lại 2", None),
+        ("tiến độ ạ", None),
+        ("tiến độ", Command.PROGRESS),
+        ("/tiendo", Command.PROGRESS),
+        ("/xyz", Command.OTHER),
+    ],
+)
+def test_where_a_reason_is_written_only_a_bare_word_is_a_command(
+    typed: str, command: Command | None
+) -> None:
+    asked = command_of(typed, writing=True)
+    assert (asked and asked.command) == command

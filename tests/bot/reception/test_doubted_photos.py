@@ -97,7 +97,7 @@ async def test_the_button_keeps_it_and_says_later_what_became_of_it(office: Offi
 async def test_keep_after_all_was_sent_is_one_sentence(office: Office) -> None:
     talk = await office.head()
     await sent_water(talk)
-    assert await talk.send("giữ") == "Những gì bác gửi đều được giữ rồi ạ. Cảm ơn bác."
+    assert await talk.send("dạ giữ ạ") == "Những gì bác gửi đều được giữ rồi ạ. Cảm ơn bác."
 
 
 async def test_a_photo_judged_meanwhile_is_not_replaced(office: Office) -> None:

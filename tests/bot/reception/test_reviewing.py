@@ -113,6 +113,14 @@ async def test_the_word_under_the_photo_approves_and_the_command_only_shows(offi
     assert await Review.filter(decision="approved").count() == 1
 
 
+async def test_a_reason_may_begin_like_a_command(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await minh.answer("/duyet", "2", "Tiến độ chưa khớp, chụp lại giúp")
+    assert (await Review.get()).words == "Tiến độ chưa khớp, chụp lại giúp"
+
+
 async def test_a_button_that_undoes_means_its_own_decision(office: Office) -> None:
     head = await office.head()
     await sent_water(head, "one", "two")
