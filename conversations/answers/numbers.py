@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from conversations.answers import words
 from conversations.answers.number_words import spoken_number
+from conversations.answers.plain import without_pictures
 from conversations.answers.reading import UNKNOWN, Problem, Reading, Understood
 from conversations.limits import MAX_NUMBER_DIGITS
 from conversations.text import Text, fold
@@ -27,40 +29,95 @@ _COMMA_GROUP = re.compile(r"^-?[1-9]\d{0,2},\d{3}$")
 _DOT = re.compile(r"^-?\d+\.\d+$")
 _RANGE = re.compile(r"^~?\d[\d.,]*\s*(?:-|/|den|toi|hoac|hay|to|or)\s*\d[\d.,]*\D*$")
 
+_SPACED = re.compile(r"^[1-9]\d{0,2}(?: \d{3})+$")
 
-def read_number(text: str, *, whole: bool, unit: str = "", unknown_ok: bool = False) -> Reading:
-    """Understand one number; `whole` asks for an integer, `unit` is one more unit word (folded).
 
-    Nothing is guessed: «1.5» comes back as a Problem that names both readings. A negative number
+def read_number(
+    text: str,
+    *,
+    whole: bool,
+    unit: str = "",
+    also: Sequence[str] = (),
+    unknown_ok: bool = False,
+) -> Reading:
+    """Understand one number.
+
+    Nothing is guessed: «1.5» comes back as a Problem that names both readings, and «500 người» to
+    a question that counts something else as one that names what is asked for. A negative number
     is understood; the form's own constraint judges it.
+
+    Args:
+        text: as it was typed.
+        whole: an integer is asked for.
+        unit: what the number counts, as people read it; "" takes any usual unit word.
+        also: the same in other languages.
+        unknown_ok: «không rõ» is an answer.
+
     """
-    text = text.translate(_WIDE)
+    text = without_pictures(text).translate(_WIDE)
     folded = fold(text)
     if words.UNKNOWN.match(folded):
         if unknown_ok:
             return UNKNOWN
         return Problem(Text("This question needs a number. Not sure? Send it like this: about 50."))
-    if words.NONE.match(folded):
+    if words.NONE.match(folded) and _as_spelt(text, words.NONE_SPELT):
         return Understood("0")
-    core, marked, estimate = _bare(text, unit)
+    if words.ALL.match(folded):
+        return Problem(_how_many(text))
+    units = words.same_units([unit, *also]) if unit else words.UNITS
+    answer = _bare(text, units)
+    core = [fold(word) for word in answer.core]
     reading = _read_digits(core[0], whole=whole) if len(core) == 1 else None
     if reading is None:
-        spoken = spoken_number(core, marked)
-        if spoken is None:
-            return Problem(_why_not(core))
-        reading = Understood(str(spoken))
+        said_in_words = spoken_number(answer.core, counted=answer.counted)
+        if isinstance(said_in_words, tuple):
+            return _two_readings(*(_grouped(n) for n in said_in_words))
+        if said_in_words is None:
+            return Problem(_why_not(core, unit))
+        reading = Understood(str(said_in_words))
     if isinstance(reading, Understood):
-        return Understood(reading.value, estimate=estimate)
+        return Understood(reading.value, estimate=answer.estimate)
     return reading
 
 
-def _why_not(core: list[str]) -> Text:
-    if _RANGE.match(" ".join(core)):
+def _as_spelt(text: str, spelt: Collection[str]) -> bool:
+    """Say whether the words that carry marks carry the right ones."""
+    tokens = (w.strip(".!") for w in text.casefold().split())
+    return all(w.isascii() or w in spelt for w in tokens)
+
+
+def _how_many(text: str) -> Text:
+    if "het" not in fold(text):
+        return Text("How many is that? Please send the number, for example 95.")
+    return Text(
+        "“{words}” may mean all, or none left. Please send the number; none is 0.",
+        {"words": text.strip(" .!")[:40]},
+    )
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _why_not(core: list[str], unit: str) -> Text:
+    joined = " ".join(core)
+    if _RANGE.match(joined):
         return Text("Please choose one number. Not sure? Send it like this: about 50.")
-    if sum(any(c.isdigit() for c in token) for token in core) > 1:
+    if _SPACED.match(joined):
+        return Text(
+            "Is it {number}? Then please send it without a space: {plain}.",
+            {"number": joined.replace(" ", "."), "plain": joined.replace(" ", "")},
+        )
+    numbers = sum(any(c.isdigit() for c in token) for token in core)
+    if numbers > 1:
         return Text("I see several numbers. Please send one number, for example 95.")
-    if not any(c.isdigit() for token in core for c in token):
+    if not numbers:
         return Text("Please answer with a number, for example 95. If there is none, send 0.")
+    if unit and len(core) > 1 and core[0][0].isdigit():
+        return Text(
+            "This question counts: {unit}. Please send that number, for example: 95 {unit}.",
+            {"unit": unit},
+        )
     return Text("I could not read this number. Please send only the number, for example 95.")
 
 
@@ -70,32 +127,56 @@ def number_param(value: str) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else number.normalize()
 
 
-def _bare(text: str, unit: str) -> tuple[list[str], list[str], bool]:
-    """Split into folded and marked words without units, fillers and words of estimating."""
+class _Bare(NamedTuple):
+    """An answer without what says nothing about its number."""
+
+    core: list[str]
+    """Words in lower case, with their marks."""
+    counted: bool
+    """A unit followed."""
+    estimate: bool
+
+
+def _bare(text: str, units: Collection[str]) -> _Bare:
+    """Take units, courtesy, stops and words of estimating from around a number."""
     spaced = re.sub(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[~≈])(?=.)", " ", text)
-    marked = unicodedata.normalize("NFC", spaced).casefold().split()
-    core = [fold(w) for w in marked]
-    estimate = False
-    for ending in words.ESTIMATE_AFTER:
-        if core[-2:] == ending.split():
-            del core[-2:], marked[-2:]
-            estimate = True
-    units = words.UNITS | {unit} if unit else words.UNITS
-    while len(core) > 1 and (core[-1] in units or core[-1] in words.FILLERS_AFTER):
-        del core[-1], marked[-1]
-    if core and (tail := core[-1].rstrip("!.;")):
-        core[-1] = tail
+    core = [bare for w in spaced.casefold().split() if (bare := w.rstrip("!.,;…"))]
+    estimate, counted = _cut_tail(core, units)
     while len(core) > 1:
-        head = core[0]
-        if head in words.ESTIMATE or marked[0] == words.ESTIMATE_MARKED:
-            unclear = head == words.EIGHT_OR_ABOUT and marked[0] != words.ABOUT_MARKED
+        head = fold(core[0])
+        if words.is_one_of(core[0], words.ESTIMATE) or core[0] == words.ESTIMATE_MARKED:
+            unclear = head == words.EIGHT_OR_ABOUT and core[0] != words.ABOUT_MARKED
             if unclear and not core[1][0].isdigit():
                 break  # the number words decide
             estimate = True
         elif not (head in words.FILLERS or (estimate and head in words.ESTIMATE_MORE)):
             break
-        del core[0], marked[0]
-    return core, marked, estimate
+        del core[0]
+    return _Bare(core, counted, estimate)
+
+
+def _cut_tail(core: list[str], units: Collection[str]) -> tuple[bool, bool]:
+    """Take units and courtesy off the end; say whether there was «gì đó», and whether a unit."""
+    estimate = counted = False
+    while len(core) > 1:
+        tail = fold(core[-1])
+        ending = fold(" ".join(core[-2:]))
+        if ending in words.ESTIMATE_AFTER:
+            estimate = True
+            del core[-2:]
+        elif ending in units and len(core) > 2:  # noqa: PLR2004  (a number and two words)
+            counted = True
+            del core[-2:]
+        elif tail in units or tail in words.FILLERS_AFTER:
+            counted = counted or tail in units
+            del core[-1]
+        elif tail == "dan" and fold(core[-2]) in units:
+            del core[-1]  # «hộ dân»; «500 dân» counts people
+        elif core[-1] == words.COURTESY_OR_HOUSE and len(core) > 2:  # noqa: PLR2004  (it follows a unit)
+            del core[-1]
+        else:
+            break
+    return estimate, counted
 
 
 def _read_digits(token: str, *, whole: bool) -> Reading | None:

@@ -1,4 +1,4 @@
-"""Free text: what of it can be kept and written into a submission."""
+"""Typed text: what of it can be kept and written into a submission, and what of it is words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,26 @@ import re
 import unicodedata
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc]"
+)
+"""Characters without a shape of their own that a keyboard or a copied text leaves behind."""
+_JOINED = re.compile("[\u200c\u200d\u20e3]")
+_SKIN = range(0x1F3FB, 0x1F400)
 
 
 def clean(text: str) -> str:
-    """Return text in NFC without characters that XML cannot hold, and without outer space."""
-    return unicodedata.normalize("NFC", _ILLEGAL.sub("", text)).strip()
+    """Return text in NFC without characters that XML cannot hold, unseen ones, and outer space."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", _ILLEGAL.sub("", text))).strip()
+
+
+def without_pictures(text: str) -> str:
+    """Return text for matching: pictures such as 👍 are spaces; "" when there is nothing else."""
+    bare = _JOINED.sub("", clean(text))
+    if bare.isascii():
+        return bare
+    return "".join(" " if _is_picture(c) else c for c in bare).strip()
+
+
+def _is_picture(character: str) -> bool:
+    return unicodedata.category(character) == "So" or ord(character) in _SKIN

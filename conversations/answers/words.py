@@ -8,14 +8,17 @@ the English catalogue names English words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-ESTIMATE: Final = frozenset(
-    "khoang do tam chung uoc gan hon tren ngot xap phong ang ~ ≈ about around almost".split()
-)
-"""First words of «khoảng 50», «độ 50», «tầm 50», «gần 50», «hơn 50»."""
+from conversations.text import fold
 
-ESTIMATE_MORE: Final = frozenset("xi lai duoi tinh".split())
+ESTIMATE: Final = frozenset(
+    "khoảng độ tầm chừng ước gần hơn trên ngót xấp phỏng áng ~ ≈ about around almost".split()
+)
+"""First words of «khoảng 50», «độ 50», «tầm 50», «gần 50», «hơn 50»; with marks or without any."""
+
+ESTIMATE_MORE: Final = frozenset("xi lai duoi tinh chung".split())
 """Words that may follow one of ESTIMATE: «ước chừng», «xấp xỉ», «trên dưới»."""
 
 ESTIMATE_AFTER: Final = ("gi do", "or so")
@@ -28,14 +31,37 @@ ABOUT_MARKED: Final = "tầm"
 EIGHT_OR_ABOUT: Final = "tam"
 """«tám» (eight) and «tầm» (about), both written without marks."""
 
-FILLERS: Final = frozenset("co da vang thua la tong cong tat ca duoc het bang chi moi dung".split())
+FILLERS: Final = frozenset(
+    "co da vang thua la tong cong tat ca duoc het bang chi moi dung hien nay con".split()
+)
 """Words before a number that say nothing about it: «dạ 95», «tổng cộng 95», «có 95»."""
 
-FILLERS_AFTER: Final = frozenset("a nhe nhe. thoi roi em bac nhi day dan gia dinh . !".split())
+FILLERS_AFTER: Final = frozenset(
+    "a ah nhe nghe thoi roi em bac anh chi co chu nhi day do ca het . ! , ;".split()
+)
 """Words after a number that say nothing about it: «95 ạ», «95 hộ dân», «95 thôi»."""
 
-UNITS: Final = frozenset("ho nguoi cai lan nha diem households people".split())
-"""Unit words taken after any number; a question may name one more."""
+_SAME: Final = (
+    frozenset("ho nha households household houses house".split()) | {"gia dinh"},
+    frozenset("nguoi khau dan people persons person".split()) | {"nhan khau"},
+    frozenset("lan times time".split()),
+    frozenset("cai chiec".split()),
+    frozenset("diem cho places place".split()),
+)
+UNITS: Final = frozenset[str]().union(*_SAME)
+"""Unit words taken after a number whose question names none."""
+
+
+def same_units(names: Iterable[str]) -> frozenset[str]:
+    """Return the words (folded) that count the same as these: a house is a household to a head."""
+    units = {fold(name) for name in names}
+    return frozenset(units).union(*(group for group in _SAME if not units.isdisjoint(group)))
+
+
+def is_one_of(word: str, spelt: frozenset[str]) -> bool:
+    """Say whether a word (lower case) is one of these, spelt in full or without any marks."""
+    return word in spelt or (word.isascii() and word in {fold(w) for w in spelt})
+
 
 UNKNOWN: Final = re.compile(
     r"^/?(?:da |vang )?(?:(?:khong|ko|k|kg|hong|chua|toi khong|toi chua)"
@@ -43,11 +69,26 @@ UNKNOWN: Final = re.compile(
     r"|kr|\?+|unknown|not known|not sure|(?:i )?(?:don't|do not|dont) know)(?: a| nua| nhe)?[.!]?$"
 )
 
-NONE: Final = re.compile(
-    r"^(?:da |vang )?(?:(?:khong|ko|k|kg|hong)(?: co| con)?|chua co|chua con|het|no|none|zero)"
-    r"(?: (?:ho|nguoi|nha|cai|lan|diem|ai|gi|dau))?(?: nao)?(?: het| ca| dau)?(?: a)?[.!]?$"
+COURTESY_OR_HOUSE: Final = "nha"
+"""«nha» ends a friendly sentence; right after a number it may be «nhà»."""
+
+NONE_SPELT: Final = frozenset(
+    "không hông hổng chưa có còn hộ người nhà cái lần điểm chỗ gì đâu nào hết cả ạ dạ vâng dân nghèo nhé".split()
 )
-"""«không», «ko», «không có», «không có hộ nào», «chưa có ai»: 0 for a count."""
+"""The words of NONE with their marks: «hồng» is no «hông»."""
+
+_OF: Final = r"(?:ho|nguoi|nha|cai|lan|diem|cho|con|ai|gi|dau)(?: dan| ngheo)?"
+NONE: Final = re.compile(
+    rf"^(?:da |vang )?(?:(?:(?:khong|ko|k|kg|hong)(?: co| con)?|chua co|chua con|no|none|zero)"
+    rf"(?: {_OF})?(?: nao)?|chua {_OF} nao)(?: het| ca| dau)?(?: a| nhe)?[.!]*$"
+)
+"""«không», «ko», «không có», «không có hộ nào», «chưa hộ nào», «chưa có ai»: 0 for a count."""
+
+ALL: Final = re.compile(
+    r"^(?:da |vang )?(?:het|tat ca|toan bo|deu|ca (?:thon|lang|xom|buon|ban|to))"
+    r"(?: (?:roi|ca|sach|tat|cac|ho|nguoi|nha|dan))*(?: a| nhe)?[.!]*$"
+)
+"""«hết», «tất cả», «hết rồi»: all of them to one question, nothing left to another."""
 
 NO: Final = frozenset("khong ko k kg hong no sai".split()) | {
     "khong dung", "chua dung", "khong phai", "chua", "sai roi", "khong a", "ko dung", "k dung",

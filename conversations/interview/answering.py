@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conversations.answers import words
 from conversations.answers.choices import read_choice, read_choices
+from conversations.answers.courtesy import without_courtesy
 from conversations.answers.dates import read_date
 from conversations.answers.numbers import read_number
 from conversations.answers.positions import read_position
@@ -16,6 +17,7 @@ from conversations.forms.model import Question, QuestionType
 from conversations.interview import showing
 from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import Entry
+from conversations.interview.summarising import unit_of
 from conversations.interview.transitions import Phase, Signal
 from conversations.text import Paragraph, Text, fold
 
@@ -60,7 +62,7 @@ def answer_typed(sitting: Sitting, text: str) -> None:
         return
     question = _current(sitting)
     offer = sitting.offer(question)
-    folded = fold(text).strip(" .!")
+    folded = without_courtesy(fold(text).strip(" .!"))
     if offer is not None and question.type not in SELECTS:
         if folded in words.YES and question.type is not QuestionType.TEXT:
             keep(sitting)
@@ -118,7 +120,7 @@ def confirm(sitting: Sitting) -> None:
 
 def answer_doubt(sitting: Sitting, text: str) -> None:
     """Take words under a question whether an answer is right."""
-    folded = fold(text).strip(" .!")
+    folded = without_courtesy(fold(text).strip(" .!"))
     question = _current(sitting)
     if folded in words.YES:
         confirm(sitting)
@@ -167,7 +169,9 @@ def read(sitting: Sitting, question: Question, text: str) -> Reading:
     match question.type:
         case QuestionType.INTEGER | QuestionType.DECIMAL:
             whole = question.type is QuestionType.INTEGER
-            return read_number(text, whole=whole, unit=question.unit, unknown_ok=unknown_ok)
+            also = [word for _, word in question.units]
+            unit = unit_of(sitting, question) or "".join(also[:1])
+            return read_number(text, whole=whole, unit=unit, also=also, unknown_ok=unknown_ok)
         case QuestionType.DATE:
             return read_date(text, sitting.context.now.date(), unknown_ok=unknown_ok)
         case QuestionType.SELECT_ONE:

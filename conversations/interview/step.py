@@ -11,6 +11,7 @@ from datetime import datetime
 
 from conversations.answers import words
 from conversations.answers.commands import Command, Ordered, read_command, read_question_number
+from conversations.answers.courtesy import without_courtesy
 from conversations.answers.plain import clean
 from conversations.forms.model import Form, QuestionType
 from conversations.interview import photo_words, showing
@@ -202,7 +203,7 @@ def _typed(sitting: Sitting, raw: str) -> None:
     elif order := read_command(text, any_words=_takes_any_words(sitting)):
         ordered(sitting, order, text)
     elif sitting.phase is Phase.CANCELLING:
-        answer_cancelling(sitting, agreed=fold(text).strip(" .!") in words.YES)
+        answer_cancelling(sitting, agreed=without_courtesy(fold(text).strip(" .!")) in words.YES)
     elif sitting.phase is Phase.CONFIRMING:
         answer_doubt(sitting, text)
     elif sitting.phase is Phase.REVIEWING:
@@ -251,7 +252,7 @@ def _answer_summary(sitting: Sitting, text: str) -> None:
     place = read_question_number(text)
     if place:
         edit(sitting, place.number, place.letter)
-    elif fold(text).strip(" .!") in words.YES:
+    elif without_courtesy(fold(text).strip(" .!")) in words.YES:
         submit(sitting)
     else:
         showing.ask(sitting, [Text("I did not understand.")])
@@ -259,9 +260,9 @@ def _answer_summary(sitting: Sitting, text: str) -> None:
 
 def _answer_without_photo(sitting: Sitting, text: str) -> None:
     question = sitting.form.question(sitting.asking[0])
-    folded = fold(text).strip(" .!")
+    folded = without_courtesy(fold(text).strip(" .!"))
     entry = sitting.answers.get(question.path)
-    if words.NONE.match(folded) or folded in words.NO or words.UNKNOWN.match(folded):
+    if any(w.match(folded) for w in (words.NONE, words.ALL, words.UNKNOWN)) or folded in words.NO:
         # «không» with photos here means no more of them, or none better: none is lost.
         here = entry is not None and entry.value
         order_here(sitting, Command.DONE if here else Command.SKIP, text)

@@ -62,6 +62,12 @@ def short_label(sitting: Sitting, question: Question) -> str:
     return label[:SHORT_LABEL_CHARS].rpartition(" ")[0].rstrip(",;") + "…"
 
 
+def unit_of(sitting: Sitting, question: Question) -> str:
+    """Return what a number counts in the person's language, "" when the form does not say it."""
+    languages = sitting.form.languages
+    return question.unit_in(sitting.context.lang, languages[0] if languages else "")
+
+
 def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
     value = entry.value
     if entry.unknown:
@@ -87,7 +93,6 @@ def _plain_value(sitting: Sitting, question: Question, entry: Entry) -> Param:
 
 def _counted(sitting: Sitting, question: Question, value: str) -> Param:
     """Return a number with what it counts, where the form says it in the person's language."""
-    languages = sitting.form.languages
-    unit = question.unit_in(sitting.context.lang, languages[0] if languages else "")
+    unit = unit_of(sitting, question)
     number = number_param(value)
     return Text("{number} {unit}", {"number": number, "unit": unit}) if unit else number

@@ -32,7 +32,9 @@ def to_number(value: Value) -> float:
     return days_since_epoch(value)  # type: ignore[arg-type]  # only dates are left
 
 
-@lru_cache(maxsize=1024)  # the same few answers are read in every expression, and again in each step
+@lru_cache(
+    maxsize=1024
+)  # the same few answers are read in every expression, and again in each step
 def number_of_text(text: str) -> float:
     """Return the number that a text writes, NaN if none. No exponents, as in XPath 1.0."""
     text = text.strip()
