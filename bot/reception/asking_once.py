@@ -305,7 +305,7 @@ def _day(visit: Visit) -> date | None:
     text = visit.turn.incoming.text.strip()
     if text.isdecimal() or not any(c.isdecimal() for c in text):
         return None
-    found = read_date(text, visit.today + timedelta(days=YEAR))
+    found = read_date(text, visit.today, until=visit.today + timedelta(days=YEAR))
     return date.fromisoformat(found.value) if isinstance(found, Understood) else None
 
 
