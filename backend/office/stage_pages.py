@@ -18,7 +18,15 @@ from backend.people import Role
 from backend.plans.schema import Pack
 from backend.reports.stages import stage_line, stage_name
 from backend.reports.words import natural
-from backend.stages.moves import OvertakenError, Unit, last_of, move, moves_of, undo
+from backend.stages.moves import (
+    DoneAlreadyError,
+    OvertakenError,
+    Unit,
+    last_of,
+    move,
+    moves_of,
+    undo,
+)
 from backend.stages.steps import STANDARD, Move, movers, sets_of, standing, state_of, steps_of
 
 UNDO = "<"
@@ -50,6 +58,7 @@ class StagePages(WorkPages):
             names=self._names(pack),
             token=self._sessions.form_token(request),
             overtaken=request.query.get("overtaken", ""),
+            done=request.query.get("done", ""),
             above=await self._above(person_id, area),
         )
 
@@ -75,6 +84,8 @@ class StagePages(WorkPages):
             )
             if done is None:
                 raise self._not_there()
+        except DoneAlreadyError:
+            told = f"&done={area.id}"
         except OvertakenError:
             told = f"&overtaken={area.id}"
         raise web.HTTPSeeOther(f"/stages?area={back}{told}#u{area.id}")

@@ -27,6 +27,10 @@ class OvertakenError(Exception):
     """The unit was moved after what the person saw; nothing was written."""
 
 
+class DoneAlreadyError(OvertakenError):
+    """The person did the very same after what they saw: a press that came twice."""
+
+
 async def moves_of(plan: str, codes: Sequence[str]) -> Mapping[str, list[Move]]:
     """Return every move of these units (area codes), oldest first."""
     found: dict[str, list[Move]] = defaultdict(list)
@@ -103,7 +107,7 @@ async def move(  # noqa: PLR0913  (who, what, where to, why, when, on what knowl
     if unit.step(stage) is None or not await may_move(person_id, unit, stage):
         return None
     async with in_transaction():
-        held = standing(await _locked(unit, seen))
+        held = standing(await _locked(unit, seen, person_id, stage))
         if held and held[-1].stage == stage:
             return None
         made = await StageMove.create(
@@ -127,17 +131,26 @@ async def undo(
     Who may move a unit to a stage may also take that move back. `seen` as for `move`.
     """
     async with in_transaction():
-        held = standing(await _locked(unit, seen))
+        held = standing(await _locked(unit, seen, person_id))
         if not held or not await may_move(person_id, unit, held[-1].stage):
             return None
         return await _take_back(unit, held, person_id, note.strip()[:MOST_NOTE], now)
 
 
-async def _locked(unit: Unit, seen: int | None = None) -> list[Move]:
-    """Return the unit's moves; nobody else adds one before this transaction ends."""
+async def _locked(
+    unit: Unit, seen: int | None = None, person_id: int = 0, stage: str = ""
+) -> list[Move]:
+    """Return the unit's moves; nobody else adds one before this transaction ends.
+
+    Raises OvertakenError for what the person who moves it to `stage` ("": back) has not `seen`.
+    """
     await Area.filter(id=unit.area.id).select_for_update().first()
     moves = await unit.moves()
     if seen is not None and last_of(moves) != seen:
+        after = [m for m in moves if m.id > seen]
+        own = len(after) == 1 and (after[0].stage == stage if stage else bool(after[0].undoes))
+        if own and await StageMove.exists(id=after[0].id, moved_by_id=person_id):
+            raise DoneAlreadyError
         raise OvertakenError
     return moves
 

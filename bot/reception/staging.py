@@ -13,6 +13,7 @@ from backend.models import Area
 from backend.plans.schema import Pack
 from backend.reports.stages import unit_lines
 from backend.stages.moves import (
+    DoneAlreadyError,
     OvertakenError,
     Unit,
     last_of,
@@ -119,6 +120,9 @@ async def take_note(visit: Visit) -> list[Outgoing]:
             done = await undo(visit.person_id, unit, note, visit.now, seen=seen)
         else:
             done = await move(visit.person_id, unit, stage, note, visit.now, seen=seen)
+    except DoneAlreadyError:
+        head = Text("This is done already. {area}:", {"area": area.name})
+        return [visit.say(head, *(await _standing(visit, unit) or [Text("No stage yet.")]))]
     except OvertakenError:
         head = Text("{area} was moved by somebody else meanwhile.", {"area": area.name})
         stand = await _standing(visit, unit) or [Text("No stage yet.")]

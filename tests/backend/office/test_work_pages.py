@@ -102,9 +102,13 @@ async def test_a_village_is_moved_on_and_back(web: Web) -> None:
     seen = await StageMove.get()
     assert f'name="last" value="{seen.id}"' in await web.page(where)
     await web.post("/stages", where, 404, **move, last=seen.id, stage="registration")
-    for _ in range(2):
-        await web.post("/stages", where, 303, **move, last=seen.id, stage="<", note="nhầm")
+    back = {**move, "last": seen.id, "stage": "<", "note": "nhầm"}
+    await web.post("/stages", where, 303, **back)
+    await web.post("/stages", f"{where}&done={village.id}", 303, **back)
     assert await StageMove.all().count() == 2
+    said = await web.page(f"{where}&done={village.id}")
+    assert "Việc này bác đã làm xong rồi" in said, "nobody else was first: it was pressed twice"
+    assert "Người khác" not in said
     answer = await web.client.post("/stages", data={**move, "stage": "registration"})
     assert answer.status == 403, "a form of another session"
     form = {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"}

@@ -12,7 +12,15 @@ from backend.models import Area, Chat, StageMove
 from backend.people import Role
 from backend.plans.store import active_pack
 from backend.reports.xlsx import progress_xlsx
-from backend.stages.moves import OvertakenError, Unit, follow_status, move, moves_of, undo
+from backend.stages.moves import (
+    DoneAlreadyError,
+    OvertakenError,
+    Unit,
+    follow_status,
+    move,
+    moves_of,
+    undo,
+)
 from backend.stages.steps import recognised_units
 from backend.status.recorded import progress_of
 from locales import catalog
@@ -170,6 +178,30 @@ async def test_nobody_comes_to_where_they_stand(office: Office, clock: HandClock
     with pytest.raises(OvertakenError):
         await undo(person, unit, "", now, seen=0)
     assert await StageMove.all().count() == 1
+
+
+async def test_a_press_that_comes_twice_is_done_already(office: Office, clock: HandClock) -> None:
+    talk = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    other = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    mine, theirs = [(await Chat.get(id=t.chat_id)).person_id for t in (talk, other)]
+    unit = Unit(await active_pack(PLAN), await Area.get(code=VILLAGE), SET)
+    now = clock.now()
+    made = await move(mine, unit, "registration", "", now, seen=0)
+    assert made
+    with pytest.raises(DoneAlreadyError):
+        await move(mine, unit, "registration", "", now, seen=0)
+    for person, stage in ((theirs, "registration"), (mine, "dossier")):
+        with pytest.raises(OvertakenError) as overtaken:
+            await move(person, unit, stage, "", now, seen=0)
+        assert not isinstance(overtaken.value, DoneAlreadyError)
+
+    # Two chats of one officer: what the first did, the second need not do.
+    listed = await talk.send("/giaidoan thôn 3")
+    await talk.send(next(x.split(".")[0] for x in listed.splitlines() if "vừa rồi" in x))
+    assert await undo(mine, unit, "", clock.now(), seen=made.id)
+    said = await talk.send("bỏ qua")
+    assert said.startswith("Việc này bác đã làm xong rồi ạ. Thôn 3:")
+    assert await StageMove.all().count() == 2
 
 
 async def test_of_two_at_the_same_moment_one_counts(office: Office, clock: HandClock) -> None:
