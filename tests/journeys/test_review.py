@@ -20,6 +20,7 @@ from backend.people import Role
 from backend.plans.load import load_pack
 from backend.plans.store import load_into_database
 from backend.review.decide import Decided, Decision, decide
+from backend.review.told import STALE
 from backend.status.model import Proof, Status
 from bot.program import Program
 from tests.browser import Phone
@@ -213,6 +214,47 @@ async def test_undone_in_time_the_village_head_hears_nothing(
             await village.head.expect(waits)
 
 
+async def hands_back(clock: HandClock) -> None:
+    """Minh hands back the photo in force, on the office's page."""
+    row = await Evidence.get(dropped_at=None, submission__current_key__isnull=False)
+    by = await person_of("2")
+    number = row.review_number
+    rejected = Decision.REJECTED
+    found = await decide(by, row.id, rejected, expected=number, reason="dark", now=clock.now())
+    assert isinstance(found, Decided)
+
+
+async def test_only_what_is_still_to_come_is_asked_for_and_nobody_is_forgotten(
+    database_url: str, tmp_path: Path, clock: HandClock
+) -> None:
+    async with village_and_office(database_url, tmp_path, clock) as (fake, program, village, _):
+        lan = village.head
+        # Sent again before the message went out: nobody is asked for it any more.
+        await hands_back(clock)
+        lan.says("gửi lại")
+        await lan.expect("gửi ảnh bây giờ")
+        await village.arrived(lan.sends_photo(photo(2))["update_id"])
+        await lan.expect("lần 2")
+        await hear(program, clock, 60)
+        await program.sender.sweep()
+        await program.sender.delivered()
+        assert not [s for s in fake.sent_to(lan) if "Xin bác chụp lại" in s.text]
+        assert (await Outbox.get(purpose="notice")).status == STALE
+
+        # Whoever has left the chat hears it when they are back, once.
+        await Chat.filter(external_id="1").update(blocked_at=clock.now())
+        await hands_back(clock)
+        clock.advance(60)
+        lan.says("menu")
+        await lan.expect("Các phiếu")
+        await program.tick()
+        await program.tick()
+        assert await Outbox.filter(purpose="notice", status=0).count() == 1
+        await hear(program, clock)
+        asked = await lan.expect("Xin bác chụp lại")
+        assert "Gửi lại ảnh" in asked.buttons
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_the_same_loop_on_the_office_s_page_in_a_browser(
@@ -250,7 +292,7 @@ async def test_the_same_loop_on_the_office_s_page_in_a_browser(
         changes = page.locator("ul.changes li")
         # Two versions of the plan; then sent, handed back, corrected, approved.
         await expect(changes).to_have_count(6)
-        await expect(changes.first).to_contain_text("được duyệt")
+        await expect(changes.first).to_contain_text("duyệt một ảnh của Thôn 1")
         minh.says("/tiendo ia dal thon 1")
         await minh.expect("ảnh đã duyệt")
         lan.says("96")

@@ -117,7 +117,7 @@ async def test_the_list_of_sessions_and_ending_one_or_all(world: World, visitor:
     here, there = await OfficeSession.all().order_by("id")
     listed = await (await first.get("/sessions")).text()
     assert listed.count("Đăng xuất máy này") == 2
-    assert "Ai khác đang đăng nhập" not in listed, "only an admin sees others"
+    assert "Người khác đang đăng nhập" not in listed, "only an admin sees others"
     assert (await first.post(f"/sessions/{there.id}/end")).status == 303
     assert (await second.get("/stages")).status == 303
     assert (await first.get("/stages")).status == 200

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from backend.models import BotRules, Chat, Outbox, SentMonth, WebLink
+from backend.office.pages import Pages
 from backend.office.session import COOKIE, office_link
 from backend.people import revoke
 from tests.backend.office.house import House
@@ -44,6 +45,28 @@ async def test_without_signing_in_nothing_is_told(
         answer = await client.get(path, allow_redirects=False)
         assert (answer.status, answer.headers.get("Location")) == (303, "/"), path
     assert house.asked == []
+
+
+async def test_no_browser_ends_at_a_line_of_english(
+    house: House, client: TestClient, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = {"Accept": "text/html,*/*"}
+    nowhere = await client.get("/khong-co", headers=browser)
+    assert nowhere.status == 404
+    assert "Không có gì ở đây" in await nowhere.text()
+    assert (await client.get("/khong-co")).content_type == "text/plain", "a machine's answer stays"
+    await _enter(client, house, people["district"])
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(Pages, "_roots", broken)
+    failed = await client.get("/", headers=browser)
+    assert failed.status == 500
+    page = await failed.text()
+    assert "Máy vừa gặp trục trặc" in page
+    assert "disk" not in page
+    assert failed.headers["X-Frame-Options"] == "DENY"
 
 
 async def test_a_sign_in_link_is_spent_by_the_button_and_not_by_a_preview(
