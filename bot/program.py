@@ -29,7 +29,7 @@ from backend.office.access_log import RedactedAccessLogger
 from backend.office.parts import Office
 from backend.office.routes import office_routes
 from backend.plans.schema import Pack
-from backend.plans.store import active_pack, bare_pack
+from backend.plans.store import NoPlanError, active_pack, bare_pack
 from backend.quota.books import Bot, note_bots
 from backend.retention import daily
 from backend.review.still_told import tell_later
@@ -178,9 +178,15 @@ class Program:
             self.sender.wake()
 
     async def tick(self) -> int:
-        """Queue what is due and let the sender know."""
-        queued = await tick(self.clock, self.schedule)
-        queued += await watch(self.clock, self.settings.zone, await self.pack(), self.still_wanted)
+        """Queue what is due and let the sender know; without a plan nothing is due."""
+        queued = 0
+        try:
+            queued += await tick(self.clock, self.schedule)
+            queued += await watch(
+                self.clock, self.settings.zone, await self.pack(), self.still_wanted
+            )
+        except NoPlanError:
+            log.warning("no plan is loaded, so nobody is reminded: run `thonmoi plan load`")
         queued += await tell_later(self.clock.now(), self.settings.zone)
         if queued:
             self.sender.wake()

@@ -14,8 +14,9 @@ from tortoise.exceptions import BaseORMException
 from tortoise.functions import Count, Min
 
 from backend.migrate import pending
-from backend.models import EvidenceFile, Inbox, Interview, Outbox, Submission
+from backend.models import EvidenceFile, Inbox, Interview, Outbox, Plan, Submission
 from backend.office.parts import Office
+from backend.plans.load import id_of
 from backend.quota.month import MonthLeft, months
 
 PATIENCE = 5.0
@@ -40,6 +41,7 @@ class Machines:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._migrated = False
+        self._planned = False
 
     async def healthz(self, request: web.Request) -> web.Response:
         """Answer that the process is alive, whatever else is broken; with ?nonce=, whose it is."""
@@ -50,24 +52,31 @@ class Machines:
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """Answer 200 when the database answers with all its tables, else 503; say of each part."""
-        database = migrated = False
+        database = migrated = planned = False
         try:
             async with asyncio.timeout(PATIENCE):
                 await Inbox.all().limit(1).count()
                 database = True
                 migrated = await self._all_migrated()
+                planned = migrated and await self._plan_loaded()
         except (TimeoutError, OSError, BaseORMException):
             pass
-        ready = database and migrated
+        ready = database and migrated and planned
         return web.json_response(
             {
                 "ready": ready,
                 "database": database,
                 "migrations": migrated,
+                "plan": planned,
                 "channels": dict(self._office.channels()),
             },
             status=200 if ready else 503,
         )
+
+    async def _plan_loaded(self) -> bool:
+        if not self._planned:
+            self._planned = await Plan.exists(pack=id_of(self._office.settings.plan))
+        return self._planned
 
     async def _all_migrated(self) -> bool:
         if not self._migrated:

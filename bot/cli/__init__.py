@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -56,7 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (2 for a refused input, never a traceback)."""
     if argv is None:  # a process of its own
         os.umask(0o077)  # answers, photos and numbers are for nobody else on this machine
-    argv = list(sys.argv[1:] if argv is None else argv)
+        for stream in (sys.stdout, sys.stderr):  # Vietnamese, also where the machine's locale is C
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:  # also while modules are being read
+        return 130
+
+
+def _run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="thonmoi", description="Thôn Mới")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, summary) in COMMANDS.items():
@@ -73,8 +83,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = catalog(os.environ.get("OFFICE_LANG") or "vi")
         print(f"thonmoi: {refusal.said(words)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:  # «| head» has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -17,8 +17,10 @@ from backend.clock import SystemClock
 from backend.models import Area, AuditEntry
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
+from bot.cli.named_person import row_id
+from bot.cli.output_file import not_written
 from bot.cli.refusal import Refusal
-from conversations.text import N_
+from conversations.text import N_, Text
 from locales import catalog
 
 MOST_ROWS = 1_000_000
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verify.set_defaults(act=_verify)
     summary = "list who saw, decided, changed and exported what, newest first"
     listed = actions.add_parser("list", help=summary, description=summary)
-    listed.add_argument("--person", type=int, metavar="ID")
+    listed.add_argument("--person", type=row_id, metavar="ID")
     listed.add_argument("--subject", metavar="KIND:ID", help="as photo:12 or area:ia-dal")
     listed.add_argument("--what", default="", metavar="WHAT", help="beginning of what was done")
     listed.add_argument("--limit", type=int, default=100)
@@ -82,7 +84,7 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     if not 1 <= args.limit <= MOST_ROWS:
-        raise Refusal(f"--limit: 1 to {MOST_ROWS}")
+        raise Refusal(Text("--limit: a number from 1 to {most}", {"most": MOST_ROWS}))
     since, until = _span(args, settings.zone)
 
     async def read() -> list[AuditEntry]:
@@ -165,7 +167,7 @@ def _report(args: argparse.Namespace, settings: Settings) -> int:
     try:
         Path(args.output).write_bytes(body)
     except OSError as error:
-        raise Refusal(f"-o {args.output}: {error.strerror}") from error
+        raise not_written(args.output, error) from error
     return 0
 
 
@@ -180,5 +182,5 @@ def _day(text: str | None, zone: tzinfo, more: int = 0) -> datetime | None:
     try:
         day = date.fromisoformat(text) + timedelta(days=more)
     except (ValueError, OverflowError) as error:
-        raise Refusal(f"{text}: write a day as 2026-11-01") from error
+        raise Refusal(Text("{text}: write a day as 2026-11-01", {"text": text[:40]})) from error
     return datetime.combine(day, time(), zone)

@@ -13,8 +13,7 @@ from backend.evidence.store import EvidenceStore
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.dossier import Shown
-from bot.cli.output_file import output_file
-from bot.cli.refusal import Refusal
+from bot.cli.output_file import not_written, output_file
 from conversations.text import N_
 from locales import catalog
 
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         whole = in_database(settings, made)
     except OSError as error:
-        raise Refusal(f"-o {args.output}: {error.strerror or error}") from error
+        raise not_written(args.output, error) from error
     tell(whole, settings, as_json=args.json)
     return 0
 

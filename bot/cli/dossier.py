@@ -21,7 +21,7 @@ from backend.dossier.facts import Asked
 from backend.evidence.store import EvidenceStore
 from backend.plans.store import NoPlanError
 from backend.settings import Settings, read_settings
-from bot.cli.output_file import output_file
+from bot.cli.output_file import not_written, output_file
 from bot.cli.plan import NO_TABLES
 from bot.cli.refusal import Refusal
 from conversations.text import N_
@@ -112,7 +112,7 @@ async def _built(args: argparse.Namespace, settings: Settings, target: Path) -> 
         sentence = N_("{period} is no period. Write 2026-Q4, 2026-11 or 2026.")
         raise Refusal(words.get(sentence, period=args.period)) from error
     except OSError as error:
-        raise Refusal(f"-o {args.output}: {error.strerror or error}") from error
+        raise not_written(args.output, error) from error
     else:
         return built
     finally:

@@ -42,6 +42,10 @@ HORIZON = 120
 """How many days ahead deadlines are listed."""
 
 
+YEARS = (2000, 2100)
+"""Of --at: there are days before and after every moment that is looked at."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument(
@@ -99,11 +103,11 @@ async def _look(
 def _moment(text: str, settings: Settings) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901  (only its year is looked at)
+    if not YEARS[0] <= at.year <= YEARS[1]:
         say = catalog(settings.lang).get
-        raise Refusal(
-            say(N_("--at: {text} is no time such as 2026-12-07T07:30."), text=text[:40])
-        ) from error
+        raise Refusal(say(N_("--at: {text} is no time such as 2026-12-07T07:30."), text=text[:40]))
     return at if at.tzinfo else at.replace(tzinfo=settings.zone)
 
 

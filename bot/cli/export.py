@@ -15,6 +15,7 @@ from backend.plans.periods import period_days
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.dossier import Shown
+from bot.cli.output_file import not_written, output_file
 from bot.cli.refusal import Refusal
 from conversations.text import N_
 from locales import catalog
@@ -36,9 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the file; Refusal for an area, period or file that cannot be."""
     settings = read_settings(os.environ)
     words = catalog(settings.lang)
-    target = Path(args.output).absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        raise Refusal(f"-o {args.output}: cannot be written")
+    target = output_file(args.output)
     if args.period is not None:
         try:
             period_days(args.period)
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     except UnknownAreaError as error:
         raise Refusal(words.get(N_("The plan has no area {name}."), name=args.area)) from error
     except OSError as error:
-        raise Refusal(f"-o {args.output}: {error.strerror or error}") from error
+        raise not_written(args.output, error) from error
     if args.json:
         print(
             json.dumps(

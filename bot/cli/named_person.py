@@ -11,12 +11,22 @@ from backend.personal import find, named
 from bot.cli.refusal import Refusal
 from conversations.text import Text
 
+MOST_DIGITS = 18
+"""Of an id: what both databases can hold."""
+
+
+def row_id(text: str) -> int:
+    """Return an id that was typed, 0, which is nobody's, for a longer one than any; or ValueError."""
+    if not text.isdecimal():
+        raise ValueError(text)
+    return int(text) if len(text) <= MOST_DIGITS else 0
+
 
 def add_person_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Declare `--phone`, `--id` and `--person`, one of which is needed."""
     who = parser.add_mutually_exclusive_group(required=required)
     who.add_argument("--phone", metavar="NUMBER", help="in any spelling")
-    who.add_argument("--id", type=int, metavar="ID")
+    who.add_argument("--id", type=row_id, metavar="ID")
     who.add_argument("--person", metavar="NAME", help="the whole name, with or without marks")
 
 

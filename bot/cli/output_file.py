@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.cli.refusal import Refusal
+from conversations.text import Text
 
 
 def output_file(named: str) -> Path:
     """Return where to write; Refusal for a folder, or for a file in a folder that is not there."""
     target = Path(named).absolute()
     if target.is_dir() or not target.parent.is_dir():
-        raise Refusal(f"-o {named}: cannot be written")
+        raise Refusal(Text("-o {file}: cannot be written", {"file": named}))
     return target
+
+
+def not_written(named: str, error: OSError) -> Refusal:
+    """Return the Refusal for a file that the system did not let be written, with its reason."""
+    why = error.strerror or str(error)
+    return Refusal(Text("-o {file}: cannot be written ({why})", {"file": named, "why": why}))

@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import json
 import os
-from pathlib import Path
 
 from backend import audit
 from backend.clock import SystemClock
@@ -16,6 +15,7 @@ from backend.personal import export_person
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.named_person import add_person_arguments, named_person
+from bot.cli.output_file import not_written, output_file
 from bot.cli.refusal import Refusal
 from bot.web_chat.spool import Spool
 from conversations.text import N_
@@ -46,9 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace, settings: Settings) -> int:
-    target = Path(args.output).absolute()
-    if target.is_dir() or not target.parent.is_dir():
-        raise Refusal(f"-o {args.output}: cannot be written")
+    target = output_file(args.output)
 
     async def made() -> dict[str, int]:
         person = await named_person(args)
@@ -62,7 +60,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
     try:
         counts = in_database(settings, made)
     except OSError as error:
-        raise Refusal(f"-o {args.output}: {error.strerror or error}") from error
+        raise not_written(args.output, error) from error
     if args.json:
         print(json.dumps({"file": str(target), **counts}, ensure_ascii=False))
     else:

@@ -9,17 +9,24 @@ from tortoise import Tortoise
 
 from backend.models import BotRules, Chat, Outbox, SentMonth
 from backend.office.machines import metrics_token
+from backend.plans.load import load_pack
+from backend.plans.store import load_into_database
 from tests.backend.office.house import House
 
 
 async def test_alive_and_ready_say_so(house: House, client: TestClient) -> None:
     assert (await client.get("/healthz")).status == 200
+    without = await client.get("/readyz")
+    assert without.status == 503
+    assert (await without.json())["plan"] is False, "nobody can be asked or shown anything"
+    await load_into_database(load_pack(house.settings.plan), house.clock)
     ready = await client.get("/readyz")
     assert ready.status == 200
     assert await ready.json() == {
         "ready": True,
         "database": True,
         "migrations": True,
+        "plan": True,
         "channels": {"web": True, "telegram": False},
     }
 
