@@ -230,6 +230,7 @@ async def test_an_office_program_can_open_it(judged: Village, tmp_path: Path) ->
         subprocess.run,
         [
             office,
+            f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
             "--headless",
             "--convert-to",
             "pdf",
