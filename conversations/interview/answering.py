@@ -14,7 +14,7 @@ from conversations.answers.positions import read_position
 from conversations.answers.reading import Problem, Reading, Understood
 from conversations.answers.several import split_reply
 from conversations.forms.model import Question, QuestionType
-from conversations.interview import showing
+from conversations.interview import photo_words, showing
 from conversations.interview.sitting import SELECTS, Sitting
 from conversations.interview.state import Entry
 from conversations.interview.summarising import unit_of
@@ -108,7 +108,13 @@ def keep(sitting: Sitting) -> None:
     if kept:
         _after(sitting, kept)
     else:
-        showing.ask(sitting, [Text("There is nothing on record yet. Please send the answer.")])
+        showing.ask(sitting, [photo_words.kept_already(sitting) or _nothing_here(sitting)])
+
+
+def _nothing_here(sitting: Sitting) -> Text:
+    if _current(sitting).type is QuestionType.IMAGE:
+        return Text("A photo is asked for here. Please send a photo.")
+    return Text("There is nothing on record yet. Please send the answer.")
 
 
 def confirm(sitting: Sitting) -> None:

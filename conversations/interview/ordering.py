@@ -5,7 +5,7 @@ from __future__ import annotations
 from conversations.answers.commands import Command, Ordered
 from conversations.answers.reading import Understood
 from conversations.forms.model import Question, QuestionType
-from conversations.interview import showing
+from conversations.interview import photo_words, showing
 from conversations.interview.answering import (
     advance,
     answer_doubt,
@@ -79,6 +79,8 @@ def _order_under_summary(sitting: Sitting, command: Command) -> None:
     # Only GỬI: «xong» after the last photo must not send unread answers.
     if command is Command.SEND:
         submit(sitting)
+    elif command is Command.KEEP and (kept := photo_words.kept_already(sitting)):
+        showing.ask(sitting, [kept])
     else:
         showing.ask(sitting)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversations.forms.model import Question
+from conversations.forms.model import Question, QuestionType
 from conversations.interview.advice import advice_on, advised
 from conversations.interview.sitting import Sitting
 from conversations.interview.state import Doubt
@@ -45,3 +45,16 @@ def words_at(sitting: Sitting, question: Question) -> list[Paragraph]:
 def may_be_late(sitting: Sitting, question: Question) -> bool:
     """Say whether the photo may come after the questionnaire is sent, or not at all."""
     return question.late_ok or not sitting.evaluation.required(question.path)
+
+
+def kept_already(sitting: Sitting) -> Text | None:
+    """Return what to say to a KEEP that comes after the photo of the question before was kept."""
+    before: Question | None = None
+    for question in sitting.asked:
+        if question.path in sitting.asking:
+            break
+        before = question
+    entry = sitting.answers.get(before.path) if before else None
+    if before is None or before.type is not QuestionType.IMAGE or not (entry and entry.value):
+        return None
+    return Text("The photo is kept already.")

@@ -51,6 +51,8 @@ async def test_a_dark_photo_is_taken_again_or_kept(
         lan.presses("Giữ", told)
         summary = await lan.expect("GỬI")
         assert "2 ảnh" in summary.text
+        lan.says("giữ")
+        await lan.expect("Ảnh đã được giữ rồi ạ.")
         kept = await Evidence.filter(dropped_at=None).order_by("-id").first()
         assert kept is not None
         assert Kind.DARK in [s.kind for s in await signals_of(kept.id)], "the reviewer sees it too"

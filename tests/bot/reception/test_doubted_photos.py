@@ -179,3 +179,19 @@ async def test_a_photo_offered_and_then_named_keeps_its_advice(office: Office) -
     assert DARK in await head.send("gửi lại")
     assert await Evidence.filter(dropped_at=None, submission__version=2).count() == 2
     assert (await head.take(Kind.PRESS, text="k.999")).startswith("Ảnh này đã được giữ rồi")
+
+
+async def test_a_file_that_is_no_photo_amid_an_album_is_told_of_in_its_acknowledgement(
+    office: Office,
+) -> None:
+    talk = await office.head()
+    await water_to_the_photo(talk)
+    await talk.photo("one", album="a")
+    await talk.photo("", album="a", refusal="not_an_image")
+    said = await talk.photo("two", album="a")
+    assert said.startswith(
+        "Đã nhận 2 ảnh.\n\n1 ảnh không nhận được. Tệp này không phải ảnh."
+        " Xin bác chụp bằng điện thoại rồi gửi."
+    ), "whatever is said of the last replaces what was held back of those before"
+    assert talk.last[-1].prompt
+    assert talk.last[-1].hold
