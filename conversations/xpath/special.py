@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Protocol
 
 from conversations.text import Text
 from conversations.xpath.errors import XPathError
 from conversations.xpath.parser import Call, Node
+from conversations.xpath.patterns import PatternError, matcher
 from conversations.xpath.scope import Part, Place, Scope
 from conversations.xpath.values import Value, is_blank, to_bool, to_text
 
@@ -65,11 +65,11 @@ def _regex(compiler: Compiling, node: Call) -> Part:
     text = compiler.node(node.arguments[0]).run
     pattern = compiler.literal(node, 1)
     try:
-        match = re.compile(pattern, re.ASCII).fullmatch
-    except re.error as error:
+        matches = matcher(pattern)
+    except PatternError as error:
         reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
         raise compiler.error(reason, node.position) from error
-    return Part(lambda s: match(to_text(text(s))) is not None, "boolean")
+    return Part(lambda s: matches(to_text(text(s))), "boolean")
 
 
 def _today(_compiler: Compiling, _node: Call) -> Part:
