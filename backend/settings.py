@@ -78,6 +78,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         reason = str(error.strerror or type(error).__name__)
         told = Text("{path} cannot be made: {reason}", {"path": str(data_dir), "reason": reason})
         raise SettingsError("DATA_DIR", told) from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise SettingsError("DATA_DIR", Text("{path} cannot be written", {"path": str(data_dir)}))
     port = _port(env.get("PORT") or "8080")
     host = env.get("HOST") or "127.0.0.1"
     public_url = (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")

@@ -8,11 +8,15 @@ import logging
 import os
 import signal
 import sys
+from contextlib import nullcontext
+from pathlib import Path
 
 from backend.clock import SystemClock
-from backend.database import is_sqlite
+from backend.database import is_sqlite, sqlite_path
 from backend.plans.load import PackRefusedError
 from backend.settings import Settings, read_settings
+from bot.alone import NotAloneError
+from bot.alone import alone as only_one
 from bot.cli.plan import refusal_of
 from bot.cli.refusal import Refusal
 from bot.collector import settle
@@ -32,6 +36,7 @@ def serve(duties: Duties, *, alone: bool) -> int:
         raise Refusal(
             Text("DATABASE_URL: SQLite serves one process; use `thonmoi run`, or set postgres://…")
         )
+    alone_here = alone and is_sqlite(settings.database_url)
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
@@ -39,8 +44,15 @@ def serve(duties: Duties, *, alone: bool) -> int:
     )
     for chatty in ("apscheduler", "aiohttp.access", "httpx", "tortoise"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    mine = only_one(Path(sqlite_path(settings.database_url))) if alone_here else nullcontext()
     try:
-        asyncio.run(_serve(settings, duties, alone=alone))
+        with mine:
+            asyncio.run(_serve(settings, duties, alone=alone))
+    except NotAloneError as error:
+        told = {"file": str(sqlite_path(settings.database_url))}
+        raise Refusal(
+            Text("Another `thonmoi run` is at work on {file}; end that one first.", told)
+        ) from error
     except PackRefusedError as error:
         raise Refusal(f"PLAN: {refusal_of(error).reason}") from error
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,15 @@ def test_processes_that_start_together_share_one_secret(tmp_path: Path) -> None:
 def test_an_empty_secret_file_signs_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "secret_key").write_text(content)
     with pytest.raises(SettingsError, match="secret_key"):
+        read_settings({"DATA_DIR": str(tmp_path)})
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests may run as root, who can write anywhere: so the system's answer is given here."""
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != tmp_path)
+    with pytest.raises(SettingsError, match=r"^DATA_DIR: .* cannot be written"):
         read_settings({"DATA_DIR": str(tmp_path)})
 
 
