@@ -22,7 +22,7 @@ from bot.reception.photo_places import TAKING, TOGETHER_SECONDS, moment
 from bot.reception.resending import in_open_one, resend
 from bot.turn.shapes import InterviewRow
 from conversations.answers.commands import Command, read_command
-from conversations.interview.advice import advice_on, advised
+from conversations.interview.advice import advice_on, advised, in_place_of
 from conversations.text import Text, fold
 
 KEEP: Final = "k."
@@ -176,7 +176,7 @@ async def replaced_by(visit: Visit, media: Media, *, full: bool) -> Replaced | N
     # It was never judged, so that it is no try of its own.
     await Evidence.filter(instead_of=old.id).update(instead_of=old.instead_of)
     left = [d for d in doubts if d != before[0]]
-    new = {media.sha256: media.advice}
+    new = {media.sha256: in_place_of(before[0].code, media.advice)}
     left += await doubts_about(visit, submission_id, path, new, media.album)
     return Replaced(submission_id, path, title, left, running)
 

@@ -41,6 +41,6 @@ async def after_replacing(visit: Visit, replaced: Replaced) -> Outgoing:
         await doubted.settle(visit)
     named = {"title": replaced.title}
     done = Text("The new photo is in the place of the one before, in {title}. Thank you.", named)
-    if len(replaced.doubts) == 1 and not (media and media.advice):
+    if len(replaced.doubts) == 1 and replaced.doubts[0].at != moment(visit):
         done = Text("This photo is good. One from before should still be taken again.")
     return acknowledged(visit, done, doubts=replaced.doubts)

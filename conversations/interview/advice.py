@@ -45,6 +45,14 @@ def advice_on(code: str) -> Text | None:
         return None
 
 
+def in_place_of(before: str, code: str) -> str:
+    """Return the advice on a photo in the place of one of which `before` was said.
+
+    That it resembles the one that it replaces is as it should be.
+    """
+    return "" if code == Advice.AGAIN != before else code
+
+
 def advised(codes: Sequence[str]) -> Text | None:
     """Return what to say while these photos are in doubt, the first to be taken again first.
 

@@ -6,7 +6,7 @@ from conversations.answers.positions import position
 from conversations.answers.reading import Problem
 from conversations.forms.model import Question, QuestionType
 from conversations.interview import photo_words, showing
-from conversations.interview.advice import advice_on
+from conversations.interview.advice import advice_on, in_place_of
 from conversations.interview.answering import advance, take
 from conversations.interview.effects import PhotoKept, PhotosDropped
 from conversations.interview.events import Located, Photographed, PhotoRefused
@@ -38,7 +38,8 @@ def take_photo(sitting: Sitting, event: Photographed) -> None:
             showing.ask(sitting, [text, *_refusals(sitting)], after_photo=True, brief=True)
             return
         _keep(sitting, question, [*refs, event.ref])
-        if advice_on(event.advice):
+        advice = in_place_of(replaced.code, event.advice) if replaced else event.advice
+        if advice_on(advice):
             _doubt(sitting, event)
         elif replaced is not None and len(photo_words.doubts_of(sitting, question)) == 1:
             words = Text("This photo is good. One from before should still be taken again.")

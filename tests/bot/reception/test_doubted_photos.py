@@ -37,7 +37,8 @@ async def test_a_late_photo_chosen_from_the_list_is_told_to_be_dark(office: Offi
     assert [b.label for row in talk.last[-1].buttons for b in row] == ["Giữ"]
 
     office.clock.advance(60)
-    assert "Đã thay bằng ảnh mới trong phiếu Nước sinh hoạt" in await talk.photo("good")
+    said = await talk.photo("good", advice="again")
+    assert said == "Đã thay bằng ảnh mới trong phiếu Nước sinh hoạt. Cảm ơn bác."
     assert len(await here()) == 1, "the new one stands in the dark one's place"
     dark, good = await Evidence.all().order_by("id")
     assert (dark.dropped_at is not None, good.late, good.instead_of) == (True, True, None)
