@@ -10,8 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from conversations.answers.courtesy import within, without_courtesy
+from conversations.answers.number_words import spoken_number
+from conversations.answers.plain import without_pictures
 from conversations.text import fold
 
 
@@ -42,7 +45,11 @@ class Ordered:
 
     command: Command
     number: int = 0
+    """0 when none was named, NOWHERE when what was named is none."""
     letter: str = ""
+
+
+NOWHERE: Final = -1
 
 
 _WORDS: dict[str, Command] = {
@@ -75,16 +82,25 @@ _MARKED: dict[str, tuple[str, ...]] = {
 _NUMBERED = re.compile(
     r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3}) ?([a-z])?$"
 )
+_NAMED = re.compile(r"^(?:sua(?: lai)?|edit)((?: cau)?(?: so| thu)?) (\S.{0,40})$")
 _NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3}) ?([a-z])?$")
+_IN_WORDS = re.compile(r"^(?:cau|so|thu)(?: so| thu)? (\S.{0,40})$")
 
 
-def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
+def read_command(
+    text: str, *, any_words: bool = False, only_commands: bool = False
+) -> Ordered | None:
     """Return the command that these words are, or None. «không» is never one.
 
-    A word after a slash that is no command is `Command.OTHER`. `any_words` says that the question
-    takes any words, so that a word which may be another one is no command.
+    A word after a slash that is no command is `Command.OTHER`.
+
+    Args:
+        text: as it was typed.
+        any_words: the question takes any words; one that may be another word is no command.
+        only_commands: no answer begins with «sửa»; what follows it is meant as a number.
+
     """
-    trimmed = text.strip(_AROUND)
+    trimmed = without_pictures(text).strip(_AROUND)
     folded = fold(trimmed).strip(_AROUND)
     if folded and not folded.strip("?"):
         return Ordered(Command.HELP)  # «???» asks what is meant; it must not be kept as «không rõ»
@@ -93,7 +109,11 @@ def read_command(text: str, *, any_words: bool = False) -> Ordered | None:
     if bare not in _WORDS:
         trimmed, bare = " ".join(within(trimmed.split())), without_courtesy(bare)
     if numbered := _NUMBERED.match(bare):
-        return Ordered(Command.EDIT, int(numbered[1]), numbered[2] or "")
+        return Ordered(Command.EDIT, int(numbered[1]) or NOWHERE, numbered[2] or "")
+    if bare not in _WORDS and (named := _NAMED.match(bare)):
+        number = _spoken(trimmed, named[2])
+        if (number and (named[1] or not any_words)) or only_commands:
+            return Ordered(Command.EDIT, number or NOWHERE)
     found = _WORDS.get(bare)
     if found and any_words and not slash and not _is_plain(trimmed, bare):
         return None
@@ -111,6 +131,17 @@ def _is_plain(typed: str, bare: str) -> bool:
 
 
 def read_question_number(text: str) -> Ordered | None:
-    """Return the question whose number («3», «câu 8b») was typed under the closing summary."""
-    found = _NUMBER.match(fold(text).strip(" .!"))
-    return Ordered(Command.EDIT, int(found[1]), found[2] or "") if found else None
+    """Return the question whose number («3», «câu 8b», «câu hai») was typed under the summary."""
+    folded = fold(without_pictures(text)).strip(" .!")
+    if found := _NUMBER.match(folded):
+        return Ordered(Command.EDIT, int(found[1]), found[2] or "")
+    said = _IN_WORDS.match(folded)
+    number = _spoken(text.strip(_AROUND), said[1]) if said else 0
+    return Ordered(Command.EDIT, number) if number else None
+
+
+def _spoken(typed: str, folded: str) -> int:
+    """Return the number that the last words say, of which `folded` has lost the marks; else 0."""
+    words = unicodedata.normalize("NFC", typed).casefold().split()[-len(folded.split()) :]
+    number = spoken_number(words, counted=True)
+    return number if isinstance(number, int) else 0

@@ -197,7 +197,8 @@ def read(sitting: Sitting, question: Question, text: str) -> Reading:
 
 def _answer_group(sitting: Sitting, text: str) -> None:
     letters = {sitting.place(p).letter: p for p in sitting.asking}
-    pieces = split_reply(text, list(letters))
+    numbers = all(sitting.form.question(p).type in NUMBERS for p in sitting.asking)
+    pieces = split_reply(text, list(letters), numbers=numbers)
     if isinstance(pieces, Problem):
         showing.ask(sitting, [pieces.text])
         return

@@ -200,7 +200,11 @@ def _typed(sitting: Sitting, raw: str) -> None:
         showing.ask(sitting, [most])
     elif _is_choice(sitting, text):
         answer_typed(sitting, text)
-    elif order := read_command(text, any_words=_takes_any_words(sitting)):
+    elif order := read_command(
+        text,
+        any_words=_takes_any_words(sitting),
+        only_commands=not _takes_any_words(sitting) and not _takes_labels(sitting),
+    ):
         ordered(sitting, order, text)
     elif sitting.phase is Phase.CANCELLING:
         answer_cancelling(sitting, agreed=without_courtesy(fold(text).strip(" .!")) in words.YES)
@@ -229,6 +233,12 @@ def _takes_any_words(sitting: Sitting) -> bool:
     """Say whether a text question waits: its answer may be a name like «Huy»."""
     question = sitting.current if sitting.phase is Phase.ASKING else None
     return question is not None and question.type is QuestionType.TEXT
+
+
+def _takes_labels(sitting: Sitting) -> bool:
+    """Say whether a choice waits: its label may begin with any word."""
+    question = sitting.current if sitting.phase is Phase.ASKING else None
+    return question is not None and question.type in SELECTS
 
 
 def _pressed(sitting: Sitting, event: Pressed) -> None:

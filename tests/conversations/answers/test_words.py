@@ -5,7 +5,13 @@ import math
 import pytest
 
 from conversations.answers.choices import read_choice, read_choices
-from conversations.answers.commands import Command, Ordered, read_command, read_question_number
+from conversations.answers.commands import (
+    NOWHERE,
+    Command,
+    Ordered,
+    read_command,
+    read_question_number,
+)
 from conversations.answers.plain import clean
 from conversations.answers.positions import position, read_position
 from conversations.answers.reading import Problem, Understood
@@ -96,6 +102,15 @@ def test_several_choices_that_are_unclear(typed):
         ("a 20, b 15, z 3", {"a": "a 20", "b": "b 15", "c": "z 3"}),
         ("8) 20", {"a": "8) 20"}),
         ("a,b", {"a": "a,b"}),
+        ("1) 500 2) 420", {"a": "500", "b": "420"}),
+        ("5a 500 5b 420", {"a": "500", "b": "420"}),
+        ("5a) 500 người 5c) 3", {"a": "500 người", "c": "3"}),
+        ("a: khoảng 500 b: không rõ", {"a": "khoảng 500", "b": "không rõ"}),
+        ("500，420", {"a": "500", "b": "420"}),
+        ("500、420", {"a": "500", "b": "420"}),
+        ("500 người. 420 người.", {"a": "500 người", "b": "420 người"}),
+        ("khoảng 500, 420", {"a": "khoảng 500", "b": "420"}),
+        ("15 tháng 11", {"a": "15 tháng 11"}),
     ],
 )
 def test_one_reply_to_several_questions(typed, pieces):
@@ -105,6 +120,33 @@ def test_one_reply_to_several_questions(typed, pieces):
 @pytest.mark.parametrize("typed", ["1,5", "20,15", "1,5, 3, 4", "1 2 3 4", "1\n2\n3\n4", "1,2,3,4"])
 def test_a_reply_that_cannot_be_split_surely(typed):
     assert isinstance(split_reply(typed, ["a", "b", "c"]), Problem)
+
+
+@pytest.mark.parametrize("typed", ["khoảng 500 420", "8) 20", "500 - 420"])
+def test_numbers_that_cannot_be_told_apart_are_asked_a_line_each(typed):
+    assert isinstance(split_reply(typed, ["a", "b"], numbers=True), Problem)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "in_free_text"),
+    [
+        ("sửa câu hai", 2, 2),
+        ("SUA CAU MOT", 1, 1),
+        ("sửa câu thứ ba", 3, 3),
+        ("sửa hai", 2, None),
+        ("SỬA 3 👍", 3, 3),
+        ("SỬA 0", NOWHERE, NOWHERE),
+        ("SỬA abc", NOWHERE, None),
+        ("sửa câu từ", NOWHERE, None),
+        ("SỬA 1000", NOWHERE, None),
+    ],
+)
+def test_what_follows_the_word_for_editing_is_a_number_or_said_to_be_none(
+    typed, number, in_free_text
+):
+    assert read_command(typed, only_commands=True) == Ordered(Command.EDIT, number)
+    free = read_command(typed, any_words=True)
+    assert (free.number if free else None) == in_free_text
 
 
 @pytest.mark.parametrize(
@@ -165,9 +207,12 @@ def test_where_any_words_are_an_answer_a_name_is_no_command(typed, command):
 
 
 def test_the_number_of_a_question():
-    read = [read_question_number(t) for t in ("3", "câu 3", "Câu 12.", "8b", "8 B.", "3 4", "x")]
+    read = [
+        read_question_number(t)
+        for t in ("3", "câu 3", "Câu 12.", "8b", "8 B.", "câu hai", "3 4", "x")
+    ]
     assert [(o.number, o.letter) if o else None for o in read] == [
-        (3, ""), (3, ""), (12, ""), (8, "b"), (8, "b"), None, None,
+        (3, ""), (3, ""), (12, ""), (8, "b"), (8, "b"), (2, ""), None, None,
     ]  # fmt: skip
 
 
