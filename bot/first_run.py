@@ -5,17 +5,21 @@ Everything here may run at every start: what is there already is left as it is.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import conversations
 from backend.clock import Clock
 from backend.database import close_database, open_database
 from backend.forms import publish_form
 from backend.invites import make_invite
-from backend.migrate import migrate
+from backend.migrate import migrate, pending
 from backend.models import Area, FormVersion, Person, RoleGrant
 from backend.office.session import office_link
 from backend.people import Grant, Role, add_person, grant
@@ -25,6 +29,12 @@ from backend.plans.store import load_into_database
 from backend.settings import Settings
 from conversations.text import N_
 from locales import catalog
+
+if TYPE_CHECKING:
+    from conversations.forms.publish import Published
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 QUESTIONNAIRES = Path(conversations.__file__).parent / "questionnaires"
 TRIAL_DAYS = 30
@@ -50,21 +60,28 @@ class Trial:
     office: str = ""
 
 
-async def prepare(settings: Settings, clock: Clock, say: Callable[[str], None]) -> Pack:
+async def prepare(
+    settings: Settings, clock: Clock, say: Callable[[str], None], *, apart: bool = False
+) -> Pack:
     """Migrate, publish the questionnaires that came with the program, load the plan.
 
+    `apart` does what only a first start needs, making tables and converting questionnaires, in a
+    process of its own: the 40 MB that this takes are not kept by a program that goes on for months.
     `say` is told what is being done, one line each. Raises what `load_pack`, `migrate` and
     `publish_form` raise.
     """
     say(f"database: {settings.database_url.split(':', 1)[0]}")
-    for name in await migrate(settings.database_url):
+    done: list[str] = []
+    if apart and await pending(settings.database_url):
+        done = await _in_a_process(_migrated, settings.database_url)
+    for name in [*done, *await migrate(settings.database_url)]:
         say(f"  migrated {name}")
     await open_database(settings.database_url)
     try:
         known = {(v.form_id, v.version) for v in await FormVersion.all().only("form_id", "version")}
         if new := [p for p in sorted(QUESTIONNAIRES.rglob("*.md")) if _key(p) not in known]:
             say("questionnaires: " + ", ".join(p.stem for p in new))
-            await _publish(new, clock)
+            await _publish(new, clock, apart=apart)
         pack = load_pack(settings.plan)
         await load_into_database(pack, clock)
         say(f"plan: {pack.id} – {pack.name}")
@@ -114,11 +131,25 @@ async def _sample_person(name: str, role: Grant, clock: Clock) -> Person:
     return person
 
 
-async def _publish(paths: list[Path], clock: Clock) -> None:
+async def _publish(paths: list[Path], clock: Clock, *, apart: bool) -> None:
+    converted = await _in_a_process(_converted, paths) if apart else _converted(paths)
+    for form in converted:
+        await publish_form(form, clock)
+
+
+async def _in_a_process(work: Callable[[A], T], given: A) -> T:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, work, given)
+
+
+def _migrated(database_url: str) -> list[str]:
+    return asyncio.run(migrate(database_url))
+
+
+def _converted(paths: list[Path]) -> list[Published]:
     from conversations.forms.publish import publish  # noqa: PLC0415  (pyxform takes a second to import)
 
-    for path in paths:
-        await publish_form(publish(path.read_bytes(), path.name), clock)
+    return [publish(path.read_bytes(), path.name) for path in paths]
 
 
 def _key(path: Path) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def serve(duties: Duties, *, alone: bool) -> int:
 
 async def _serve(settings: Settings, duties: Duties, *, alone: bool) -> None:
     clock = SystemClock()
-    pack = await prepare(settings, clock, _say) if alone else None
+    pack = await prepare(settings, clock, _say, apart=True) if alone else None
     program = Program(settings, clock, duties)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
