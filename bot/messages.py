@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final, Self
 
 from backend.quota.rules import Allowance as Allowance  # noqa: PLC0414  (channels take it from here)
+from conversations.record import record
 
 WITHHELD: Final = "withheld"
 """`text` of an UNSUPPORTED message whose content the channel itself keeps from us."""
@@ -36,7 +37,7 @@ class Kind(StrEnum):
     """Sticker, voice, video …; `text` names the kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Media:
     """A photo at its channel before it is fetched, and what became of it afterwards.
 
@@ -60,7 +61,7 @@ class Media:
     """A code of `conversations.interview.advice`: it is kept, and another would be better."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Incoming:
     """One message from a person, whatever the channel.
 
@@ -101,7 +102,7 @@ class Incoming:
         return cls(**raw)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Button:
     """A choice that may be pressed. `data` is at most 64 bytes (Telegram's limit)."""
 
@@ -118,7 +119,7 @@ class Wants(StrEnum):
     PHOTO = "photo"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outgoing:
     """One message to one chat, already in the reader's language.
 
@@ -168,7 +169,7 @@ class Outgoing:
         return cls(**raw)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """What became of one attempt to send.
 

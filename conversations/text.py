@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
+
+from conversations.record import record
 
 Param: TypeAlias = "str | int | Decimal | date | Text"
 """Numbers and dates are formatted for the reader's language; a nested Text is rendered first."""
@@ -24,7 +26,7 @@ def N_(msgid: str) -> str:  # noqa: N802  (the gettext convention's name for "ex
     return msgid
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A sentence to be: a msgid with {named} places and the values that go there."""
 

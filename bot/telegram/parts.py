@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from telegram import KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.messages import Button, Outgoing, Wants
 from bot.pieces import fits, split
+from conversations.record import record
 from conversations.text import N_
 from locales import Catalog
 
@@ -30,7 +30,7 @@ KEYBOARD: Final = "keyboard"
 NO_KEYBOARD: Final = "remove_keyboard"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """One call of the Bot API: a picture, a document, or a text."""
 

@@ -8,8 +8,9 @@ much because it makes a Message of a hundred attributes (decision 0005).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from conversations.record import record
 
 LATEST: Final = 1 << 36
 """Unix seconds beyond which a date is left to the library to judge."""
@@ -24,7 +25,7 @@ _PEOPLE: Final = {
 _CHATS: Final = {"id": int, "type": str, "first_name": str, "last_name": str, "username": str}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plain:
     """Who said or pressed what. `sent_at` is Unix seconds; a press has none, and is `pressed`."""
 

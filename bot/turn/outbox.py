@@ -6,7 +6,6 @@ sender itself when no turn comes by within a moment; never with a commit each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -14,9 +13,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.messages import Outgoing
 from bot.turn.counted import Spending, count_sent, keep_chats, note_came_back
 from bot.turn.sql import Row, Statements
+from conversations.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Queued:
     """A committed outbox row.
 
@@ -46,7 +46,7 @@ class Queued:
         return max(self.created_at, self.due_at) if self.due_at else self.created_at
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """What became of one message."""
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.messages import Capabilities, Delivery, Incoming, Outgoing
+from conversations.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChatRow:
     """The chat as loaded with the turn. `person_id` is None until the person is enrolled."""
 
@@ -31,7 +32,7 @@ class ChatRow:
     """What the reception waits for outside an interview, as it was when the turn was loaded."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InterviewRow:
     """The person's running interview, if there is one. `state` is the JSON of the pure state."""
 
@@ -43,7 +44,7 @@ class InterviewRow:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turn:
     """One message with everything an interview step needs. `now` is aware UTC."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.messages import Outgoing
+from conversations.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiting:
     """An outbox row that is no answer and has not gone out. Times are aware."""
 
@@ -19,7 +19,7 @@ class Waiting:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """Send it as it is (all empty), put it off, leave it for a reason, or say it in other words."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from conversations.record import record
 from conversations.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Understood:
     """A value as an XForm string; `unknown` («không rõ») comes with a blank value."""
 
@@ -17,7 +17,7 @@ class Understood:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Why the words could not be taken, as the one sentence to tell."""
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from conversations.record import record
+
 
 class QuestionType(StrEnum):
     """The XLSForm types that this version executes; all others are refused at publish."""
@@ -37,7 +39,7 @@ ASKED: frozenset[QuestionType] = frozenset(QuestionType) - {
 """Types that wait for an answer. A note is shown, a calculate and a hidden are never seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One choice with its label in the language of the evaluation."""
 
@@ -82,7 +84,7 @@ class Question:
         return words.get(lang, words.get("", "") if lang in {own, ""} else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What an expression may look at beyond the answers.
 
@@ -143,6 +145,11 @@ class Form(Protocol):
     @property
     def questions(self) -> tuple[Question, ...]:
         """All questions in document order."""
+        ...
+
+    @property
+    def uncertain(self) -> frozenset[str]:
+        """Paths of questions that an answer may make relevant or irrelevant."""
         ...
 
     def question(self, path: str) -> Question: ...

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from conversations.record import record
 from conversations.text import Paragraph
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """A choice as the person sees it. `value` comes back in Pressed; numbers are shown everywhere."""
 
@@ -17,7 +17,7 @@ class Option:
     label: Paragraph
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ask:
     """One message that waits for an answer; it makes every earlier Ask stale.
 
@@ -35,14 +35,14 @@ class Ask:
     """True when this acknowledges a photo: the sender holds it a moment so that an album gets one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Say:
     """One message that waits for nothing."""
 
     paragraphs: tuple[Paragraph, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """The prompt with this number was answered by a press: show the choice in place of its buttons."""
 
@@ -50,7 +50,7 @@ class Chosen:
     label: Paragraph
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhotoKept:
     """The photo `ref` now answers the image question at `path`."""
 
@@ -58,7 +58,7 @@ class PhotoKept:
     ref: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhotosDropped:
     """These photos no longer answer the question at `path` (edited or no longer relevant)."""
 
@@ -66,7 +66,7 @@ class PhotosDropped:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """One submitted answer. `value` is the XForm string, "" with `unknown` for «không rõ»."""
 
@@ -76,7 +76,7 @@ class Answer:
     typed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Submitted:
     """GỬI: every relevant answer by path, calculates included, and the submission XML."""
 
@@ -86,12 +86,12 @@ class Submitted:
     xml: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paused:
     """NGHỈ: the state waits for weeks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cancelled:
     """HỦY, confirmed."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from conversations.record import record
 from conversations.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """Words, a number, a choice's number, or a command word such as SỬA, NGHỈ, GỬI."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pressed:
     """A button under the prompt with this number; an older number is a stale press."""
 
@@ -23,7 +23,7 @@ class Pressed:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Photographed:
     """A photo that was received, decoded and stored; `ref` is the sha256 of its bytes."""
 
@@ -35,7 +35,7 @@ class Photographed:
     """What the channel calls the group of photos that was sent together, if it says."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhotoRefused:
     """A file that could not be kept; `reason` is the sentence to tell, without values."""
 
@@ -43,7 +43,7 @@ class PhotoRefused:
     album: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """A position in degrees (WGS 84) and metres."""
 
@@ -52,14 +52,14 @@ class Located:
     accuracy: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unsupported:
     """A sticker, a voice message, anything the interview cannot take; `kind` names it."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resumed:
     """The person came back (menu, reminder, other channel): show the present question again."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple, Self
 
 from conversations.interview.transitions import Phase
+from conversations.record import record
 
 STATE_VERSION: Final = 1
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -19,7 +20,7 @@ _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ESTIMATE, _UNKNOWN, _CONFIRMED, _OPEN = 1, 2, 4, 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One answer while the interview runs. A blank value without `unknown` was skipped.
 
@@ -58,7 +59,7 @@ class Batch(NamedTuple):
     """Why some were not kept, as msgids, one for each."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """An interview between two events."""
 
