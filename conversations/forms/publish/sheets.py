@@ -9,18 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
 from conversations.forms.publish.problems import Problem, PublishError
+from conversations.forms.publish.workbook import MAX_ROWS, look_through
 from conversations.text import Text
 
 MAX_SOURCE_BYTES: Final = 5_000_000
-MAX_UNPACKED_BYTES: Final = 60_000_000
-MAX_ROWS: Final = 5_000
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _TWICE: Final = re.compile(r"Duplicate column header: (.+)")
 _RULE: Final = re.compile(r"[\s|:\-]+")
@@ -52,6 +50,11 @@ class Sheet:
         if self.count == 1:
             self.headers = shown
         elif any(shown):
+            if any(shown[len(self.headers) :]) or any(
+                cell and not header for header, cell in zip(self.headers, shown, strict=False)
+            ):
+                reason = Text("Something in this row has no header above it.")
+                raise PublishError([Problem(reason, self.name, self.count)])
             named = zip(self.headers, shown, strict=False)
             row = {header: cell for header, cell in named if header and cell}
             self.rows.append(Row(self.count, row))
@@ -116,9 +119,8 @@ def _csv(source: bytes) -> Iterator[Sheet]:
 
 
 def _xlsx(source: bytes) -> Iterator[Sheet]:
-    with zipfile.ZipFile(io.BytesIO(source)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise PublishError([Problem(Text("The file is too large."))])
+    if problems := look_through(source):
+        raise PublishError(problems)
     from pyxform.xls2json_backends import xlsx_to_dict  # noqa: PLC0415  (0.9 s, only when publishing)
 
     yield from _of_pyxform(xlsx_to_dict(source))
