@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conversations.forms.evaluate import Evaluation
-from conversations.forms.model import Context, Question
+from conversations.forms.model import ASKED, Context, Question
 from conversations.forms.model import Evaluation as AnyEvaluation
 from conversations.forms.nodes import Node, Words
 from conversations.xpath.scope import Row
@@ -29,6 +29,8 @@ class CompiledForm:
     """Names of the pulldata tables that the form asks its context for."""
     conditional: frozenset[str] = field(init=False)
     """Paths of nodes that may be irrelevant: every other node is looked at without asking."""
+    uncertain: frozenset[str] = field(init=False)
+    """Those of them whose relevance an answer may change; of the others it stands from the start."""
 
     def __post_init__(self) -> None:
         found: set[str] = set()
@@ -39,6 +41,20 @@ class CompiledForm:
             if around is not None:
                 found.add(path)
         object.__setattr__(self, "conditional", frozenset(found))
+        uncertain = frozenset(path for path in found if self._hangs_on_answers(path, set()))
+        object.__setattr__(self, "uncertain", uncertain)
+
+    def _hangs_on_answers(self, path: str, seen: set[str]) -> bool:
+        seen.add(path)
+        node = self.nodes.get(path)
+        if node is None:
+            return False
+        for read in {*node.reads, node.parent} - seen:
+            met = self.nodes.get(read)
+            asked = met is not None and met.question is not None and met.question.type in ASKED
+            if asked or self._hangs_on_answers(read, seen):
+                return True
+        return False
 
     def question(self, path: str) -> Question:
         """Return a question by its path.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from conversations.answers import words
@@ -21,6 +22,8 @@ from conversations.interview.summarising import unit_of
 from conversations.interview.transitions import Phase, Signal
 from conversations.text import Paragraph, Text, fold
 
+_APART = re.compile(r"[,;/\n]|\sv\w\s", re.IGNORECASE)
+"""What stands between two answers, or inside a date."""
 NUMBERS = frozenset({QuestionType.INTEGER, QuestionType.DECIMAL})
 
 
@@ -73,7 +76,11 @@ def answer_typed(sitting: Sitting, text: str) -> None:
             return
     reading = read(sitting, question, text)
     if isinstance(reading, Problem):
-        showing.ask(sitting, [reading.text])
+        if pieces := _with_what_follows(sitting, question, text):
+            sitting.asking = tuple(pieces)
+            _take_pieces(sitting, pieces)
+        else:
+            showing.ask(sitting, [reading.text])
         return
     take(sitting, question, reading, text)
 
@@ -106,7 +113,7 @@ def keep(sitting: Sitting) -> None:
             return
         kept.append(path)
     if kept:
-        _after(sitting, kept)
+        _after(sitting, kept, named=len(kept) < len(sitting.asking))
     else:
         showing.ask(sitting, [photo_words.kept_already(sitting) or _nothing_here(sitting)])
 
@@ -197,28 +204,65 @@ def read(sitting: Sitting, question: Question, text: str) -> Reading:
 
 def _answer_group(sitting: Sitting, text: str) -> None:
     letters = {sitting.place(p).letter: p for p in sitting.asking}
+    if words.UNKNOWN.match(fold(text)):
+        _take_pieces(sitting, dict.fromkeys(sitting.asking, text))  # said of all that was asked
+        return
     numbers = all(sitting.form.question(p).type in NUMBERS for p in sitting.asking)
     pieces = split_reply(text, list(letters), numbers=numbers)
     if isinstance(pieces, Problem):
         showing.ask(sitting, [pieces.text])
-        return
+    else:
+        _take_pieces(sitting, {letters[letter]: pieces[letter] for letter in sorted(pieces)})
+
+
+def _with_what_follows(sitting: Sitting, question: Question, text: str) -> dict[str, str]:
+    """Return the answers of «3 lần, 15/11» by path, else nothing.
+
+    They are the answer to the one question asked and to those of its message that it calls for.
+    """
+    unit = sitting.unit_of(question.path)
+    relevant = {q.path for q in sitting.asked}
+    following = [q for q in unit[unit.index(question) + 1 :] if q.path not in relevant]
+    letters = {sitting.place(q.path).letter: q for q in (question, *following)}
+    apart = following and _APART.search(text)  # «1 200» is one number
+    pieces = split_reply(text, list(letters)) if apart else {}
+    if isinstance(pieces, Problem) or len(pieces) < 2:  # noqa: PLR2004  (one more at least)
+        return {}
+    values = dict(sitting.fixed)
+    values.update((path, entry.value) for path, entry in sitting.answers.items())
+    for letter, words_of_it in sorted(pieces.items()):
+        q = letters[letter]
+        reading = read(sitting, q, words_of_it)
+        see = sitting.form.evaluate(values, sitting.context)
+        if not see.relevant(q.path) or (q is question and isinstance(reading, Problem)):
+            return {}
+        if isinstance(reading, Understood):
+            values[q.path] = reading.value
+    if question.path not in {letters[letter].path for letter in pieces}:
+        return {}
+    return {letters[letter].path: pieces[letter] for letter in sorted(pieces)}
+
+
+def _take_pieces(sitting: Sitting, pieces: Mapping[str, str]) -> None:
+    """Take the words that answer each of several questions, and say which do not fit."""
+    asked = sitting.asking
     taken: list[str] = []
     problems: list[Paragraph] = []
     earlier: list[Paragraph] = []
-    for letter in sorted(pieces):
-        question = sitting.form.question(letters[letter])
-        number = str(sitting.place(question.path))
-        reading = read(sitting, question, pieces[letter])
+    for path, typed in pieces.items():
+        question = sitting.form.question(path)
+        number = str(sitting.place(path))
+        reading = read(sitting, question, typed)
         problem: Paragraph | None
         if isinstance(reading, Problem):
             problem = reading.text
         else:
-            problem = _record(sitting, question, reading, pieces[letter])
+            problem = _record(sitting, question, reading, typed)
         if problem is None:
             taken.append(question.path)
         elif problems and isinstance(reading, Understood):
             # It may only clash with the one before it: kept on record, offered with the question.
-            sitting.aside[question.path] = Entry(reading.value, pieces[letter], reading.estimate)
+            sitting.aside[question.path] = Entry(reading.value, typed, reading.estimate)
         else:
             problems.append(
                 Text("Question {number}: {problem}", {"number": number, "problem": problem})
@@ -226,11 +270,16 @@ def _answer_group(sitting: Sitting, text: str) -> None:
             if isinstance(reading, Understood):
                 earlier = showing.earlier_words(sitting, question, reading.value)
     if not problems:
-        _after(sitting, taken)
+        _after(sitting, taken, named=len(taken) < len(asked) or _any_unknown(sitting, taken))
         return
-    still = [p for p in sitting.asking if p not in taken and sitting.place(p).number]
+    relevant = {q.path for q in sitting.asked}
+    still = [p for p in asked if p not in taken and p in relevant]
     sitting.asking = tuple(still)
-    showing.ask(sitting, [*showing.noted(sitting, taken), *problems, *earlier])
+    showing.ask(sitting, [*showing.noted(sitting, taken, named=True), *problems, *earlier])
+
+
+def _any_unknown(sitting: Sitting, paths: Sequence[str]) -> bool:
+    return any(e.unknown for p in paths if (e := sitting.answers.get(p)) is not None)
 
 
 def _record(
@@ -250,8 +299,11 @@ def _record(
     return None
 
 
-def _after(sitting: Sitting, paths: Sequence[str]) -> None:
-    """Ask to confirm a doubtful one of the answers just given, or go on."""
+def _after(sitting: Sitting, paths: Sequence[str], *, named: bool = False) -> None:
+    """Ask to confirm a doubtful one of the answers just given, or go on.
+
+    `named` tells with each noted answer which question it is of.
+    """
     see = sitting.evaluation
     for path in paths:
         entry = sitting.answers.get(path)
@@ -261,9 +313,11 @@ def _after(sitting: Sitting, paths: Sequence[str]) -> None:
         if not see.soft_ok(path, entry.value):
             sitting.picked = ()
             _to(sitting, Signal.DOUBT, (path,))
-            showing.ask(sitting, showing.noted(sitting, [p for p in paths if p != path]))
+            showing.ask(
+                sitting, showing.noted(sitting, [p for p in paths if p != path], named=named)
+            )
             return
-    advance(sitting, showing.noted(sitting, paths))
+    advance(sitting, showing.noted(sitting, paths, named=named))
 
 
 def _current(sitting: Sitting) -> Question:

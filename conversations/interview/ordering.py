@@ -148,11 +148,15 @@ def edit(sitting: Sitting, number: int, letter: str) -> None:
     paths = [q.path for q in units[number - 1]]
     named = [p for p in paths if letter and sitting.place(p).letter == letter] or paths
     known = [p for p in named if p in sitting.answers or p in sitting.asking]
-    if not known:
-        later = Text("Question {number} comes later.", {"number": f"{number}"})
-        showing.ask(sitting, [later])
+    if known:
+        ask_for(sitting, *known)
         return
-    ask_for(sitting, *known)
+    said = f"{number}{letter}" if len(named) < len(paths) else f"{number}"
+    if any(q.path in named for q in sitting.asked):
+        reason = Text("Question {number} comes later.", {"number": said})
+    else:
+        reason = Text("Question {number} is not needed after your other answers.", {"number": said})
+    showing.ask(sitting, [reason])
 
 
 def _back(sitting: Sitting, command: Command) -> None:
@@ -163,8 +167,10 @@ def _back(sitting: Sitting, command: Command) -> None:
         showing.ask(sitting, [Text("Which question? Please send its number.")])
     else:
         at = sitting.place(sitting.asking[0]).number if sitting.asking else len(units) + 1
-        if at > 1:
-            ask_for(sitting, *(q.path for q in units[at - 2]))
+        relevant = {q.path for q in sitting.asked}
+        before = [[q.path for q in unit if q.path in relevant] for unit in units[: at - 1]]
+        if any(before):
+            ask_for(sitting, *next(paths for paths in reversed(before) if paths))
         else:
             showing.ask(sitting, [Text("This is the first question.")])
 

@@ -108,10 +108,13 @@ def _answer_options(sitting: Sitting, question: Question) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def noted(sitting: Sitting, paths: Sequence[str]) -> list[Paragraph]:
-    """Return the echo of answers just given; none for answers that are gone again."""
+def noted(sitting: Sitting, paths: Sequence[str], *, named: bool = False) -> list[Paragraph]:
+    """Return the echo of answers just given; none for answers that are gone again.
+
+    `named` puts each question's number in front: not all that were asked got an answer.
+    """
     shown = [
-        Text("{value}", {"value": value_shown(sitting, sitting.form.question(p), e)})
+        _noted_one(sitting, p, e, named=named)
         for p in paths
         if (e := sitting.answers.get(p)) is not None
     ]
@@ -121,6 +124,13 @@ def noted(sitting: Sitting, paths: Sequence[str]) -> list[Paragraph]:
     for one in shown[1:]:
         together = Text("{first}; {second}", {"first": together, "second": one})
     return [Text("Noted: {value}", {"value": together})]
+
+
+def _noted_one(sitting: Sitting, path: str, entry: Entry, *, named: bool) -> Text:
+    value = value_shown(sitting, sitting.form.question(path), entry)
+    if named:
+        return Text("{number}) {label}", {"number": str(sitting.place(path)), "label": value})
+    return Text("{value}", {"value": value})
 
 
 def help_for(sitting: Sitting) -> list[Paragraph]:

@@ -131,10 +131,19 @@ class Sitting:
 
     @property
     def units(self) -> list[list[Question]]:
-        """The same in messages: what a group asks together shares one number."""
+        """What may be asked, in messages: what a group asks together shares one number.
+
+        Questions that an answer could still call for are counted too, so that a number and the
+        total stay what they are from the first question to the summary.
+        """
         if self._units is None:
+            see = self.evaluation
             units: list[list[Question]] = []
-            for q in self.asked:
+            for q in self.form.questions:
+                if q.type not in ASKED or see.read_only(q.path):
+                    continue
+                if not (see.relevant(q.path) or q.path in self.form.uncertain):
+                    continue
                 last = units[-1][-1] if units else None
                 together = last is not None and q.group is not None and q.group == last.group
                 kinds = together and last is not None and {q.type, last.type} <= TOGETHER
@@ -144,6 +153,10 @@ class Sitting:
                     units.append([q])
             self._units = units
         return self._units
+
+    def unit_of(self, path: str) -> list[Question]:
+        """Return the questions that share a message with this one, itself among them."""
+        return next((u for u in self.units if any(q.path == path for q in u)), [])
 
     def place(self, path: str) -> Place:
         """Return a question's place."""
@@ -160,19 +173,17 @@ class Sitting:
 
     def next_questions(self) -> tuple[str, ...]:
         """Return what to ask next: the first open question, with its group where that goes."""
-        waiting: list[str] = []
-        group: str | None = None
-        for q in self.asked:
-            if waiting:
-                full = len(waiting) >= MAX_TOGETHER
-                if q.group != group or q.type not in TOGETHER or not self.is_open(q) or full:
+        relevant = {q.path for q in self.asked}
+        first = next((q for q in self.asked if self.is_open(q)), None)
+        if first is None:
+            return ()
+        unit = self.unit_of(first.path)
+        waiting = [first.path]
+        for q in unit[unit.index(first) + 1 :]:
+            if q.path in relevant:
+                if not self.is_open(q):
                     break
                 waiting.append(q.path)
-            elif self.is_open(q):
-                waiting.append(q.path)
-                group = q.group
-                if group is None or q.type not in TOGETHER:
-                    break
         return tuple(waiting)
 
     def unsettled(self) -> Iterator[tuple[Question, bool]]:

@@ -46,7 +46,7 @@ def test_play_writes_a_case_that_plays_again(tmp_path, monkeypatch, capsys):
     case = json.loads(saved.read_text(encoding="utf-8"))
     assert case["phase"] == "paused"
     assert case["answers"] == {"/data/households": "95"}
-    assert "Câu 1/9" in capsys.readouterr().out
+    assert "Câu 1/10" in capsys.readouterr().out
 
     monkeypatch.setattr(sys, "stdin", io.StringIO("HỦY\nHỦY\n"))
     again = tmp_path / "every-type.again.json"
