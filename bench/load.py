@@ -207,7 +207,7 @@ async def main() -> None:
         crowd.write(person)
     await asyncio.sleep(task["warm"])
     bot, database = [pids["bot"]], family(pids["database"])
-    began = time.perf_counter(), crowd.turns, cpu(bot), cpu(database)
+    began = time.perf_counter(), crowd.turns, cpu(bot), cpu(database), time.process_time()
     crowd.took = []
     await asyncio.sleep(task["seconds"])
     took, crowd.took = sorted(crowd.took), None
@@ -217,6 +217,7 @@ async def main() -> None:
         "turns": turns / seconds,
         "bot_us": (cpu(bot) - began[2]) / max(turns, 1) * 1e6,
         "database_us": (cpu(database) - began[3]) / max(turns, 1) * 1e6,
+        "people_us": (time.process_time() - began[4]) / max(turns, 1) * 1e6,
         "rss": rss(pids["bot"]),
     }
     for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
