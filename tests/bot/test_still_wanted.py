@@ -121,7 +121,7 @@ async def test_a_backlog_waits_for_the_office_s_morning_and_is_one_message(
     clock.set(local(12, 10, 6, 31))
     texts = await sent(clock)
     assert sum("Bác Hai" in t and "MENU" in t for t in texts) == 1
-    assert sum("DANH SÁCH TRỄ HẸN" in t for t in texts) == 1
+    assert sum("DANH SÁCH QUÁ HẠN" in t for t in texts) == 1
     said = await reasons()
     assert said == [(2, NEWER)] * (len(said) - 1) + [(1, None)]
 
