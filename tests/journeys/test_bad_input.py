@@ -67,14 +67,14 @@ async def test_in_the_middle_of_a_questionnaire(
             reply = await fake.reply_to(lan)
             await program.sender.delivered()
             assert len(fake.sent_to(lan)) == sent + 1, f"{name}: one message"
-            assert "Câu 2/7" in reply.text, f"{name}: the question is still there"
+            assert "Câu 2/8" in reply.text, f"{name}: the question is still there"
             assert len(reply.text.split("\n\n")[0]) < 200, f"{name}: a short sentence"
-            assert not reply.text.startswith("Câu 2/7"), f"{name}: it says what is wrong"
+            assert not reply.text.startswith("Câu 2/8"), f"{name}: it says what is wrong"
             assert await state_of() == before, f"{name}: nothing is lost"
 
         assert await EvidenceFile.all().count() == 0
         assert await Inbox.filter(status=3).count() == 0
-        assert "Câu 3/7" in (await village.answers("92")).text
+        assert "Câu 3/8" in (await village.answers("92")).text
 
 
 async def test_in_the_middle_of_nothing(

@@ -43,7 +43,7 @@ async def test_a_questionnaire_in_the_browser_and_the_officers_table(
     log = page.get_by_role("log")
     await page.get_by_role("button", name="ĐỒNG Ý").click()
     await page.get_by_role("button", name="3. Nước sinh hoạt").click()
-    await expect(log).to_contain_text("Câu 1/7")
+    await expect(log).to_contain_text("Câu 1/8")
     await page.get_by_role("button", name="Giữ").click()
     for number, answer in WATER.items():
         await expect(log).to_contain_text(f"Câu {number}")

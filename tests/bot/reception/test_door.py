@@ -72,7 +72,7 @@ async def test_a_second_role_joins_the_first(office: Office) -> None:
     code = await office.invite(Role.COMMUNE_OFFICER, "ia-dal")
     said = await talk.take(Kind.START, text=code)
     assert "cán bộ xã" in said
-    assert "Câu 2/7" in said
+    assert "Câu 2/8" in said
     assert await Person.all().count() == 1
     assert await RoleGrant.all().count() == 2
 
@@ -111,14 +111,14 @@ async def test_consent_can_be_taken_back_and_given_again(office: Office, word: s
     talk = await office.head()
     await talk.answer("3", "128")
     assert "rút lại" in (await talk.send(word)).casefold()
-    assert "Câu 2/7" in await talk.send("GIỮ")
+    assert "Câu 2/8" in await talk.send("GIỮ")
     await talk.send(word)
     assert "Đã rút lại" in await talk.send(word)
     assert (await Consent.get()).withdrawn_at is not None
     assert (await Interview.get()).status == "paused"
     assert "ĐỒNG Ý" in await talk.send("3")
     assert "đang làm" in await talk.send("đồng ý")
-    assert "Câu 2/7" in await talk.send("3")
+    assert "Câu 2/8" in await talk.send("3")
     assert await Consent.all().count() == 2
 
 

@@ -189,7 +189,7 @@ async def test_choosing_another_pauses_the_first(office: Office) -> None:
     states = dict(await Interview.all().values_list("questionnaire", "status"))
     assert states == {"nuoc": "paused", "nha-o": "running"}
     await talk.send("menu")
-    assert "Câu 2/7" in await talk.send("3")
+    assert "Câu 2/8" in await talk.send("3")
     running = await Interview.filter(running_for__isnull=False).values_list("questionnaire")
     assert running == [("nuoc",)]
 
@@ -198,8 +198,8 @@ async def test_nghi_waits_for_weeks(office: Office) -> None:
     talk = await office.head()
     await talk.answer("3", "128", "nghỉ")
     office.clock.advance(days=20)
-    assert "Câu 2/7" in await talk.send("alo")
-    assert "Câu 3/7" in await talk.send("120")
+    assert "Câu 2/8" in await talk.send("alo")
+    assert "Câu 3/8" in await talk.send("120")
 
 
 async def test_last_period_is_offered_and_compared(office: Office) -> None:
@@ -239,8 +239,8 @@ async def test_commands_in_between_lose_nothing(office: Office) -> None:
     talk = await office.head()
     await talk.answer("3", "128")
     for command in ("/tiendo", "tiến độ", "/hanchot", "/web", "TRỢ GIÚP", "/trogiup", "/gì thế"):
-        assert "Câu 2/7" in await talk.send(command), command
-    assert "Câu 3/7" in await talk.send("120")
+        assert "Câu 2/8" in await talk.send(command), command
+    assert "Câu 3/8" in await talk.send("120")
 
 
 async def test_a_plain_answer_asks_the_database_nothing(office: Office, database: str) -> None:
@@ -264,7 +264,7 @@ async def test_a_plain_answer_asks_the_database_nothing(office: Office, database
     )
     await close_database()
     reply = await office.desk.receive(turn)
-    assert "Câu 3/7" in reply.outgoing[0].text
+    assert "Câu 3/8" in reply.outgoing[0].text
     assert reply.state is not None
 
 
