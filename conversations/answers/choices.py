@@ -16,7 +16,7 @@ _MORE_THAN_ONE = re.compile(r"\s*(?:[,;+&\n]|\bva\b|\band\b)\s*")
 
 def read_choice(text: str, choices: Sequence[Choice], *, unknown_ok: bool = False) -> Reading:
     """Understand one of `choices` (numbered from 1 as they are shown)."""
-    folded = fold(text).strip(" .!")
+    folded = fold(text).strip(" .,;!")
     labels = [fold(c.label) for c in choices]
     exact = [i for i, c in enumerate(choices) if folded in (labels[i], fold(c.value))]
     by_number = _number(folded, len(choices))

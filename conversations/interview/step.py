@@ -12,7 +12,7 @@ from datetime import datetime
 from conversations.answers import words
 from conversations.answers.commands import Command, Ordered, read_command, read_question_number
 from conversations.answers.courtesy import without_courtesy
-from conversations.answers.plain import clean
+from conversations.answers.plain import clean, without_pictures
 from conversations.forms.model import Form, QuestionType
 from conversations.interview import photo_words, showing
 from conversations.interview.answering import (
@@ -193,6 +193,8 @@ def _wake(sitting: Sitting, event: Event) -> bool:
 
 def _typed(sitting: Sitting, raw: str) -> None:
     text = clean(raw)
+    if not _takes_any_words(sitting):
+        text = without_pictures(text) or text
     if not text:
         showing.ask(sitting, [Text("Your message is empty. Please type your answer.")])
     elif len(text) > MAX_TEXT_CHARS:

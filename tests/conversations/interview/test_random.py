@@ -146,6 +146,8 @@ WORDS = [
     "15/11", "31/2", "14.35, 107.60", "SỬA", "SỬA 1", "SỬA 3", "QUAY LẠI", "NGHỈ", "HỦY", "TRỢ GIÚP",
     "GỬI", "XONG", "BỎ QUA", "GIỮ", "ĐÚNG", "TIẾP", "LÀM LẠI", "/x", "/dung", "/no", "/khong_ro", "",
     "   ", "a" * 2001, "\x00", "10^30", "9" * 40, "-5", "hai mươi", "Xong",
+    "hết", "3 lần, 15/11", "1) 5 2) 6", "5a 5 5b 6", "sửa câu hai", "SỬA 0", "SỬA abc", "95 hộ.", "95👍",
+    "đúng 👍", "1 200", "500 người", "hôm kìa", "95\u200b", "5️⃣", "khoảng 500 420", "1 nghìn 2",
 ]  # fmt: skip
 GOOD = {
     QuestionType.INTEGER: "15",
