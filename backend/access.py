@@ -24,11 +24,12 @@ not exist and for what the viewer may not see: a refusal tells nobody that a thi
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from backend.area_tree import lineage, subtree
+from backend.lists import numbers
 from backend.models import Area, Evidence, OfficeSession, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
 from backend.plans.schema import Pack
@@ -134,13 +135,24 @@ async def submissions_for(
 
 
 async def photo_for(person_id: int, evidence_id: int) -> Evidence | None:
-    """Return a photo with its file and area, if the person may see it; dropped ones are gone."""
-    evidence = await Evidence.get_or_none(id=evidence_id, dropped_at=None).prefetch_related(
-        "file", "area"
-    )
+    """Return a photo with its file and area, if the person may see it; dropped ones are gone.
+
+    What was never sent in is nobody's to see: its village head alone has it, in their chat.
+    """
+    evidence = await Evidence.get_or_none(
+        id=evidence_id, dropped_at=None, submission_id__isnull=False
+    ).prefetch_related("file", "area")
     if evidence is None or await area_for(person_id, evidence.area.id) is None:
         return None
     return evidence
+
+
+async def photos_open(person_id: int, ids: Iterable[int]) -> frozenset[int]:
+    """Return those of these photos that `photo_for` would give the person."""
+    areas = await accessible_areas(person_id)
+    rows = Evidence.filter(id__in=numbers(sorted(ids)), dropped_at=None, area_id__in=areas)
+    found = await rows.filter(submission_id__isnull=False).values_list("id", flat=True)
+    return frozenset(int(str(n)) for n in found)
 
 
 async def photos_for(

@@ -13,10 +13,10 @@ from typing import Final
 
 from backend.evidence.store import EvidenceStore, NotKeptError
 from backend.status.model import Progress
+from bot.sent_photos import SentPhotos, is_photo
 from locales import catalog
 
 DRAWN: Final = "progress"
-PHOTO: Final = "photo"
 AT_ONCE: Final = 1
 """Pictures drawn side by side: each takes a processor for a third of a second."""
 
@@ -24,11 +24,6 @@ AT_ONCE: Final = 1
 def drawing_of(found: Progress, lang: str, page: int, asked: datetime) -> str:
     """Return the key of a page (from 1) of a progress picture that somebody asked for."""
     return f"{DRAWN}|{lang}|{found.area_code}|{found.period}|{page}|{asked.isoformat()}"
-
-
-def photo_key(preview: str) -> str:
-    """Return the key of a photo's preview, which has nothing in it but the picture."""
-    return f"{PHOTO}|{preview}"
 
 
 class Attachments:
@@ -39,9 +34,9 @@ class Attachments:
         store: EvidenceStore,
         progress: Callable[[str, str | None], Awaitable[Progress]],
         zone: tzinfo,
-        photos: EvidenceStore | None = None,
+        photos: SentPhotos | None = None,
     ) -> None:
-        """`progress` takes an area's code and a period; `photos` is where previews of photos lie."""
+        """`progress` takes an area's code and a period; without `photos` none are given."""
         self._store = store
         self._photos = photos
         self._progress = progress
@@ -53,11 +48,14 @@ class Attachments:
         return await self._store.put(data)
 
     async def get(self, key: str) -> bytes:
-        """Return the bytes; raise NotKeptError, or OSError when the store is away."""
-        if key.startswith(PHOTO + "|"):
+        """Return the bytes; raise NotKeptError, or OSError when the store is away.
+
+        A village's photo is there for whom its key names, as long as they may see it.
+        """
+        if is_photo(key):
             if self._photos is None:
                 raise NotKeptError
-            return await self._photos.get(key.removeprefix(PHOTO + "|"))
+            return await self._photos.get(key)
         if not key.startswith(DRAWN + "|"):
             return await self._store.get(key)
         async with self._places:

@@ -51,6 +51,7 @@ from bot.quota_watch import watch
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.schedule import Schedule, Ticker, tick
+from bot.sent_photos import SentPhotos
 from bot.server_log import server_log
 from bot.still_wanted import still_wanted
 from bot.telling import tell_person
@@ -105,7 +106,7 @@ class Program:
             EvidenceStore(settings.evidence_url, "attachments"),
             self.progress,
             settings.zone,
-            self.photos,
+            SentPhotos(self.photos, clock),
         )
         self.pictures = PublicPictures(
             settings.secret_key, settings.public_url, clock, self.attachments.get

@@ -2,7 +2,8 @@
 
 For channels that take a picture only as a public URL, which they fetch more than once. The
 address holds what is shown and until when, signed with SECRET_KEY; nothing is kept, nobody is
-signed in. A picture shows counts of villages; it carries no EXIF.
+signed in. A picture shows counts of villages and carries no EXIF. A village's photo names for whom
+it was sent: what reads it asks at every fetch whether it is still theirs, and writes it down.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from aiohttp import web
 
 from backend.clock import Clock
 from backend.office.headers import secured
+from bot.sent_photos import is_photo
 
 PATH: Final = "/p/"
 PICTURE_LIFE: Final = timedelta(hours=1)
+PHOTO_LIFE: Final = timedelta(minutes=10)
+"""The address is made for each try to send; the platform fetches within its answer or soon after."""
 DOCUMENT_LIFE: Final = timedelta(days=1)
 MAX_ADDRESS_CHARS: Final = 1_500
 SIGNATURE_BYTES: Final = 32
@@ -60,8 +64,8 @@ class PublicPictures:
         await self._read(key)
 
     def picture_link(self, key: str) -> str:
-        """Return the address of a picture, for an hour."""
-        return self._link(key, "", PICTURE_LIFE)
+        """Return the address of a picture, for an hour; of a village's photo, for ten minutes."""
+        return self._link(key, "", PHOTO_LIFE if is_photo(key) else PICTURE_LIFE)
 
     def document_link(self, key: str, name: str) -> str:
         """Return the address of a document, for a day; it is saved under `name`."""
@@ -78,7 +82,8 @@ class PublicPictures:
             body = await self._read(key)
         except (KeyError, FileNotFoundError):
             raise web.HTTPNotFound from None
-        headers = {"Cache-Control": f"private, max-age={KEPT_SECONDS}"}
+        kept = "no-store" if is_photo(key) else f"private, max-age={KEPT_SECONDS}"
+        headers = {"Cache-Control": kept}
         if name:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
             return web.Response(body=body, headers=headers)

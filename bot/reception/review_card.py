@@ -16,9 +16,9 @@ from backend.review.history import State, reviews_of
 from backend.review.queue import Filters, queue_of
 from backend.review.reasons import said
 from backend.review.signals import signals_for
-from bot.attachments import photo_key
 from bot.messages import Button, Outgoing
 from bot.reception.house import Visit
+from bot.sent_photos import photo_key
 from conversations.text import Paragraph, Param, Text
 
 STAGE: Final = "review"
@@ -151,7 +151,7 @@ async def card_of(
             Button(visit.catalog.say(Text("Ask an answer again")), f"{mark}5"),
         ),
     ]
-    return Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.file.preview))
+    return Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.id, visit.person_id))
 
 
 def _undoing(visit: Visit, last: dict[str, int]) -> list[Button]:

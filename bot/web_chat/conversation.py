@@ -18,6 +18,8 @@ from tortoise.expressions import Q
 from backend.models import Chat, Inbox, Outbox
 from bot.limits import WEB_FIRST_CHARS, WEB_HISTORY
 from bot.messages import Incoming, Kind, Outgoing
+from bot.sent_photos import is_photo, still_open
+from bot.web_chat.answers import person_of
 from bot.web_chat.incoming import pressed
 
 OVERLAP = timedelta(seconds=10)
@@ -73,7 +75,8 @@ async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
     if held:
         outbox = min(outbox, min(held) - 1)
     asked = await _asked(chat.id, theirs)
-    both = [(row.created_at, 1, row.id, _ours(row)) for row in ours if not _waits(row, now)]
+    our = await _without_closed(chat, [row for row in ours if not _waits(row, now)])
+    both = [(row.created_at, 1, row.id, told) for row, told in our]
     both += [(row.received_at, 0, row.id, _theirs(chat, row, asked)) for row in theirs]
     both.sort(key=lambda item: item[:3])
     messages = [message for *_, message in both if message]
@@ -117,8 +120,19 @@ def _waits(row: Outbox, now: datetime) -> bool:
     return row.status == TO_SEND and row.not_before is not None and row.not_before > now
 
 
-def _ours(row: Outbox) -> dict[str, Any] | None:
-    message = Outgoing.from_json(row.payload)
+async def _without_closed(
+    chat: Chat, rows: Sequence[Outbox]
+) -> list[tuple[Outbox, dict[str, Any] | None]]:
+    """Return what the page is told of each; a photo that is no longer theirs is left out."""
+    messages = [Outgoing.from_json(row.payload) for row in rows]
+    photos = {m.picture for m in messages if is_photo(m.picture)}
+    closed = photos - await still_open(photos, person_of(chat))
+    return [
+        (r, _ours(r, m, closed=m.picture in closed)) for r, m in zip(rows, messages, strict=True)
+    ]
+
+
+def _ours(row: Outbox, message: Outgoing, *, closed: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "key": f"o{row.id}",
         "from": "office",
@@ -133,7 +147,7 @@ def _ours(row: Outbox) -> dict[str, Any] | None:
         told["buttons"] = [[{"label": b.label, "data": b.data} for b in r] for r in message.buttons]
     if message.wants:
         told["wants"] = str(message.wants)
-    if message.picture:
+    if message.picture and not closed:
         told["picture"] = f"files/{row.id}"
     if message.document:
         told["document"] = f"files/{row.id}?document=1"

@@ -21,6 +21,7 @@ from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import Sent, split
 from bot.public_pictures import PublicPictures
 from bot.remembering import remember
+from bot.sent_photos import is_photo
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
 from bot.zalo_oa.codes import NO_BUTTONS_LIKE_THESE, REASONS, Meaning, meaning
 from bot.zalo_oa.incoming import CHANNEL
@@ -219,7 +220,8 @@ class ZaloOAChannel:
             lambda token: self.api.upload(UPLOAD_IMAGE, data, name, media_type, token)
         )
         found = _given(answer, "attachment_id")
-        remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
+        if not is_photo(key):  # whether it is still theirs is asked each time that it is read
+            remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
         return found
 
     async def _send_document(self, chat: str, part: Part, out: Sent) -> str:
