@@ -37,7 +37,8 @@ BAD: dict[str, Callable[[FakeUser], object]] = {
 
 async def state_of() -> dict[str, object]:
     state = json.loads((await Interview.get(running_for__not_isnull=True)).state)
-    state.pop("prompt", None)
+    for passing in ("prompt", "batch"):  # which message waits, and what was refused just now
+        state.pop(passing, None)
     return state
 
 
