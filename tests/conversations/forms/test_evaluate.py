@@ -155,3 +155,26 @@ def test_numbers_are_kept_in_one_spelling(houses: CompiledForm) -> None:
 def test_a_new_submission_starts_with_its_defaults(houses: CompiledForm) -> None:
     seen = see(houses)
     assert houses.first_load(seen._context) == {"/data/village": "v1", "/data/total": "95"}
+
+
+def test_what_answers_can_call_for_is_known_apart_from_what_the_village_decides() -> None:
+    form = form_of(
+        """
+| survey |
+| | type | name | label | relevant | calculation |
+| | hidden | village |
+| | integer | n | Số? |
+| | calculate | more | | | ${n} + 1 |
+| | begin_group | pens | Chuồng | ${village} = 'v1' |
+| | integer | pigs | Lợn? |
+| | integer | sick | Lợn ốm? | ${pigs} > 0 |
+| | end_group |
+| | date | day | Ngày? | ${more} > 3 |
+| | begin_group | late | Sau | ${n} > 9 |
+| | text | why | Vì sao? |
+| | end_group |
+"""
+        + SETTINGS
+    )
+    assert form.uncertain >= {"/data/pens/sick", "/data/day", "/data/late/why"}
+    assert form.uncertain.isdisjoint({"/data/n", "/data/pens/pigs"})
