@@ -57,9 +57,24 @@ def fitted(kind: QuestionType, text: str) -> str:
     return text
 
 
+def computed(kind: QuestionType, text: str) -> str:
+    """Return what a form computed for a question that nobody answers, "" if it is of no use.
+
+    As `fitted`, but a number is kept as it is and may be longer than what people type.
+    """
+    if kind in {QuestionType.INTEGER, QuestionType.DECIMAL}:
+        return text if is_number(text) else ""
+    return fitted(kind, text)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text writes a number, as XPath has them."""
+    return len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text.strip()) is not None
+
+
 def _number(text: str) -> Decimal | None:
     text = text.strip()
-    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+    if not is_number(text):
         return None
     number = Decimal(text)
     return number if abs(number) < Decimal(10) ** MAX_NUMBER_DIGITS else None

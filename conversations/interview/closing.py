@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from conversations.forms.compiled import CompiledForm
-from conversations.forms.fitting import fitted
+from conversations.forms.fitting import computed
 from conversations.forms.model import ASKED, QuestionType
 from conversations.forms.submission import submission_xml
 from conversations.interview.answering import advance
@@ -44,7 +44,7 @@ def relevant_answers(sitting: Sitting) -> dict[str, Answer]:
         if q.type in ASKED and entry is not None:
             if entry.value or entry.unknown:
                 found[q.path] = Answer(entry.value, entry.estimate, entry.unknown, entry.typed)
-        elif (value := see.value(q.path)) and fitted(q.type, value):
+        elif value := computed(q.type, see.value(q.path)):
             found[q.path] = Answer(value)
     return found
 
