@@ -46,6 +46,8 @@ def fold(text: str) -> str:
 
     "  Tiến   ĐỘ " and "tien do" fold to the same string (domain.md 1.6, name hygiene).
     """
+    if text.isascii():
+        return " ".join(text.translate(_D).casefold().split())
     lowered = unicodedata.normalize("NFC", text).casefold().translate(_D)
     bare = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
     return " ".join(bare.split())

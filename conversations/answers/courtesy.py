@@ -17,6 +17,11 @@ _BEFORE: Final = tuple(
         "cho toi xem", "cho em xem", "cho xem", "xem", "thua", "xin", "da", "vang",
     )
 )  # fmt: skip
+_BY_FIRST: Final = {
+    first: tuple(phrase for phrase in _BEFORE if phrase[0] == first)
+    for first in {phrase[0] for phrase in _BEFORE}
+}
+"""So that most messages, which begin with none, cost one look."""
 _AFTER: Final = frozenset({"a", "ah", "nhe", "nhi", "vay", "voi", "please"})
 _AFTER_MARKED: Final = frozenset({"ạ", "nhé", "nhỉ", "vậy", "với"})
 """Those of one syllable in full: without its mark the same word may end a name («thôn A»)."""
@@ -37,7 +42,11 @@ def within(words: Sequence[str], *, marked: bool = False) -> list[str]:
     left = [word for word in words if word.strip(_AROUND)]
     while left and _is_after(left[-1], marked=marked):
         left.pop()
-    while begin := next((b for b in _BEFORE if _begins(left, b)), None):
+    while left:
+        phrases = _BY_FIRST.get(fold(left[0]).strip(_AROUND), ())
+        begin = next((phrase for phrase in phrases if _begins(left, phrase)), None)
+        if begin is None:
+            break
         left = left[len(begin) :]
     return left
 

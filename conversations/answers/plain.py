@@ -16,11 +16,15 @@ _SKIN = range(0x1F3FB, 0x1F400)
 
 def clean(text: str) -> str:
     """Return text in NFC without characters that XML cannot hold, unseen ones, and outer space."""
+    if text.isascii() and text.isprintable():  # most answers: nothing to look for
+        return text.strip()
     return unicodedata.normalize("NFC", _UNSEEN.sub("", _ILLEGAL.sub("", text))).strip()
 
 
 def without_pictures(text: str) -> str:
     """Return text for matching: pictures such as 👍 are spaces; "" when there is nothing else."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     bare = _JOINED.sub("", clean(text))
     if bare.isascii():
         return bare

@@ -60,6 +60,7 @@ class Sitting:
         )
         self.effects: list[Effect] = []
         self._evaluation: Evaluation | None = None
+        self._open: list[tuple[Question, bool]] | None = None
         self._asked: list[Question] | None = None
         self._units: list[list[Question]] | None = None
 
@@ -102,6 +103,10 @@ class Sitting:
 
     # seeing
 
+    def _look_again(self) -> None:
+        """Forget what was seen: the answers have changed."""
+        self._evaluation = self._open = self._asked = self._units = None
+
     @property
     def evaluation(self) -> Evaluation:
         """The form with the present answers."""
@@ -116,13 +121,19 @@ class Sitting:
     def asked(self) -> list[Question]:
         """The questions to be answered as things stand, in order."""
         if self._asked is None:
-            see = self.evaluation
-            self._asked = [
-                q
-                for q in self.form.questions
-                if q.type in ASKED and see.relevant(q.path) and not see.read_only(q.path)
-            ]
+            self._asked = [q for q, relevant in self._askable() if relevant]
         return self._asked
+
+    def _askable(self) -> list[tuple[Question, bool]]:
+        """Return what a person answers, in order, and whether it is relevant as things stand."""
+        if self._open is None:
+            see = self.evaluation
+            self._open = [
+                (q, see.relevant(q.path))
+                for q in self.form.questions
+                if q.type in ASKED and not see.read_only(q.path)
+            ]
+        return self._open
 
     @property
     def current(self) -> Question | None:
@@ -137,12 +148,9 @@ class Sitting:
         total stay what they are from the first question to the summary.
         """
         if self._units is None:
-            see = self.evaluation
             units: list[list[Question]] = []
-            for q in self.form.questions:
-                if q.type not in ASKED or see.read_only(q.path):
-                    continue
-                if not (see.relevant(q.path) or q.path in self.form.uncertain):
+            for q, relevant in self._askable():
+                if not relevant and q.path not in self.form.uncertain:
                     continue
                 last = units[-1][-1] if units else None
                 together = last is not None and q.group is not None and q.group == last.group
@@ -229,7 +237,7 @@ class Sitting:
         """Record an answer. Answers that it makes irrelevant are set aside, not lost."""
         self.answers[path] = entry
         self.aside.pop(path, None)
-        self._evaluation = self._asked = self._units = None
+        self._look_again()
         see = self.evaluation
         gone = [p for p in self.answers if not see.relevant(p)]
         for p in gone:
@@ -238,7 +246,7 @@ class Sitting:
             if self.form.question(p).type is QuestionType.IMAGE and dropped.value:
                 self.effects.append(PhotosDropped(p, tuple(dropped.value.split())))
         if gone:
-            self._evaluation = self._asked = self._units = None
+            self._look_again()
 
     def settle_read_only(self) -> None:
         """Give questions that are shown and not asked their default, once."""
@@ -252,12 +260,12 @@ class Sitting:
                 self.fixed[q.path] = value
                 changed = True
         if changed:
-            self._evaluation = self._asked = self._units = None
+            self._look_again()
 
     def forget(self, path: str) -> None:
         """Take an answer away, so that its question is open again."""
         self.answers.pop(path, None)
-        self._evaluation = self._asked = self._units = None
+        self._look_again()
 
 
 def form_language(form: Form, lang: str) -> str:
