@@ -64,7 +64,7 @@ def read_number(
         return Understood("0")
     if words.ALL.match(folded):
         return Problem(_how_many(text))
-    units = words.same_units([unit, *also]) if unit else words.UNITS
+    units = words.same_units(unit, *also) if unit else words.UNITS
     answer = _bare(text, units)
     core = [fold(word) for word in answer.core]
     reading = _read_digits(core[0], whole=whole) if len(core) == 1 else None

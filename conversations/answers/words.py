@@ -8,7 +8,7 @@ the English catalogue names English words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from conversations.text import fold
@@ -52,7 +52,8 @@ UNITS: Final = frozenset[str]().union(*_SAME)
 """Unit words taken after a number whose question names none."""
 
 
-def same_units(names: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=256)  # a form asks for few units, and for each of them again and again
+def same_units(*names: str) -> frozenset[str]:
     """Return the words (folded) that count the same as these: a house is a household to a head."""
     units = {fold(name) for name in names}
     return frozenset(units).union(*(group for group in _SAME if not units.isdisjoint(group)))
@@ -60,7 +61,12 @@ def same_units(names: Iterable[str]) -> frozenset[str]:
 
 def is_one_of(word: str, spelt: frozenset[str]) -> bool:
     """Say whether a word (lower case) is one of these, spelt in full or without any marks."""
-    return word in spelt or (word.isascii() and word in {fold(w) for w in spelt})
+    return word in spelt or (word.isascii() and word in _folded(spelt))
+
+
+@lru_cache(maxsize=64)
+def _folded(spelt: frozenset[str]) -> frozenset[str]:
+    return frozenset(fold(word) for word in spelt)
 
 
 UNKNOWN: Final = re.compile(
