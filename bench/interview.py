@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.collector import settle
 from conversations.forms.load import load
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import Effect, Submitted
@@ -129,6 +130,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
+    load(form_of_30())
+    settle()  # as `thonmoi run` does before it serves
     measure("30 questions", form_of_30(), rounds)
     from conversations.forms.publish import publish  # noqa: PLC0415  (slow to import)
 
