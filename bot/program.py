@@ -251,7 +251,8 @@ class Program:
         leader = Leader(self.settings.database_url, lock)
         _background(stack, leader.lead(start, stop), f"leader {lock:x}")
 
-    async def _serve(self, stack: AsyncExitStack) -> None:
+    def application(self) -> web.Application:
+        """Return everything that is served: the office, the web chat, pictures and webhooks."""
         app = web.Application(client_max_size=MAX_PHOTO_BYTES)
         office_routes(
             app,
@@ -269,8 +270,11 @@ class Program:
         app.add_routes(self.pictures.routes())
         for _, receiving in self.receiving:
             app.add_routes(receiving.routes)
+        return app
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
         runner = web.AppRunner(
-            app,
+            self.application(),
             access_log_class=RedactedAccessLogger,
             logger=server_log(),
             keepalive_timeout=IDLE_SECONDS,

@@ -225,6 +225,34 @@ OPEN = frozenset(
 )
 """Found by who is not signed in; they tell of no area and no person."""
 
+BEYOND = frozenset(
+    {
+        *(f"GET /c{path}" for path in ("", "/", "/shell", "/sw.js", "/app.webmanifest")),
+        "POST /c/",
+        "GET /c/icon-{size}.png",
+        "GET /c/static/{name}",
+        "GET /c/{wrong}",
+        "GET /c/{token}",
+        "POST /c/{token}/leave",
+        "GET /c/{token}/messages",
+        "POST /c/{token}/messages",
+        f"GET /c/{{token}}/files/{ID}",
+        "POST /c/{token}/photos",
+        f"PATCH /c/{{token}}/photos/{ID}",
+        "GET /c/{token}/events",
+        "GET /p/{address}",
+        "POST /webhooks/telegram",
+        "POST /webhooks/zalo-bot",
+        "GET /webhooks/zalo-oa",
+        "POST /webhooks/zalo-oa",
+        "GET /oauth/zalo-oa",
+        "GET /oauth/zalo-oa/go/{ticket}",
+    }
+)
+"""Beside the office: the web chat (the address is the secret), signed addresses, and what the channels
+post. What of villages leaves by them is asked in test_whole_app.py; webhooks and the way back from Zalo's
+permission page tell of no area and no person."""
+
 CHANGES = (AdHocReport, AnswerReview, OfficeSetting, OwnerReport, Review, StageMove, UnitFigure)
 
 
