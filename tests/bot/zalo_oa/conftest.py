@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from backend.evidence.store import NotKeptError
 from bot.messages import Delivery, Outgoing
 from bot.zalo_oa.channel import ZaloOAChannel
 from bot.zalo_oa.incoming import CHANNEL
@@ -71,6 +72,8 @@ class Account:
         self.lost.append(held)
 
     async def _read(self, key: str) -> bytes:
+        if key not in self.attachments:
+            raise NotKeptError
         return self.attachments[key]
 
     async def _whose(self, chat: str) -> Addressee | None:

@@ -164,6 +164,18 @@ async def test_a_picture_is_uploaded_once_and_again_when_its_id_has_ended(
     assert [bool(s.picture) for s in fake.sent_to(lan)] == [True, False, True, True]
 
 
+async def test_a_villages_photo_is_asked_for_each_time_and_gone_its_words_go_alone(
+    account: Account, lan: FakeUser, fake: FakeZaloOA
+) -> None:
+    channel = await account.opened()
+    account.attachments["photo|1|2"] = _noise(100, "PNG")
+    for _ in range(2):
+        assert (await said(channel, lan, "Duyệt ảnh", picture="photo|1|2")).messages == 2
+    del account.attachments["photo|1|2"]  # it is no longer the officer's
+    assert (await said(channel, lan, "Duyệt ảnh", picture="photo|1|2")).messages == 1
+    assert [bool(s.picture) for s in fake.sent_to(lan)] == [True, False, True, False, False]
+
+
 async def test_an_id_that_ends_at_once_is_not_uploaded_for_ever(
     account: Account, lan: FakeUser, fake: FakeZaloOA
 ) -> None:
