@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.fakes.telegram import FakeTelegram, FakeUser
 
-COUNTED = re.compile(r"^(\d+)\. .*tồn đọng", re.MULTILINE)
+COUNTED = re.compile(r"^(\d+)\. .*rác lâu ngày", re.MULTILINE)
 """A line of the last questionnaire's summary: any count fits here, so it is corrected on and on."""
 
 PHOTOS = re.compile(r"^(\d+)\. .*ảnh", re.MULTILINE)
@@ -139,9 +139,9 @@ class Head:
             self.corrections += 1
             self.say(self._number(COUNTED))
             if self.patient or self.corrections > HURRIES:
-                await self.user.expect("tồn đọng?")
+                await self.user.expect("(điểm rác tồn đọng)?")
             self.say(str(900 + self.corrections))
-            await self.user.expect(f"Đã ghi: {900 + self.corrections} điểm\n")
+            await self.user.expect(f"Đã ghi: {900 + self.corrections} chỗ\n")
 
     async def _photograph_until(self, enough: asyncio.Event, photos: int) -> None:
         while not enough.is_set():

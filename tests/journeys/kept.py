@@ -51,7 +51,7 @@ async def check_replies(head: Head) -> None:
     assert {status for status, _ in rows} <= {SENT, STALE}
     echoes = Counter(m.text.split("\n")[0] for _, m in rows if m.text.startswith("Đã ghi: 9"))
     for n in range(1, head.corrections + 1):
-        assert echoes[f"Đã ghi: {900 + n} điểm"] == 1, (head.village, n)
+        assert echoes[f"Đã ghi: {900 + n} chỗ"] == 1, (head.village, n)
 
 
 async def check_seen(head: Head, fake: FakeTelegram, begins: Sequence[dict[int, int]]) -> int:
