@@ -13,8 +13,7 @@ Telephone numbers open the door; no page and no message shows them.
 Whom somebody may invite, theirs is also the role that they may end; nobody ends one of their own.
 Commune officers, district officers and admins may also key in answers for the villages of their
 area; district officers and admins may ask for a report once, and state figures of a unit.
-Whoever is signed in to the pages sees and ends their own sessions; an admin also those of people
-all of whose roles lie in their area.
+Whose sessions somebody sees and ends: `backend.access_sessions`.
 Photos are decided about, and answers handed back, by commune officers, district officers and
 admins of the area, and by the departments that own an indicator which the questionnaire feeds.
 
@@ -30,7 +29,7 @@ from typing import Final
 
 from backend.area_tree import lineage, subtree
 from backend.lists import numbers
-from backend.models import Area, Evidence, OfficeSession, RoleGrant, Submission
+from backend.models import Area, Evidence, RoleGrant, Submission
 from backend.people import OFFICERS, Grant, Role, fits, grants_of
 from backend.plans.schema import Pack
 from backend.roles import roles_listed
@@ -382,27 +381,5 @@ async def may_set(person_id: int, root_code: str) -> bool:
     return any(g.role is Role.ADMIN and g.area_id in above for g in await grants_of(person_id))
 
 
-async def people_with_sessions(person_id: int) -> frozenset[int]:
-    """Return whose sessions the person may see and end: their own, and for an admin their area's.
-
-    Somebody who has a role elsewhere, too, is not of this area alone: their own admin sees to it.
-    """
-    grants = await grants_of(person_id)
-    inside = await subtree({g.area_id for g in grants if g.role is Role.ADMIN})
-    officers = RoleGrant.filter(revoked_at=None).exclude(role=Role.VILLAGE_HEAD)
-    there = {_person(g) for g in await officers.filter(area_id__in=inside)}
-    theirs = RoleGrant.filter(revoked_at=None, person_id__in=sorted(there))
-    elsewhere = {_person(g) for g in await theirs.exclude(area_id__in=inside)}
-    return frozenset(there - elsewhere) | {person_id}
-
-
-async def session_for(person_id: int, session_id: int) -> OfficeSession | None:
-    """Return a session that the person may end, ended or not."""
-    session = await OfficeSession.get_or_none(id=session_id)
-    if session is None:
-        return None
-    return session if _person(session) in await people_with_sessions(person_id) else None
-
-
-def _person(row: RoleGrant | OfficeSession) -> int:
-    return row.person_id  # type: ignore[union-attr, no-any-return]  # Tortoise adds <fk>_id
+def _person(row: RoleGrant) -> int:
+    return row.person_id  # type: ignore[attr-defined, no-any-return]  # Tortoise adds <fk>_id

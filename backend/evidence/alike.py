@@ -40,8 +40,6 @@ MOST_CANDIDATES: Final = 5_000
 nearest of those that are looked at are given."""
 
 BITS: Final = 64
-POINTS: Final = 2 * BITS
-"""Bits compared, as a reviewer is told."""
 PARTS: Final = 3
 """Bands of each hash."""
 BANDS: Final = ("band_a", "band_b", "band_c", "band_d", "band_e", "band_f")

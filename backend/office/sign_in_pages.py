@@ -9,7 +9,8 @@ from typing import Final
 from aiohttp import web
 
 from backend import audit
-from backend.access import people_with_sessions, rights_of, session_for
+from backend.access import rights_of
+from backend.access_sessions import people_with_sessions, session_for
 from backend.consent import withdrawn
 from backend.models import Person
 from backend.office.address import address_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from backend import access
+from backend import access, access_sessions
 from backend.adhoc.kept import cancel, reports_for
 from backend.models import AdHocUnit, RoleGrant
 from backend.people import Grant, Role, grant
@@ -51,7 +51,7 @@ async def ends_sessions(world: World, me: int, code: str) -> bool:
     now = world.clock.now()
     await begin(other, Way.LINK, "", now)
     (session,) = (await open_sessions([other], now))[:1]
-    return await access.session_for(me, session.id) is not None
+    return await access_sessions.session_for(me, session.id) is not None
 
 
 async def sees_accesses(world: World, me: int, code: str) -> bool:

@@ -7,8 +7,8 @@ from backend.people import Role
 from backend.review.answers import AnswerDecided, decide_answer
 from backend.review.answers_back import AnswerDecision
 from bot.messages import Kind, Outgoing
+from tests.bot.reception.judging import handed_back, person_of, sent_water
 from tests.bot.reception.talk import Office, Talk
-from tests.bot.reception.test_reviewing import handed_back, person_of, sent_water
 
 HYG = "/data/hyg"
 

@@ -8,8 +8,8 @@ from backend.models import Evidence, Interview, Submission
 from backend.people import Role
 from backend.review.decide import Decision, decide
 from bot.messages import Kind
+from tests.bot.reception.judging import handed_back, person_of, sent_water
 from tests.bot.reception.talk import Office, Talk
-from tests.bot.reception.test_reviewing import handed_back, person_of, sent_water
 from tests.bot.reception.test_story import water_to_the_photo
 
 DARK = "Ảnh hơi tối, bác chụp lại giúp ạ. Nếu không chụp lại được, nhắn GIỮ."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from backend.models import Evidence
 from backend.people import Role
+from tests.bot.reception.judging import handed_back, sent_water
 from tests.bot.reception.talk import Office
-from tests.bot.reception.test_reviewing import handed_back, sent_water
 
 
 async def test_the_review_begins_with_what_is_overdue_and_the_head_reads_it_too(

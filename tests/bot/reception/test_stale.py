@@ -6,8 +6,8 @@ from backend.models import AdHocReport, Chat, Consent, Evidence, Interview, Invi
 from backend.people import Role
 from backend.review.decide import Decided, Decision, decide
 from bot.messages import Kind
+from tests.bot.reception.judging import handed_back, person_of, sent_water
 from tests.bot.reception.talk import Office, Talk
-from tests.bot.reception.test_reviewing import handed_back, person_of, sent_water
 from tests.bot.reception.test_story import water_to_the_photo
 
 OLD = "Nút này của tin cũ"
