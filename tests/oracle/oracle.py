@@ -149,7 +149,13 @@ def jobs() -> list[dict[str, Any]]:
 
 
 def inline(xml: str, saved: dict[str, str]) -> str:
-    """Put the external instances into the XForm, where JavaRosa needs no files for them."""
+    """Put the external instances into the XForm, where JavaRosa needs no files for them.
+
+    The day of `NOW` stands where the form asks for today: JavaRosa reads the machine's clock,
+    and the golden files shall say the same on every day.
+    """
+    assert "now()" not in xml, "JavaRosa's now() is the machine's: no two runs would agree"
+    xml = xml.replace("today()", f"date('{NOW.date().isoformat()}')")
     root = ET.fromstring(xml)  # noqa: S314  (our own form)
     space = "{http://www.w3.org/2002/xforms}"
     model = next(root.iter(f"{space}model"))
