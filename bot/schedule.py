@@ -22,6 +22,7 @@ from backend.area_tree import subtree
 from backend.clock import Clock
 from backend.lists import numbers
 from backend.models import Area, Chat, Outbox
+from backend.plans.periods import period_of
 from backend.plans.schema import Cadence, Pack
 from backend.quota.books import Books, open_books
 from backend.quota.reach import reach_of
@@ -32,7 +33,6 @@ from backend.reports.reminder import reminder_text
 from backend.reports.text import progress_text
 from backend.reports.words import period_name
 from backend.schedule.due import Due, DueKind, due_parts
-from backend.schedule.periods import period_of
 from backend.schedule.planned import planned
 from backend.schedule.settled import Settled
 from backend.status.owned import owned_part

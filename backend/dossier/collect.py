@@ -34,7 +34,6 @@ from backend.models import (
     StageMove,
     Submission,
 )
-from backend.office.answers import shown_answers
 from backend.plans.periods import period_days
 from backend.plans.schema import Pack
 from backend.plans.store import active_pack
@@ -42,6 +41,7 @@ from backend.reports.words import natural, plan_labels
 from backend.review.history import reviews_of
 from backend.review.reasons import said
 from backend.review.signals import signals_for
+from backend.shown_answers import shown_answers
 from backend.status.model import Progress
 from backend.status.progress import named_period, survey_periods
 from backend.status.recorded import progress_of

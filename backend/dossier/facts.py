@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.office.answers import ShownAnswer
+from backend.shown_answers import ShownAnswer
 from backend.status.model import IndicatorResult, Progress, UnitStages
 
 

@@ -17,7 +17,6 @@ from backend.models import (
     StageMove,
     Submission,
 )
-from backend.office.answers import ShownAnswer, shown_answers
 from backend.office_settings.keys import Kind
 from backend.plans.schema import Pack, printed_code
 from backend.reports.numbers import shown_number
@@ -25,6 +24,7 @@ from backend.review.answers_back import AnswerDecision
 from backend.review.asked import questions_of
 from backend.review.history import Decision
 from backend.review.reasons import said
+from backend.shown_answers import ShownAnswer, shown_answers
 from backend.stages.steps import STANDARD
 from conversations.text import N_
 from locales import Catalog

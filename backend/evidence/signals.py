@@ -15,7 +15,7 @@ from backend.evidence.judged import Kind, Point, Setting, Signal, signals
 from backend.evidence.looking import Look
 from backend.forms import load_form
 from backend.models import Answer, Area, Evidence, PhotoLook, Submission
-from backend.schedule.periods import period_days
+from backend.plans.periods import period_days
 from backend.status.recorded import VIETNAM
 from conversations.forms.model import QuestionType
 

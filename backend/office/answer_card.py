@@ -8,9 +8,9 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from backend.models import Answer, AnswerReview, Submission
-from backend.office.answers import ShownAnswer, shown_answers
 from backend.review.answers_back import AnswerDecision, last_decisions
 from backend.review.reasons import said
+from backend.shown_answers import ShownAnswer, shown_answers
 from backend.submissions import current_key
 from conversations.text import N_
 from locales import Catalog

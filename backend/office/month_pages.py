@@ -13,11 +13,11 @@ from backend.area_tree import subtree
 from backend.lists import numbers
 from backend.models import Area
 from backend.office.work_pages import WorkPages
+from backend.plans.periods import next_period, period_days, period_of
 from backend.plans.schema import Cadence, Pack
 from backend.reports.planned import when_text
 from backend.reports.words import period_name
 from backend.schedule.activities import activities_shown
-from backend.schedule.periods import next_period, period_days, period_of
 from backend.schedule.planned import Planned, Sort, planned, unlisted
 from conversations.text import N_
 

@@ -20,6 +20,7 @@ from backend.access import (
     submissions_for,
 )
 from backend.area_tree import subtree
+from backend.causes import About, causes_between
 from backend.models import Area
 from backend.office.assets import Assets
 from backend.office.guard import form_token
@@ -35,7 +36,6 @@ from backend.reports.goals import goals_lines
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import period_name, plan_labels, status_word
 from backend.review.shown import FETCHED
-from backend.status.causes import About, causes_between
 from backend.status.model import Progress, VillageProgress
 from locales import Catalog, catalog
 

@@ -10,7 +10,6 @@ from backend.access import photo_for
 from backend.evidence.signals import village_point
 from backend.forms import load_form
 from backend.models import Answer, Area, Evidence, PhotoLook, Review, Submission
-from backend.office.answers import ShownAnswer, shown_answers
 from backend.plans.schema import Pack, printed_code
 from backend.reports.words import period_name
 from backend.review.beside import Beside, beside
@@ -19,6 +18,7 @@ from backend.review.place import Point, in_words, on_drawing, seen_from
 from backend.review.queue import due_of
 from backend.review.reasons import REASONS, offered, said
 from backend.review.signals import alike_to, signals_for
+from backend.shown_answers import ShownAnswer, shown_answers
 from conversations.forms.model import Context
 from conversations.text import N_
 from locales import Catalog

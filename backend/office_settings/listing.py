@@ -9,8 +9,8 @@ from typing import Any
 
 from backend.office_settings.keys import DAYS, OF_AREAS, OF_PERIODS, Key, Kind
 from backend.office_settings.overlay import Act, act_on, path_to
+from backend.plans.periods import LAST_MONTHS, period_days, period_of
 from backend.plans.schema import Cadence, Keeping, Number, Pack, Reminding, Source
-from backend.schedule.periods import LAST_MONTHS, period_days, period_of
 
 ALONE = (
     Kind.LEAD_DAYS,

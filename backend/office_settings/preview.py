@@ -10,12 +10,11 @@ from backend.clock import Clock
 from backend.models import FormVersion
 from backend.office_settings.keys import DAYS, Key, Kind
 from backend.office_settings.overlay import Act, in_force, laid_over
-from backend.plans.periods import previous_period
+from backend.plans.periods import next_period, period_of, previous_period
 from backend.plans.schema import Obligation, Pack
 from backend.plans.tree import exists, root_on
 from backend.schedule.in_force import date_of
 from backend.schedule.obligations import deadlines, moved, obligation_due, village_due
-from backend.schedule.periods import next_period, period_of
 from backend.status.model import Progress, Status
 from backend.status.progress import named_period
 from backend.status.recorded import progress_of

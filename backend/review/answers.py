@@ -14,11 +14,11 @@ from tortoise.transactions import in_transaction
 from backend import audit
 from backend.access import submission_to_review
 from backend.models import AnswerReview, Submission
-from backend.office.answers import shown_answers
 from backend.plans.store import NoPlanError, active_pack
 from backend.review.answers_back import AnswerDecision, last_decisions
 from backend.review.reasons import OF_ANSWERS, own_words
 from backend.review.told import Told, tell
+from backend.shown_answers import shown_answers
 from backend.status.recorded import VIETNAM
 from locales import catalog
 

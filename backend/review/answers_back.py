@@ -15,8 +15,8 @@ from typing import Final
 
 from backend.lists import numbers
 from backend.models import Answer, AnswerReview, Submission
-from backend.office.answers import ShownAnswer, shown_answers
 from backend.review.reasons import said
+from backend.shown_answers import ShownAnswer, shown_answers
 from locales import Catalog
 
 MOST: Final = 20

@@ -9,8 +9,8 @@ from typing import Final
 from tortoise.queryset import QuerySet
 
 from backend.models import Evidence
+from backend.plans.periods import period_days
 from backend.review.history import State
-from backend.schedule.periods import period_days
 
 MOST: Final = 6
 MOST_STEPS: Final = 100

@@ -19,11 +19,11 @@ from backend.access import photos_to_review
 from backend.area_tree import subtree
 from backend.lists import numbers
 from backend.models import AdHocReport, Area, Evidence
+from backend.plans.periods import period_days
 from backend.plans.schema import Indicator, Pack
 from backend.review.history import State
 from backend.review.signals import narrowed, with_signal
 from backend.schedule.obligations import report_due
-from backend.schedule.periods import period_days
 
 MOST: Final = 500
 """Photos that one look at the queue returns."""

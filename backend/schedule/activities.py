@@ -10,9 +10,9 @@ from tortoise.expressions import RawSQL
 
 from backend.lists import numbers, parts_of
 from backend.models import Answer, Evidence, Submission
+from backend.plans.periods import period_days, period_of
 from backend.plans.schema import Activity, Cadence, Pack, Survey
 from backend.schedule.moments import latest_moment, local_day
-from backend.schedule.periods import period_days, period_of
 from backend.schedule.shapes import Wave
 
 Thing = tuple[int, str, str]

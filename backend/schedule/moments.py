@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from backend.plans.periods import next_period, period_of
 from backend.plans.schema import Pack
 from backend.schedule.obligations import plan_day_of, village_due
-from backend.schedule.periods import next_period, period_of
 from backend.schedule.shapes import Wave
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

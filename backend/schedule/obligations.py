@@ -13,10 +13,10 @@ import calendar
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from backend.plans.periods import LAST_MONTHS, last_safe_day, period_days, period_of
 from backend.plans.schema import Cadence, Obligation, Pack, Survey
 from backend.schedule.days_off import LONGEST, working_day
 from backend.schedule.in_force import date_of, day_of_month, lead_days
-from backend.schedule.periods import LAST_MONTHS, last_safe_day, period_days, period_of
 from backend.status.model import Deadline
 
 

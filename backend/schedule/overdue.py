@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from backend.adhoc.shapes import OPEN_AFTER, Report, Standing
+from backend.plans.periods import next_period, period_days, period_of
 from backend.plans.schema import Pack, Survey
 from backend.schedule.obligations import plan_day_of, report_due, village_due
-from backend.schedule.periods import next_period, period_days, period_of
 
 
 @dataclass(frozen=True, slots=True)

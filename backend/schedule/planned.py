@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from backend.plans.periods import period_days, period_of
 from backend.plans.schema import Activity, Cadence, Inspection, Pack, Task
-from backend.schedule.periods import period_days, period_of
 
 
 class Sort(StrEnum):

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime, tzinfo
 
 from backend.people import Role
+from backend.plans.periods import period_of
 from backend.plans.schema import Pack
 from backend.schedule.moments import local_day, weekly_moment
 from backend.schedule.officers import Officer, officers
-from backend.schedule.periods import period_of
 from backend.schedule.queued import queued
 from backend.schedule.shapes import Asked, Due, DueKind, Part
 from conversations.text import Text, fold

@@ -17,9 +17,9 @@ from backend.adhoc.shapes import Report
 from backend.forms import newest
 from backend.models import AnswerReview, Area, Evidence, Interview, Submission
 from backend.people import Role, villages_of
+from backend.plans.periods import period_of
 from backend.plans.schema import Pack, Survey
 from backend.schedule.obligations import village_due
-from backend.schedule.periods import period_of
 from backend.submissions import in_force
 from bot.messages import Button, Kind, Outgoing
 from bot.reception import courtesies

@@ -12,10 +12,10 @@ from backend.access import accessible_areas
 from backend.models import Area
 from backend.office.unreached import unreached
 from backend.people import OFFICERS, villages_of
+from backend.plans.periods import period_of
 from backend.reports.text import deadlines_text, progress_text, village_text
 from backend.reports.words import STATUS_MARKS, shown_result
 from backend.schedule.obligations import deadlines, village_due
-from backend.schedule.periods import period_of
 from backend.stages.following import village_answered
 from backend.status.model import Progress, VillageProgress
 from backend.status.progress import UnknownAreaError

@@ -15,10 +15,9 @@ from backend.entering import whose
 from backend.forms import load_form, newest
 from backend.models import Answer, Area, Evidence, FormVersion, Interview, Submission
 from backend.photo_answers import Shown, copy_photos, drop_photos, keep_photo
-from backend.plans.periods import previous_period
+from backend.plans.periods import period_days, period_of, previous_period
 from backend.plans.schema import Pack, Survey
 from backend.plans.store import village_row
-from backend.schedule.periods import period_days, period_of
 from backend.submissions import Returned, in_force, record_submission
 from bot.messages import Outgoing
 from bot.reception.effects import outgoing_of

@@ -28,11 +28,11 @@ from backend.office_settings.keys import Key, Kind
 from backend.office_settings.overlay import Act, in_force, laid_over
 from backend.people import Role
 from backend.plans.load import load_pack
+from backend.plans.periods import period_of
 from backend.plans.schema import AreaSpec, Cadence, Pack
 from backend.plans.store import load_into_database
 from backend.schedule.due import Due, due
 from backend.schedule.obligations import deadlines, village_due
-from backend.schedule.periods import period_of
 from tests.backend.schedule.office import queue
 from tests.backend.schedule.test_two_years import PLANS
 from tests.clock import OFFICE_ZONE, HandClock

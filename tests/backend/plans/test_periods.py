@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from backend.schedule.periods import next_period, period_days, period_of
+from backend.plans.periods import next_period, period_days, period_of
 
 
 @pytest.mark.parametrize(

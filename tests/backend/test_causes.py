@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from backend.areas.log import note_change
+from backend.causes import About, CauseKind, causes_between
 from backend.models import OfficeSetting, Person, Review
 from backend.plans.load import load_pack
 from backend.plans.schema import Number
 from backend.plans.store import load_into_database
-from backend.status.causes import About, CauseKind, causes_between
 from backend.status.model import Proof, Status
 from backend.status.recorded import progress_of
 from tests.backend.status.office import submit
