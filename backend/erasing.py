@@ -119,7 +119,7 @@ async def erase_person(
         chats = await Chat.filter(person_id=person.id)
         photos = await received_photos([c.id for c in chats])
         await erase_name(person)
-        await withdraw(person.id, now)
+        await withdraw(person.id, now, erased=True)
         await revoke(person.id, now)
         begun = Interview.filter(person_id=person.id, status__in=OPEN)
         ids = [int(str(n)) for n in await begun.values_list("id", flat=True)]

@@ -25,6 +25,7 @@ from backend.models import Area
 from backend.office.assets import Assets
 from backend.office.guard import form_token
 from backend.office.parts import Office
+from backend.office.photo_address import PhotoAddresses
 from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
 from backend.page_templates import page_templates
@@ -55,7 +56,9 @@ class Pages:
         self._office = office
         self._sessions = office.sessions
         self.assets = Assets(HERE / "static", "/static")
+        self._photos = PhotoAddresses(office.settings.secret_key)
         self._templates = page_templates(HERE / "templates")
+        self._templates.globals["photo_path"] = self._photos.path
 
     async def home(self, request: web.Request) -> web.Response:
         """GET /: progress of the person's area."""
@@ -113,12 +116,12 @@ class Pages:
         return [cause.line(self._words, zone) for cause in causes[: -MOST_CHANGES - 1 : -1]]
 
     async def photo(self, request: web.Request) -> web.Response:
-        """GET /photos/<id>: the preview, which holds no EXIF; the original is never served.
+        """GET /photos/<address>: the preview, which holds no EXIF; the original is never served.
 
         With `ahead=1` it goes to a page that does not show it yet (`backend.review.shown`).
         """
         person_id = await self._signed_in(request)
-        found = await photo_for(person_id, int(request.match_info["id"]))
+        found = await photo_for(person_id, self._photos.number(request.match_info["address"]))
         if found is None:
             raise self._not_there()
         ahead = "ahead" in request.query and request.headers.get("Sec-Fetch-Dest") != "document"

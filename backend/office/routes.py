@@ -56,7 +56,7 @@ def office_routes(app: web.Application, office: Office) -> None:
             web.get(r"/submissions/{id:\d{1,18}}", secured(submissions.submission)),
             web.get(r"/submissions/{id:\d{1,18}}.xml", secured(submissions.xml)),
             web.post(r"/submissions/{id:\d{1,18}}/answers", secured(submissions.ask)),
-            web.get(r"/photos/{id:\d{1,18}}", secured(pages.photo)),
+            web.get("/photos/{address}", secured(pages.photo)),
             web.get("/progress.xlsx", secured(pages.xlsx)),
             web.get("/progress.png", secured(pages.png)),
             web.get("/settings", secured(settings.listing)),

@@ -3,12 +3,15 @@
 The rule that all else rests on: `token_use` holds every refresh token that was ever about to be
 sent, by its hash, once. Whoever writes that row first is the only one who sends it, however many
 processes there are and whichever database; it is committed before the request.
+
+Every change of the pair is a row of the audit log in the same transaction, without any token.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +19,7 @@ from typing import Final
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from backend import audit
 from backend.models import TokenPair, TokenUse
 from bot.zalo_oa.oauth import Granted
 
@@ -75,7 +79,7 @@ class Pairs:
             begun_at=use.began_at if use else None,
         )
 
-    async def plant(self, token: str) -> bool:
+    async def plant(self, token: str, now: datetime) -> bool:
         """Take the settings' refresh token if it is a new one that was never used.
 
         The one there was first stays in the settings for good and is worn out after a day.
@@ -90,6 +94,7 @@ class Pairs:
             if fresh:
                 row.refresh_token, row.lost_at = token, None
                 row.access_token, row.obtained_at, row.expires_at = "", None, None
+                await self._note("set", now)
             await row.save()
             return fresh
 
@@ -119,6 +124,7 @@ class Pairs:
                 return False
             _put(row, granted, now)
             await row.save()
+            await self._note("renewed", now)
         return True
 
     async def give_up(self, used: str, outcome: str, now: datetime) -> bool:
@@ -131,6 +137,7 @@ class Pairs:
             if row.lost_at is None:
                 row.lost_at = now
                 await row.save()
+                await self._note("lost", now, {"outcome": outcome})
         return True
 
     async def adopt(
@@ -145,9 +152,17 @@ class Pairs:
             if row.account and account and row.account != account and not chosen:
                 return False
             _put(row, granted, now)
+            other = row.account != (account or row.account)
             row.account = account or row.account
             await row.save()
+            await self._note("given", now, {"other_account": int(other)})
         return True
+
+    async def _note(
+        self, what: str, now: datetime, details: Mapping[str, str | int] | None = None
+    ) -> None:
+        subject = f"channel:{self._channel}/{self._bot}".rstrip("/")
+        await audit.record(f"token.{what}", by=None, subject=subject, at=now, details=details)
 
     async def _row(self) -> TokenPair:
         """Return the row, locked until the transaction ends (PostgreSQL), made if there is none.

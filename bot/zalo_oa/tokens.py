@@ -106,7 +106,7 @@ class TokenKeeper:
     async def open(self) -> None:
         """Look at the database, and at a refresh token that the settings have newly got."""
         if self._seed:
-            await self._pairs.plant(self._seed)
+            await self._pairs.plant(self._seed, self._clock.now())
         self._held = await self._pairs.load()
 
     async def run(self) -> None:

@@ -17,6 +17,7 @@ from backend.models import (
     UnitFigure,
 )
 from backend.stages.steps import sets_of
+from tests.backend.office.house import photo_path
 from tests.rights.table import ADMIN, BECAME, DISTRICT, OFFICERS, TREE
 from tests.rights.world import World
 
@@ -85,7 +86,7 @@ ABOUT: dict[str, About] = {
     f"GET /submissions/{ID}.xml": About(
         "see a submission", lambda w, c: f"/submissions/{w.submissions[c]}.xml"
     ),
-    f"GET /photos/{ID}": About("see a photo", lambda w, c: f"/photos/{w.photos[c]}"),
+    "GET /photos/{address}": About("see a photo", lambda w, c: photo_path(w.photos[c])),
     f"GET /review/{ID}": About("decide about a photo", lambda w, c: f"/review/{w.photos[c]}"),
     f"POST /review/{ID}": About(
         "decide about a photo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from aiohttp import web
 from backend.consent import give, withdraw
 from backend.dossier.jobs import Job, Jobs, State
 from backend.models import AdHocReport, AnswerReview, Evidence, Review, RoleGrant, StageMove
+from backend.office.photo_address import PhotoAddresses
 from backend.people import revoke
-from tests.backend.office.house import House
+from tests.backend.office.house import House, photo_path
 from tests.rights.routes import ABOUT, OPEN, OWN, WHOSE, state
 from tests.rights.table import RULES, codes
 from tests.rights.visitor import Visitor
@@ -181,16 +183,53 @@ async def test_changed_numbers_and_what_was_never_there_look_the_same(
 ) -> None:
     browser = visitor()
     await browser.enter(world.people["commune_officer", "ia-dal"])
-    for kind, there in (
-        ("submissions", world.submissions["ia-toi"]),
-        ("photos", world.photos["ia-toi"]),
-        ("review", world.photos["ia-toi"]),
-        ("areas", "ia-toi"),
+    theirs = world.photos["ia-toi"]
+    for forbidden_path, missing_path in (
+        (f"/submissions/{world.submissions['ia-toi']}", "/submissions/987654321"),
+        (photo_path(theirs), photo_path(987654321)),
+        (f"/review/{theirs}", "/review/987654321"),
+        ("/areas/ia-toi", "/areas/987654321"),
     ):
-        forbidden = await browser.get(f"/{kind}/{there}")
-        missing = await browser.get(f"/{kind}/987654321")
+        forbidden = await browser.get(forbidden_path)
+        missing = await browser.get(missing_path)
         assert (forbidden.status, missing.status) == (404, 404)
         assert await forbidden.text() == await missing.text()
         assert forbidden.headers["Content-Length"] == missing.headers["Content-Length"]
-    for strange in ("0", "00001", "9" * 18, "9" * 19, "-1", "1e3", "%31%00", "1.xml/../2"):
-        assert (await browser.get(f"/photos/{strange}")).status == 404, strange
+
+
+async def test_nobody_guesses_or_makes_up_the_address_of_a_photo(
+    world: World, visitor: Browser
+) -> None:
+    browser = visitor()
+    await browser.enter(world.people["commune_officer", "ia-dal"])
+    mine, next_one = (world.photos[c] for c in ("ia-dal-thon-3", "ia-toi"))
+    right = photo_path(mine)
+    assert (await browser.get(right)).status == 200
+    assert (await browser.get(right)).status == 200, "it stays what it was"
+    missing = await (await browser.get(photo_path(987654321))).text()
+    other = PhotoAddresses("another installation").path(mine)
+    swapped = (
+        "/photos/"
+        + base64.urlsafe_b64encode(
+            base64.urlsafe_b64decode(right[8:])[:16]
+            + base64.urlsafe_b64decode(photo_path(next_one)[8:])[16:]
+        ).decode()
+    )
+    changed = [f"{right[:n]}{'A' if right[n] != 'A' else 'B'}{right[n + 1 :]}" for n in (8, 20, 39)]
+    numbers = [
+        f"/photos/{n}" for n in (mine, next_one, 0, "00001", "9" * 18, "9" * 19, "-1", "1e3")
+    ]
+    odd = [
+        "/photos/%31%00",
+        "/photos/%C4%91",
+        "/photos/1.xml/../2",
+        f"{right}=",
+        f"{right}AAAA",
+        right[:-4],
+    ]
+    for wrong in (other, swapped, *changed, *numbers, *odd):
+        answer = await browser.get(wrong)
+        assert answer.status == 404, wrong
+        if "../" not in wrong:
+            assert await answer.text() == missing, "old and made-up ones look like none"
+    assert len({photo_path(n)[8:20] for n in range(1, 200)}) == 199, "one tells nothing of the next"

@@ -23,6 +23,7 @@ from bot.reception.commands import Command
 from bot.reception.desk import Desk
 from bot.sent_photos import photo_key
 from bot.web_chat.links import begin_chat, person_link
+from tests.backend.office.house import photo_path
 from tests.bot.reception.talk import Office, Talk
 from tests.clock import HandClock
 from tests.journeys.house import photo
@@ -166,7 +167,7 @@ async def test_what_was_never_sent_in_or_was_taken_out_is_found_by_nobody(
     for gone in ({"submission_id": None}, {"dropped_at": world.clock.now()}):
         await photos.update(**gone)
         assert await found(anybody, program, token, row, key) == {404}
-        assert (await browser.get(f"/photos/{world.photos[code]}")).status == 404
+        assert (await browser.get(photo_path(world.photos[code]))).status == 404
         await photos.update(submission_id=submission, dropped_at=None)
 
 

@@ -15,6 +15,7 @@ import conversations.questionnaires
 from backend.forms import load_form, publish_form
 from backend.models import Area, Evidence, EvidenceFile, Interview, Submission
 from backend.office.parts import Office, tell_nobody
+from backend.office.photo_address import PhotoAddresses
 from backend.office.routes import office_routes
 from backend.settings import read_settings
 from backend.status.model import (
@@ -89,6 +90,10 @@ def village(code: str, clock: HandClock, *, submitted: bool) -> VillageProgress:
     )
 
 
+SECRET = "only for tests, nowhere else"
+photo_path = PhotoAddresses(SECRET).path
+
+
 @dataclass
 class Pictures:
     kept: dict[str, bytes] = field(default_factory=dict)
@@ -107,7 +112,7 @@ class House:
         self.tell = tell_nobody
         self.channels = {"web": True, "telegram": False}
         self.settings = replace(
-            read_settings({"DATA_DIR": str(folder), "SECRET_KEY": "only for tests, nowhere else"}),
+            read_settings({"DATA_DIR": str(folder), "SECRET_KEY": SECRET}),
             database_url=database_url,
         )
 

@@ -18,7 +18,7 @@ from backend.models import AuditEntry
 from backend.office.session import office_link
 from backend.people import revoke
 from tests.backend.dossier.conftest import VILLAGE, Village, village
-from tests.backend.office.house import House
+from tests.backend.office.house import House, photo_path
 from tests.clock import PATIENCE, HandClock
 
 __all__ = ["village"]
@@ -114,10 +114,10 @@ async def test_an_admin_sees_who_looked_at_what_as_page_and_workbook(desk: Desk)
     await desk.enter("commune")
     photo = 1
     for path in ("?ahead=1", "", "", ""):
-        assert (await desk.get(f"/photos/{photo}{path}"))[0] == 200
+        assert (await desk.get(f"{photo_path(photo)}{path}"))[0] == 200
     assert await AuditEntry.filter(action="photo.seen").count() == 1
     await desk.enter("district")
-    assert (await desk.get(f"/photos/{photo}?ahead=1"))[0] == 200
+    assert (await desk.get(f"{photo_path(photo)}?ahead=1"))[0] == 200
     await desk.enter("admin")
     status, page = await desk.get("/accesses?area=ia-hdrai")
     assert status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.audit import verify
 from backend.models import AuditEntry
+from tests.backend.office.house import photo_path
 from tests.backend.review.conftest import desk, scene
 from tests.backend.review.desk import Desk
 from tests.backend.review.scene import Scene
@@ -24,7 +25,7 @@ async def test_each_download_is_noted_each_time_and_each_look_once(
         ("/accesses.xlsx?area=ia-dal", "accesses.exported", "accesses:ia-dal", 2),
         ("/accesses?area=ia-dal", "accesses.seen", "accesses:ia-dal", 1),
         (f"/submissions/{number}", "submission.seen", f"submission:{number}", 1),
-        (f"/photos/{photo.id}", "photo.seen", f"photo:{photo.id}", 1),
+        (photo_path(photo.id), "photo.seen", f"photo:{photo.id}", 1),
     ):
         before = await AuditEntry.all().count()
         for _ in range(2):

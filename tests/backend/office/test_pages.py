@@ -13,7 +13,7 @@ from backend.models import BotRules, Chat, Outbox, SentMonth, WebLink
 from backend.office.pages import Pages
 from backend.office.session import COOKIE, office_link
 from backend.people import revoke
-from tests.backend.office.house import House
+from tests.backend.office.house import House, photo_path
 
 
 async def _enter(client: TestClient, house: House, person_id: int) -> int:
@@ -38,7 +38,7 @@ async def test_without_signing_in_nothing_is_told(
         "/areas/dal",
         f"/submissions/{submission.id}",
         f"/submissions/{submission.id}.xml",
-        f"/photos/{evidence.id}",
+        photo_path(evidence.id),
         "/progress.xlsx",
         "/progress.png?area=huyen",
     ):
@@ -175,7 +175,7 @@ async def test_from_a_village_to_its_answers_and_photos(
     await _enter(client, house, people["commune"])
     page = await _page(client, "/areas/dal-3")
     assert f"/submissions/{submission.id}" in page
-    assert f"/photos/{evidence.id}" in page
+    assert photo_path(evidence.id) in page
     answers = await _page(client, f"/submissions/{submission.id}")
     told = re.findall(r"<dd>(.*?)</dd>", answers)
     assert told[0] == "120 hộ"
@@ -185,7 +185,7 @@ async def test_from_a_village_to_its_answers_and_photos(
     xml = await client.get(f"/submissions/{submission.id}.xml")
     assert xml.content_type == "application/xml"
     assert "<hyg>100</hyg>" in await xml.text()
-    photo = await client.get(f"/photos/{evidence.id}")
+    photo = await client.get(photo_path(evidence.id))
     assert await photo.read() == house.store.kept["preview-1"]
 
 
@@ -197,9 +197,9 @@ async def test_another_communes_answers_and_photos_are_not_there(
     for path in (
         f"/submissions/{submission.id}",
         f"/submissions/{submission.id}.xml",
-        f"/photos/{evidence.id}",
+        photo_path(evidence.id),
         "/submissions/999999",
-        "/photos/999999",
+        photo_path(999999),
     ):
         await _page(client, path, 404)
 
@@ -210,11 +210,11 @@ async def test_a_dropped_photo_and_a_lost_preview_are_not_there(
     _, evidence = await house.submit(people["head"], areas["dal-3"])
     await _enter(client, house, people["commune"])
     del house.store.kept["preview-1"]
-    await _page(client, f"/photos/{evidence.id}", 404)
+    await _page(client, photo_path(evidence.id), 404)
     house.store.kept["preview-1"] = b"back"
     evidence.dropped_at = house.clock.now()
     await evidence.save()
-    await _page(client, f"/photos/{evidence.id}", 404)
+    await _page(client, photo_path(evidence.id), 404)
 
 
 async def test_the_table_goes_along_as_a_workbook_and_a_picture(

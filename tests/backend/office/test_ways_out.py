@@ -10,6 +10,7 @@ import json
 from backend.audit import verify
 from backend.models import AuditEntry, Evidence, Person
 from tests.backend.dossier.conftest import VILLAGE, Village, village
+from tests.backend.office.house import photo_path
 from tests.backend.office.test_dossier_pages import Desk, desk
 from tests.clock import HandClock
 from tests.rights.test_routes import addresses
@@ -22,7 +23,7 @@ OWN = "one's own"
 NOBODY = "nothing of people or villages"
 OUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "GET /sessions": ("/sessions", ("sessions.seen sessions:others",)),
-    f"GET /photos/{ID}": ("/photos/{photo}", ("photo.seen photo:{photo}",)),
+    "GET /photos/{address}": ("{photo_path}", ("photo.seen photo:{photo}",)),
     f"GET /submissions/{ID}": (
         "/submissions/{submission}",
         ("submission.seen submission:{submission}",),
@@ -87,6 +88,7 @@ async def test_what_leaves_by_every_address_is_noted_and_nothing_else(
     assert await desk.press(VILLAGE, "2026-Q4") == 303
     names = {
         "photo": photo.id,
+        "photo_path": photo_path(photo.id),
         "submission": photo.submission.id,
         "dossier": await desk.link(),
     }

@@ -12,6 +12,7 @@ from backend.people import Role
 from backend.review.answers import decide_answer
 from backend.review.answers_back import AnswerDecision
 from backend.review.decide import Decision, decide
+from tests.backend.office.house import photo_path
 from tests.backend.review.desk import Desk
 from tests.backend.review.scene import Scene
 
@@ -28,7 +29,7 @@ async def test_a_photo_stands_beside_its_answers_and_is_approved_by_a_form(
     [photo] = await scene.sent(body=jpeg())
     await desk.enter("commune")
     page = await desk.page("/review")
-    assert f'src="/photos/{photo.id}"' in page
+    assert f'src="{photo_path(photo.id)}"' in page
     assert "bao nhiêu hộ?" in page
     assert "96" in page
     assert "Minh chứng cho: 9.1 Số hộ còn nhà tạm, nhà dột nát" in page
@@ -178,7 +179,7 @@ async def test_a_photo_whose_time_is_over_is_not_judged(desk: Desk, scene: Scene
     [photo] = await scene.sent(body=jpeg())
     await EvidenceFile.filter(id=photo.file_id).update(removed_at=scene.now)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
     await desk.enter("commune")
-    assert f"/photos/{photo.id}" not in await desk.page("/review")
+    assert photo_path(photo.id) not in await desk.page("/review")
     page = await desk.page(f"/review/{photo.id}")
     assert "vì hết thời hạn lưu" in page
     assert 'data-decision="approved"' not in page

@@ -10,6 +10,7 @@ from playwright.async_api import Route
 from backend.audit import verify
 from backend.models import AuditEntry
 from backend.review.shown import shown
+from tests.backend.office.house import photo_path
 from tests.backend.review.desk import Desk
 from tests.backend.review.pictures import many_photos, picture
 from tests.backend.review.scene import Scene
@@ -47,8 +48,8 @@ async def test_what_was_sent_ahead_is_seen_when_the_page_says_so_and_only_by_who
     await desk.enter("district")
     for photo in (one, two):
         card = await desk.page(f"/review/{photo.id}?card=1")
-        assert f'src="/photos/{photo.id}?ahead=1"' in card
-        await desk.client.get(f"/photos/{photo.id}?ahead=1")
+        assert f'src="{photo_path(photo.id)}?ahead=1"' in card
+        await desk.client.get(f"{photo_path(photo.id)}?ahead=1")
     sent = {("photo.fetched", first): 1, ("photo.fetched", second): 1}
     sent |= {("submission.fetched", answers): 1}
     assert await looks(me) == sent, "the bytes have left, and nobody has looked"
@@ -61,7 +62,7 @@ async def test_what_was_sent_ahead_is_seen_when_the_page_says_so_and_only_by_who
     clock.advance(hours=13)
     assert await shown([two.id], by=me, at=clock.now()) == 0, "the session is over"
     await desk.enter("district")
-    await desk.client.get(f"/photos/{two.id}?ahead=1", headers={"Sec-Fetch-Dest": "document"})
+    await desk.client.get(f"{photo_path(two.id)}?ahead=1", headers={"Sec-Fetch-Dest": "document"})
     assert (await looks(me))["photo.seen", second] == 1, "opened by itself it is looked at"
     assert (await verify()).broken == 0
 
@@ -76,7 +77,7 @@ async def test_in_a_browser_the_photos_ahead_are_not_seen_before_their_turn(
     me = scene.people["district"]
     page = await opened(desk, phone)
     await on_screen(page, photos[0])
-    ahead = {f"/photos/{photo.id}?ahead=1" for photo in photos[1:]}
+    ahead = {f"{photo_path(photo.id)}?ahead=1" for photo in photos[1:]}
     await page.wait_for_function(
         """(wanted) => wanted.every((one) => performance.getEntriesByName(new URL(one, location), "resource")
             .some((entry) => entry.responseEnd > 0))""",

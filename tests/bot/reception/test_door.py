@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from backend import consent
 from backend.invites import PER_CHAT
-from backend.models import Area, Chat, Consent, Interview, Person, RoleGrant
+from backend.models import Area, AuditEntry, Chat, Consent, Interview, Person, RoleGrant
 from backend.people import Grant, Role, add_person, grant, revoke
 from bot.messages import Kind, Wants
 from tests.bot.reception.talk import Office
@@ -120,6 +121,36 @@ async def test_consent_can_be_taken_back_and_given_again(office: Office, word: s
     assert "đang làm" in await talk.send("đồng ý")
     assert "Câu 2/8" in await talk.send("3")
     assert await Consent.all().count() == 2
+    who = (await Person.get()).id
+    noted = AuditEntry.filter(action__startswith="consent.").order_by("number")
+    assert await noted.values_list("action", "by", "subject") == [
+        (f"consent.{what}", who, f"person:{who}") for what in ("given", "withdrawn", "given")
+    ]
+
+
+async def test_consent_that_cannot_be_noted_is_neither_given_nor_taken_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await office.chat()
+    await talk.send(await office.invite(Role.VILLAGE_HEAD, "ia-dal-thon-3"))
+    who = (await Person.get()).id
+
+    async def full(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("backend.audit.record", full)
+        with pytest.raises(OSError, match="full"):
+            await consent.give(who, "telegram", office.clock.now())
+    assert not await Consent.all().exists()
+    await consent.give(who, "telegram", office.clock.now())
+    await consent.give(who, "web", office.clock.now())
+    assert await AuditEntry.filter(action="consent.given").count() == 1
+    with monkeypatch.context() as broken:
+        broken.setattr("backend.audit.record", full)
+        with pytest.raises(OSError, match="full"):
+            await consent.withdraw(who, office.clock.now())
+    assert await consent.consented(who)
 
 
 async def test_taking_consent_back_by_buttons(office: Office) -> None:

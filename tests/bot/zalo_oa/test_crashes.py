@@ -66,8 +66,8 @@ class MortalPairs(Pairs):
     async def load(self) -> Held:
         return await self._mortal("load", super().load)
 
-    async def plant(self, token: str) -> bool:
-        return await self._mortal("plant", partial(super().plant, token))
+    async def plant(self, token: str, now: Any) -> bool:
+        return await self._mortal("plant", partial(super().plant, token, now))
 
     async def begin(self, token: str, now: Any) -> bool:
         work = partial(super().begin, token, now)

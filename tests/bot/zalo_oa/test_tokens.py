@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, web
 
-from backend.models import Chat, Outbox, TokenPair, TokenUse
+from backend.models import AuditEntry, Chat, Outbox, TokenPair, TokenUse
 from backend.people import Grant, Role, add_person, grant
 from bot.messages import Outgoing
 from bot.zalo_oa.authorise import Authorising
@@ -49,6 +49,16 @@ async def test_tokens_are_renewed_ahead_of_time_and_the_old_one_is_used_meanwhil
     await keeper.look()
     assert await keeper.access_token() != first
     assert fake.shown == {"refresh-0": 1, fake_second(fake): 1}
+    assert await noted() == ["token.set", "token.renewed", "token.renewed"]
+
+
+async def noted() -> list[str]:
+    """Return what the audit log has of the tokens, having looked that it holds none."""
+    rows = await AuditEntry.filter(subject="channel:zalo-oa").order_by("number")
+    tokens = await TokenPair.all().values_list("access_token", "refresh_token")
+    told = " ".join(f"{row.subject} {row.details}" for row in rows)
+    assert not [t for pair in tokens for t in pair if t and str(t) in told]
+    return [row.action for row in rows]
 
 
 def fake_second(fake: FakeZaloOA) -> str:
@@ -127,6 +137,7 @@ async def test_an_unknown_outcome_needs_a_person_and_the_token_is_never_shown_ag
     assert len(account.lost) == 1
     use = await TokenUse.get()
     assert use.outcome == ("refused" if trouble == "refused" else "unknown")
+    assert await noted() == ["token.set", "token.lost"]
     # Neither a restart nor the token that still stands in the settings changes that.
     again = account.keeper()
     await again.open()
@@ -157,7 +168,7 @@ async def test_a_late_answer_brings_the_tokens_back(
 ) -> None:
     """A process that was frozen for minutes: another gave its tokens up, and was mistaken."""
     pairs = Pairs("zalo-oa", "")
-    await pairs.plant("refresh-0")
+    await pairs.plant("refresh-0", clock.now())
     assert await pairs.begin("refresh-0", clock.now())
     assert not await pairs.begin("refresh-0", clock.now())
     keeper = account.keeper()
@@ -279,6 +290,7 @@ async def test_a_person_gives_permission_and_everything_goes_on(
     assert await office.keeper.access_token() == fake.pair.access
     assert (await office.keeper.status()).state is State.GOOD
     assert await office.keeper.account() == "1423847451268726170"
+    assert await noted() == ["token.given"]
     # The next permission must come from the same account.
     other = fake.permits(office.pages.permission_url(), oa_id="999")
     status, page = await office.browses(other)
