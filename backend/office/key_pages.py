@@ -15,6 +15,7 @@ from backend.models import RecoveryCode
 from backend.office import password as passwords
 from backend.office.address import address_of
 from backend.office.admin_keys import AdminKeys, RefusedKeyError, Wait, key_of
+from backend.office.known_browser import KnownBrowsers
 from backend.office.pages import Pages
 from backend.office.parts import Office
 from backend.office.posted import one, posted
@@ -31,6 +32,8 @@ class KeyPages(Pages):
     def __init__(self, office: Office) -> None:
         super().__init__(office)
         self._keys = AdminKeys(office.settings.secret_key)
+        https = office.settings.public_url.startswith("https:")
+        self._browsers = KnownBrowsers(office.settings.secret_key, https=https)
 
     async def form(self, request: web.Request) -> web.Response:
         """GET /password."""
@@ -42,7 +45,8 @@ class KeyPages(Pages):
         """POST /password: the same answer whatever is wrong."""
         given, now = await posted(request, self._sessions), self._office.clock.now()
         said = [one(given, name)[:800] for name in ("login", "password", "code")]
-        found = await self._keys.sign_in(said[0], said[1], said[2], address_of(request), now)
+        known, place = self._browsers.find(request), address_of(request)
+        found = await self._keys.sign_in(said[0], said[1], said[2], place, now, known)
         if isinstance(found, Wait):
             until = self._words.date(found.until.astimezone(self._office.settings.zone))
             wait = N_("Too many tries. Please come again after {until}, or send /web in the chat.")
@@ -52,6 +56,7 @@ class KeyPages(Pages):
             return self._door(request, 403, self._words.get(wrong))
         gone = web.Response(status=303, headers={"Location": "/"})
         await self._sessions.begin(request, gone, found.person_id, now, Way.PASSWORD)
+        self._browsers.remember(request, gone, found.key_id)
         words: list[Text | str] = [
             Text("Somebody has just signed in to the office's pages with your password."),
             Text("If it was not you: open the pages by /web, sign out everywhere, set a new one."),
@@ -98,7 +103,10 @@ class KeyPages(Pages):
         if codes is None:
             wrong = N_("This code is not right, or too late. Try the next one, or begin again.")
             return self._second(None, 422, self._words.get(wrong))
-        return self._render("recovery_codes.html", codes=codes)
+        shown = self._render("recovery_codes.html", codes=codes)
+        if (key := await key_of(person_id)) is not None:
+            self._browsers.remember(request, shown, key.id)
+        return shown
 
     async def end(self, request: web.Request) -> web.Response:
         """POST /account/end: no password any more; every session of the person ends with it."""

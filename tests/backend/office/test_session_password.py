@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 from backend.models import AdminKey, AuditEntry, OfficeSession, RecoveryCode, Throttle
 from backend.office import password as passwords
 from backend.office.admin_keys import OF_ACCOUNT, AdminKeys, Signed, Wait
+from backend.office.known_browser import Known
 from backend.office.session import office_link
 from backend.people import revoke
 from tests.backend.office.house import House
@@ -104,6 +105,43 @@ async def test_tries_are_counted_for_names_that_nobody_has_too(
     assert await sign_in(keys, house, code(keys, key, house)) == Wait(until), "right comes too late"
     house.clock.advance(minutes=16)
     assert isinstance(await sign_in(keys, house, code(keys, key, house)), Signed)
+
+
+async def test_a_stranger_uses_up_strangers_tries_and_not_those_of_the_admin_s_browser(
+    house: House, people: dict[str, int]
+) -> None:
+    keys, key, _ = await ready(house, people["admin"])
+    known, elsewhere = Known(key.id, "the office's own"), Known(key.id + 1, "of another key")
+    for _ in range(30):
+        await sign_in(keys, house, "000000", address="203.0.113.7")
+    now = house.clock.now()
+    right = ("hanh.nguyen", PASSWORD, code(keys, key, house), "203.0.113.7", now)
+    assert isinstance(await keys.sign_in(*right), Wait)
+    assert isinstance(await keys.sign_in(*right, elsewhere), Wait)
+    assert isinstance(await keys.sign_in(*right, known), Signed)
+    wrong = ("hanh.nguyen", PASSWORD, "000000", "203.0.113.7", now)
+    tries = [await keys.sign_in(*wrong, known) for _ in range(7)]
+    assert [t is None for t in tries] == [True] * 5 + [False] * 2, (
+        "it has no more tries than others"
+    )
+
+
+@pytest.mark.parametrize("jump", [{"days": 400}, {"days": -400}, {"minutes": 20}])
+async def test_a_clock_that_was_wrong_keeps_nobody_out(
+    house: House, people: dict[str, int], jump: dict[str, int]
+) -> None:
+    keys, _, _ = await ready(house, people["admin"])
+    house.clock.advance(**jump)
+    await AdminKey.all().update(created_at=house.clock.now())
+    key = await AdminKey.get()
+    assert isinstance(await sign_in(keys, house, code(keys, key, house)), Signed)
+    for _ in range(9):
+        await sign_in(keys, house, "000000")
+    assert isinstance(await sign_in(keys, house, "000000"), Wait)
+    house.clock.advance(**{unit: -n for unit, n in jump.items()})
+    opened = await sign_in(keys, house, code(keys, key, house))
+    assert isinstance(opened, Signed)
+    assert await sign_in(keys, house, code(keys, key, house)) is None, "no code opens twice"
 
 
 async def test_many_tries_at_one_moment_are_all_counted(
@@ -241,9 +279,11 @@ async def test_from_the_chat_s_link_to_a_password_and_in_again_without_a_chat(
         assert answer.status == 403
         texts.add(unescape(await answer.text()))
     assert len(texts) == 1
+    for _ in range(30):
+        await keys.sign_in("hanh", "guessed", "000000", "127.0.0.1", house.clock.now())
     answer = await client.post("/password", data=said | token(page), allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/")
-    assert [person for person, _ in told] == [people["admin"]]
+    assert [person for person, _ in told] == [people["admin"]], "a stranger's tries kept nobody out"
     assert (await OfficeSession.filter(revoked_at=None).get()).way == "password"
     assert await AuditEntry.filter(action="password.set", by=people["admin"]).exists()
 
