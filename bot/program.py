@@ -24,6 +24,7 @@ from tortoise.exceptions import OperationalError
 from backend.clock import Clock
 from backend.database import close_database, open_database
 from backend.evidence.keep import PhotoKeeper
+from backend.evidence.mark import mark_first
 from backend.evidence.store import EvidenceStore
 from backend.office.access_log import RedactedAccessLogger
 from backend.office.parts import Office
@@ -37,6 +38,7 @@ from backend.settings import Settings
 from backend.status.model import Progress
 from backend.status.recorded import progress_of
 from bot.attachments import Attachments
+from bot.background import as_task, background
 from bot.doors.door import Door, Receiving
 from bot.doors.links import Way, invite_links
 from bot.doors.settings import read_bots
@@ -46,6 +48,7 @@ from bot.doors.zalo_oa import ZaloOADoor
 from bot.evidence_keeper import EvidenceKeeper
 from bot.limits import MAX_PHOTO_BYTES
 from bot.listening import IDLE_SECONDS, listen, room
+from bot.photo_disk import look_for_photos
 from bot.public_pictures import PublicPictures
 from bot.quota_watch import watch
 from bot.reception.desk import Desk
@@ -101,9 +104,9 @@ class Program:
         self.settings = settings
         self.clock = clock
         self.duties = duties or Duties()
-        self.photos = EvidenceStore(settings.evidence_url)
+        self.photos = EvidenceStore(settings.evidence_url, marked=True)
         self.attachments = Attachments(
-            EvidenceStore(settings.evidence_url, "attachments"),
+            EvidenceStore(settings.evidence_url, "attachments", marked=True),
             self.progress,
             settings.zone,
             SentPhotos(self.photos, clock),
@@ -189,6 +192,7 @@ class Program:
         except NoPlanError:
             log.warning("no plan is loaded, so nobody is reminded: run `thonmoi plan load`")
         queued += await tell_later(self.clock.now(), self.settings.zone)
+        queued += await look_for_photos(self.photos, self.clock.now(), self.settings.zone)
         if queued:
             self.sender.wake()
         await self._remove_old()
@@ -211,6 +215,7 @@ class Program:
             await open_database(self.settings.database_url)
             stack.push_async_callback(close_database)
             await self._note_bots()
+            await self._look_for_photos()
             for door in self.doors:
                 await door.start()
                 stack.push_async_callback(door.stop)
@@ -228,6 +233,13 @@ class Program:
             for door, receiving in self.receiving:
                 self._receive(stack, door, receiving)
             yield
+
+    async def _look_for_photos(self) -> None:
+        """Mark the folder of the photos at the first start; without tables there is none yet."""
+        try:
+            await mark_first(self.photos, self.settings.data_dir)
+        except (OSError, OperationalError) as error:
+            log.warning("the folder of the photos is not marked: %s", type(error).__name__)
 
     async def _note_bots(self) -> None:
         """Let all processes know what the channels allow; without tables there is nobody to tell."""
@@ -249,7 +261,7 @@ class Program:
         stop: Callable[[], Awaitable[None]],
     ) -> None:
         leader = Leader(self.settings.database_url, lock)
-        _background(stack, leader.lead(start, stop), f"leader {lock:x}")
+        background(stack, leader.lead(start, stop), f"leader {lock:x}")
 
     def application(self) -> web.Application:
         """Return everything that is served: the office, the web chat, pictures and webhooks."""
@@ -257,7 +269,13 @@ class Program:
         office_routes(
             app,
             Office(
-                self.settings, self.clock, self.photos, self.progress, self._open_doors, self.tell
+                self.settings,
+                self.clock,
+                self.photos,
+                self.progress,
+                self._open_doors,
+                self.tell,
+                self.photos.is_here,
             ),
         )
         web_chat_routes(
@@ -290,11 +308,11 @@ class Program:
         channel = door.channel
         name = f"{channel.name} {channel.bot}".rstrip()
         for work in receiving.always + (receiving.serving if self.duties.web else []):
-            _background(stack, work(), name)
+            background(stack, work(), name)
         if receiving.poll is not None and self.duties.worker:
             lock = POLLER_LOCK + crc32(name.encode())  # a token allows one poller
             leader = Leader(self.settings.database_url, lock)
-            _background(stack, leader.lead(*_as_task(receiving.poll)), f"{name} poller")
+            background(stack, leader.lead(*as_task(receiving.poll)), f"{name} poller")
 
     def _doors(self) -> list[Door]:
         bots = read_bots(self.settings.doors)
@@ -347,42 +365,3 @@ class Program:
 
     async def _keep_position(self) -> bool:
         return (await bare_pack(self.settings.plan)).keep_position  # no setting changes it
-
-
-def _background(stack: AsyncExitStack, work: Awaitable[object], name: str) -> None:
-    """Run `work` until the program stops; what it raises is logged, never swallowed."""
-
-    async def watched() -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("%s ended", name)
-
-    task = asyncio.create_task(watched(), name=name)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    stack.push_async_callback(end)
-
-
-def _as_task(
-    run: Callable[[], Awaitable[None]],
-) -> tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]:
-    """Return start and stop for something that runs until cancelled."""
-    tasks: list[asyncio.Task[None]] = []
-
-    async def forever() -> None:
-        await run()
-
-    async def start() -> None:
-        tasks.append(asyncio.create_task(forever()))
-
-    async def stop() -> None:
-        while tasks:
-            task = tasks.pop()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    return start, stop

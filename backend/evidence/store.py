@@ -22,9 +22,13 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 from obstore.store import from_url
 
+from backend.evidence.away import StoreAwayError
 from backend.evidence.on_disk import write
+from conversations.text import Text
 
 KEY: Final = re.compile(r"[0-9a-f]{64}")
+MARK: Final = "thonmoi-evidence"
+"""The file that a marked folder holds (`backend.evidence.mark`)."""
 
 
 class NotKeptError(KeyError):
@@ -34,12 +38,39 @@ class NotKeptError(KeyError):
 class EvidenceStore:
     """One folder of a store. `prefix` keeps photos and attachments apart."""
 
-    def __init__(self, url: str, prefix: str = "photos") -> None:
-        """`url` is EVIDENCE_URL; a folder named by file:// is made if need be."""
+    def __init__(self, url: str, prefix: str = "photos", *, marked: bool = False) -> None:
+        """`url` is EVIDENCE_URL; a folder named by file:// is made if need be.
+
+        `marked`: a folder of this machine is used only while it carries the mark, and else every
+        method raises StoreAwayError; `backend.evidence.mark` makes it. So it is in the program.
+        """
         local = urlsplit(url).scheme == "file"
-        self._store = from_url(url, mkdir=True) if local else from_url(url)
+        try:
+            self._store = from_url(url, mkdir=True) if local else from_url(url)
+        except (OSError, BaseError) as error:  # an OSError without an errno
+            told = {"reason": str(error).split("\n", 1)[0][:200]}
+            raise StoreAwayError(Text("EVIDENCE_URL: cannot be used ({reason})", told)) from error
         self._prefix = prefix
         self._folder = Path(getattr(self._store, "prefix", "")) if local else None
+        self._mark = self._folder / MARK if marked and self._folder else None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where a store of this machine lies; None for any other."""
+        return self._folder
+
+    def is_here(self) -> bool:
+        """Say whether a marked folder carries its mark; any other store is taken to be there."""
+        return self._mark is None or self._mark.exists()
+
+    def holds(self, key: str) -> bool:
+        """Say whether there is a file under a key, whether or not the folder is marked."""
+        return self._folder is not None and (self._folder / self._path(key)).is_file()
+
+    def must_be_here(self) -> None:
+        """Raise StoreAwayError unless `is_here`."""
+        if not self.is_here():
+            raise StoreAwayError
 
     @property
     def on_disk(self) -> bool:
@@ -59,12 +90,14 @@ class EvidenceStore:
         """Keep several at once in the caller's thread; as `put`, and only where `on_disk`."""
         if self._folder is None:
             raise ValueError("this store is not on this machine's disk")
+        self.must_be_here()
         keys = tuple(hashlib.sha256(data).hexdigest() for data in every)
         write({self._folder / self._path(k): data for k, data in zip(keys, every, strict=True)})
         return keys
 
     async def put_as(self, name: str, data: bytes) -> str:
         """Keep bytes under the hash of a name instead of their own; what is there is replaced."""
+        self.must_be_here()
         key = hashlib.sha256(name.encode()).hexdigest()
         try:
             await obstore.put_async(self._store, self._path(key), data)
@@ -77,6 +110,7 @@ class EvidenceStore:
         return await self.get(hashlib.sha256(name.encode()).hexdigest())
 
     async def _write(self, key: str, data: bytes) -> None:
+        self.must_be_here()
         path = self._path(key)
         if self._folder is not None:
             await asyncio.to_thread(write, {self._folder / path: data})
@@ -105,12 +139,14 @@ class EvidenceStore:
             found = await obstore.get_async(self._store, self._path(key))
             return bytes(await found.bytes_async())
         except FileNotFoundError:
+            self.must_be_here()
             raise NotKeptError from None
         except BaseError as error:
             raise OSError(f"the store failed: {type(error).__name__}") from error
 
     async def try_out(self, data: bytes) -> None:
         """Write, read and take away a probe that nothing else can be; raise OSError as `put`."""
+        self.must_be_here()
         path = f"{self._prefix}/probe-{hashlib.sha256(data).hexdigest()}"
         try:
             await obstore.put_async(self._store, path, data)
@@ -123,6 +159,7 @@ class EvidenceStore:
 
     async def keys(self) -> AsyncIterator[str]:
         """Yield every key of this folder. Raises OSError as `put`."""
+        self.must_be_here()
         try:
             async for some in obstore.list(self._store, self._prefix):
                 for found in some:
@@ -145,6 +182,7 @@ class EvidenceStore:
         try:
             await obstore.delete_async(self._store, self._path(key))
         except FileNotFoundError:
+            self.must_be_here()
             return
         except BaseError as error:
             raise OSError(f"the store failed: {type(error).__name__}") from error

@@ -51,7 +51,11 @@ class Machines:
         return web.Response(text="ok\n")
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """Answer 200 when the database answers with all its tables, else 503; say of each part."""
+        """Answer 200 when the database answers with all its tables, else 503; say of each part.
+
+        Without the disk of the photos, or with a channel that refuses its token, all else goes
+        on: that is said and is no 503, after which a proxy would send nobody here.
+        """
         database = migrated = planned = False
         try:
             async with asyncio.timeout(PATIENCE):
@@ -68,6 +72,7 @@ class Machines:
                 "database": database,
                 "migrations": migrated,
                 "plan": planned,
+                "evidence": self._office.store_here(),
                 "channels": dict(self._office.channels()),
             },
             status=200 if ready else 503,

@@ -28,13 +28,21 @@ Tell = Callable[[int, Sequence[Paragraph], str], Awaitable[None]]
 """Send these words to a person in the chat they used last; the text names the occasion, once ever."""
 
 
+def always() -> bool:
+    """Say yes."""
+    return True
+
+
 async def tell_nobody(_person_id: int, _words: Sequence[Paragraph], _once: str) -> None:
     """Do nothing: there is no chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The pages' dependencies. `channels` says which doors are open, for /readyz."""
+    """The pages' dependencies.
+
+    For /readyz `channels` says which doors are open and `store_here` whether photos can be kept.
+    """
 
     settings: Settings
     clock: Clock
@@ -42,6 +50,7 @@ class Office:
     progress: ProgressOf
     channels: Callable[[], Mapping[str, bool]] = field(default=dict)
     tell: Tell = tell_nobody
+    store_here: Callable[[], bool] = always
 
     @property
     def sessions(self) -> Sessions:

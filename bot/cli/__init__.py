@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from backend.audit import by_command
+from backend.evidence.away import StoreAwayError
 from backend.settings import SettingsError
 from bot.cli.refusal import Refusal
 from locales import catalog
@@ -79,7 +80,7 @@ def _run(argv: list[str]) -> int:
         with at_work:
             code = int(importlib.import_module(COMMANDS[args.command][0]).run(args))
         sys.stdout.flush()  # here, where a closed pipe is no traceback
-    except (Refusal, SettingsError) as refusal:
+    except (Refusal, SettingsError, StoreAwayError) as refusal:
         words = catalog(os.environ.get("OFFICE_LANG") or "vi")
         print(f"thonmoi: {refusal.said(words)}", file=sys.stderr)
         return 2

@@ -9,10 +9,10 @@ import os
 from backend import audit
 from backend.backup import Store, Whole, write_backup
 from backend.clock import SystemClock
-from backend.evidence.store import EvidenceStore
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
 from bot.cli.dossier import Shown
+from bot.cli.evidence import opened
 from bot.cli.output_file import not_written, output_file
 from conversations.text import N_
 from locales import catalog
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     async def made() -> Whole:
         await audit.record("backup.made", by=None, subject="backup", at=SystemClock().now())
-        return await write_backup(target, stores_of(settings), progress=Shown())
+        return await write_backup(target, await stores_of(settings), progress=Shown())
 
     try:
         whole = in_database(settings, made)
@@ -41,10 +41,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def stores_of(settings: Settings) -> dict[str, Store]:
-    """Return the folders of the evidence store by name."""
-    names = ("attachments", "photos")
-    return {name: EvidenceStore(settings.evidence_url, name) for name in names}
+async def stores_of(settings: Settings) -> dict[str, Store]:
+    """Return the folders of the evidence store by name; raises what `opened` raises."""
+    return {name: await opened(settings, name) for name in ("attachments", "photos")}
 
 
 def tell(whole: Whole, settings: Settings, *, as_json: bool) -> None:

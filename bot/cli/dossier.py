@@ -18,9 +18,9 @@ from backend.database import close_database, open_database
 from backend.dossier.build import Built, build
 from backend.dossier.collect import Reader, UnknownAreaError
 from backend.dossier.facts import Asked
-from backend.evidence.store import EvidenceStore
 from backend.plans.store import NoPlanError
 from backend.settings import Settings, read_settings
+from bot.cli.evidence import opened
 from bot.cli.output_file import not_written, output_file
 from bot.cli.plan import NO_TABLES
 from bot.cli.refusal import Refusal
@@ -83,7 +83,7 @@ async def _built(args: argparse.Namespace, settings: Settings, target: Path) -> 
         built = await build(
             asked,
             Reader(settings.plan, words, settings.zone),
-            EvidenceStore(settings.evidence_url),
+            await opened(settings),
             target,
             progress=Shown(),
         )

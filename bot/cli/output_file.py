@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backend.evidence.away import StoreAwayError
 from bot.cli.refusal import Refusal
 from conversations.text import Text
 
@@ -18,5 +19,7 @@ def output_file(named: str) -> Path:
 
 def not_written(named: str, error: OSError) -> Refusal:
     """Return the Refusal for a file that the system did not let be written, with its reason."""
+    if isinstance(error, StoreAwayError):
+        return Refusal(error.reason)  # what was to be written was not there to be read
     why = error.strerror or str(error)
     return Refusal(Text("-o {file}: cannot be written ({why})", {"file": named, "why": why}))

@@ -10,10 +10,10 @@ import os
 from backend import audit
 from backend.clock import SystemClock
 from backend.erasing import LastAdminError, erase_person, would_erase
-from backend.evidence.store import EvidenceStore
 from backend.personal import export_person
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
+from bot.cli.evidence import opened
 from bot.cli.named_person import add_person_arguments, named_person
 from bot.cli.output_file import not_written, output_file
 from bot.cli.refusal import Refusal
@@ -55,7 +55,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
             at, subject = SystemClock().now(), f"person:{person.id}"
             await audit.record("person.exported", by=None, subject=subject, at=at, details=counts)
 
-        return await export_person(person, EvidenceStore(settings.evidence_url), target, note)
+        return await export_person(person, await opened(settings), target, note)
 
     try:
         counts = in_database(settings, made)
@@ -76,7 +76,7 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
         erased = (
             await erase_person(
                 person,
-                EvidenceStore(settings.evidence_url),
+                await opened(settings),
                 Spool(settings.data_dir / "spool"),
                 SystemClock().now(),
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 from backend import audit
 from backend.backup import DamagedError, NotEmptyError, Whole, read_backup
 from backend.clock import SystemClock
+from backend.evidence.away import StoreAwayError
 from backend.migrate import migrate
 from backend.settings import read_settings
 from bot.cli.area import in_database
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         raise Refusal(words.get(N_("There is no file {name}."), name=args.file))
 
     async def made() -> Whole:
-        whole = await read_backup(source, stores_of(settings), progress=Shown())
+        whole = await read_backup(source, await stores_of(settings), progress=Shown())
         await audit.record("backup.restored", by=None, subject="backup", at=SystemClock().now())
         return whole
 
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     except DamagedError as error:
         sentence = N_("This is no whole backup ({part}). Nothing was put in.")
         raise Refusal(words.get(sentence, part=str(error))) from error
+    except StoreAwayError:
+        raise
     except OSError as error:
         raise Refusal(f"EVIDENCE_URL: {error}") from error
     tell(whole, settings, as_json=args.json)

@@ -8,11 +8,12 @@ import json
 import os
 
 from backend.clock import SystemClock
-from backend.evidence.store import EvidenceStore
+from backend.evidence.away import StoreAwayError
 from backend.plans.schema import Keeping
 from backend.retention import Removed, keeping_of, remove_old
 from backend.settings import read_settings
 from bot.cli.area import in_database
+from bot.cli.evidence import opened
 from bot.cli.refusal import Refusal
 from conversations.text import N_
 from locales import catalog
@@ -28,15 +29,17 @@ def run(args: argparse.Namespace) -> int:
     """Delete or count; how long things are kept is a setting (docs/law.md)."""
     settings = read_settings(os.environ)
     words = catalog(settings.lang)
-    store = EvidenceStore(settings.evidence_url)
 
     async def done() -> tuple[Keeping, Removed]:
         now = SystemClock().now()
         keeping = await keeping_of(settings, now)
+        store = await opened(settings)
         return keeping, await remove_old(keeping, now, settings.zone, store, dry_run=args.dry_run)
 
     try:
         keeping, removed = in_database(settings, done)
+    except StoreAwayError:
+        raise
     except OSError as error:
         raise Refusal(f"EVIDENCE_URL: {error}") from error
     if args.json:

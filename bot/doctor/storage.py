@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from backend.evidence.store import EvidenceStore
+from backend.evidence.away import StoreAwayError
+from backend.evidence.store import MARK, EvidenceStore
 from bot.doctor.database import room
 from bot.doctor.shapes import Finding, Sight, good, mend
+from bot.tick_note import last_tick
 from conversations.text import Text
 
 PREFIXES: Final = ("photos", "attachments")
@@ -23,9 +25,19 @@ async def stores(sight: Sight) -> AsyncIterator[Finding]:
     """Try the store of EVIDENCE_URL out, and look at its disk."""
     url = sight.settings.evidence_url
     kind = urlsplit(url).scheme
+    ran = last_tick(sight.settings.data_dir) is not None
     for prefix in PREFIXES:
         try:
-            await EvidenceStore(url, prefix).try_out(secrets.token_bytes(64))
+            await EvidenceStore(url, prefix, marked=ran).try_out(secrets.token_bytes(64))
+        except StoreAwayError as error:
+            yield mend(
+                error.reason,
+                Text(
+                    "Please connect it. If the photos were moved on purpose, copy the file {name} along.",
+                    {"name": MARK},
+                ),
+            )
+            return
         except Exception as error:  # noqa: BLE001  (a store's words may hold its credentials)
             yield mend(
                 Text(

@@ -16,6 +16,8 @@ def refusal(code: str) -> Text:
             return Text("This photo is no longer there. Please send it once more.")
         case "unreachable":
             return Text("The photo could not be fetched just now. Please send it once more.")
+        case "not_kept":
+            return Text("We could not keep the photo just now. Please send it again later.")
         case "too_many_pixels":
             return Text(
                 "This picture has too many dots for us. Please take it again with the phone's camera."

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 GONE: Final = "gone"
 TOO_LARGE: Final = "too_large"
 UNREACHABLE: Final = "unreachable"
+NOT_KEPT: Final = "not_kept"
 BROKEN: Final = "broken"
 
 T = TypeVar("T")
@@ -190,9 +191,12 @@ class MediaWorker:
         return [None] * len(settled)
 
     async def _fetched(self, channel: Channel, media: Media) -> Media | Fetched[Any]:
+        failed = ""
         for attempt in range(1, limits.MEDIA_ATTEMPTS + 1):
+            failed = UNREACHABLE
             try:
                 data = await channel.fetch(media.source, limits.MAX_PHOTO_BYTES)
+                failed = NOT_KEPT  # a full disk, one that is not mounted, the database
                 return await self._keep(data, media)
             except MediaGoneError:
                 return dataclasses.replace(media, refusal=GONE)
@@ -202,6 +206,8 @@ class MediaWorker:
                 if not is_lost(error):
                     log.error("a photo could not be kept: %s", where(error))  # noqa: TRY400  (its words may be personal)
                     return dataclasses.replace(media, refusal=BROKEN)
+                if attempt == limits.MEDIA_ATTEMPTS:
+                    log.warning("a photo is given up (%s): %s", failed, where(error))
             if attempt < limits.MEDIA_ATTEMPTS:
                 await self._sleep(backoff(attempt, self._random))
-        return dataclasses.replace(media, refusal=UNREACHABLE)
+        return dataclasses.replace(media, refusal=failed)

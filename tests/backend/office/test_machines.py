@@ -27,6 +27,7 @@ async def test_alive_and_ready_say_so(house: House, client: TestClient) -> None:
         "database": True,
         "migrations": True,
         "plan": True,
+        "evidence": True,
         "channels": {"web": True, "telegram": False},
     }
 
