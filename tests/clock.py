@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,16 @@ PATIENCE = 60.0
 def local(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -> datetime:
     """Return a moment by the office's clock."""
     return datetime(year, month, day, hour, minute, tzinfo=OFFICE_ZONE)
+
+
+class MorningClock:
+    """A `backend.clock.Clock` that runs from MORNING on, for a process that nobody moves by hand."""
+
+    _began = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return MORNING and as much as has passed since this process began to count."""
+        return (MORNING + timedelta(seconds=time.monotonic() - self._began)).astimezone(UTC)
 
 
 class HandClock:

@@ -120,7 +120,7 @@ class Answering:
         state, effects = step(form, here(State.from_json(interview.state), turn), Resumed(), now)
         words = catalog(turn.chat.lang)
         effects = await with_reasons(interview, state, effects, words)
-        again = outgoing_of(effects, words, interview.id)
+        again = outgoing_of(effects, words, interview)
         return Reply([*first, *again], state.to_json())
 
     async def _form(self, form_version_id: int) -> Form:
@@ -145,7 +145,9 @@ class Answering:
             await Interview.filter(id=interview.id).update(status="cancelled", running_for=None)
             _, rest = await answer_again.afterwards(visit, interview.id, None)
             return rest or await entering.after(visit, area) or await menu.show(visit)
-        text = await progressing.after_submission(visit, area, interview.questionnaire)
+        text = await progressing.after_submission(
+            visit, area, interview.questionnaire, interview.period
+        )
         # The engine closes the interview after this turn; the menu must not show it as begun.
         await Interview.filter(id=interview.id).update(status="submitted", running_for=None)
         said, rest = await answer_again.afterwards(visit, interview.id, carried.submission)

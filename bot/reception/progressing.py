@@ -18,12 +18,13 @@ from backend.reports.words import STATUS_MARKS, shown_result
 from backend.schedule.obligations import deadlines, village_due
 from backend.stages.following import village_answered
 from backend.status.model import Progress, VillageProgress
-from backend.status.progress import UnknownAreaError
+from backend.status.progress import UnknownAreaError, survey_periods
 from bot.attachments import drawing_of
 from bot.messages import Kind, Outgoing
 from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
+from bot.sent_figures import figures_key
 from conversations.text import N_, Paragraph, Text, fold
 
 WHERE: Final = "progress_where"
@@ -130,8 +131,12 @@ async def own_village(visit: Visit, area: Area) -> str:
     return village_text(found, village, visit.catalog, zone=visit.house.zone)
 
 
-async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
-    """Return how the village now stands in what one questionnaire tells, "" if it tells nothing."""
+async def after_submission(visit: Visit, area: Area, questionnaire: str, period: str) -> str:
+    """Return how the village stands in what one questionnaire tells of `period`.
+
+    "" if it tells nothing, as a report asked for once. What is sent after its quarter ended
+    tells of that quarter, not of the present one, of which nobody has told anything yet.
+    """
     pack = await visit.house.pack()
     told = {
         (criteria.id, indicator.code)
@@ -142,6 +147,9 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
     village = _village_in(await _progress_of(visit, area), area)
     if village is not None:
         await village_answered(pack, area, village, visit.now.astimezone(visit.house.zone))
+    present = survey_periods(pack, None, visit.today).get(questionnaire, period)
+    if told and present != period:
+        village = _village_in(await _progress_of(visit, area, period), area)
     results = [r for r in village.indicators if (r.set_id, r.code) in told] if village else []
     if not results:
         return ""
@@ -153,10 +161,10 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str) -> str:
     return "\n".join([head, *lines])
 
 
-async def _progress_of(visit: Visit, area: Area) -> Progress | None:
+async def _progress_of(visit: Visit, area: Area, period: str | None = None) -> Progress | None:
     try:
-        return await visit.house.progress(area.code, None)
-    except UnknownAreaError:
+        return await visit.house.progress(area.code, period)
+    except (UnknownAreaError, ValueError):  # the latter: not the period of a survey
         return None
 
 
@@ -188,7 +196,9 @@ async def _shown(visit: Visit, area: Area) -> list[Outgoing]:
 
         lang = visit.catalog.lang
         pages = range(1, page_count(found, visit.catalog) + 1)
-        out += [Outgoing(area.name, picture=drawing_of(found, lang, p, visit.now)) for p in pages]
+        drawn = [drawing_of(found, lang, page, visit.now) for page in pages]
+        keys = [figures_key(area.code, visit.person_id, what) for what in drawn]
+        out += [Outgoing(area.name, picture=key) for key in keys]
     return out
 
 

@@ -17,21 +17,34 @@ from tests.journeys.house import free_port
 READY = "Ctrl+C"
 """In the line that `thonmoi run` prints last, when it can be used."""
 
+ROOT = Path(__file__).parents[2]
+RUN = """
+from backend import clock
+from tests.clock import MorningClock
+
+clock.SystemClock = MorningClock
+from bot.cli import main
+
+main(["run"])
+"""
+
 
 @contextmanager
 def thonmoi_run(folder: Path) -> Iterator[list[str]]:
     """Start the command in an empty folder; give what it printed until it was ready.
 
+    Its day begins as every story's does: on the last evening of a quarter, by the machine's clock,
+    what was sent a minute ago would be of the quarter before.
     At the end it is told to stop, and must do so in order and without a traceback.
     """
     keep = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
     env = keep | {"DATA_DIR": str(folder / "data"), "PORT": str(free_port())}
-    command = [sys.executable, "-c", "from bot.cli import main; main(['run'])"]
+    command = [sys.executable, "-c", RUN]
     log = folder / "log"
     with (
         log.open("w") as errors,
         subprocess.Popen(  # noqa: S603  (our own command)
-            command, env=env, stdout=subprocess.PIPE, stderr=errors, text=True
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=errors, text=True
         ) as run,
     ):
         try:

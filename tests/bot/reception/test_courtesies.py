@@ -7,6 +7,7 @@ import pytest
 from backend.models import Consent
 from backend.people import Role
 from tests.bot.reception.talk import Office
+from tests.clock import HandClock, local
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,17 @@ async def test_after_the_end_of_a_questionnaire_one_message_says_all(office: Off
     assert "Theo số của thôn mình" in sent
     assert "Các phiếu của Thôn 3" in sent
     assert len(talk.last) == 1
+
+
+async def test_what_was_begun_before_the_quarter_ended_is_told_of_that_quarter(
+    office: Office, clock: HandClock
+) -> None:
+    clock.set(local(12, 31, 23, 58))
+    talk = await office.head()
+    await talk.send("1")
+    await talk.answer("giữ", "128", "0", "0")
+    clock.advance(minutes=4)
+    sent = await talk.send("gửi")
+    assert "chưa đủ số liệu" not in sent.partition("Các phiếu")[0]
+    assert "đạt" in sent.partition("Theo số của thôn mình")[2].partition("Các phiếu")[0]
+    assert "1. Nhà ở: chưa làm" in sent, "of the new quarter nothing was told yet"
