@@ -322,7 +322,10 @@ async def _newest_answers(plan: str, units: Sequence[int]) -> datetime | None:
 
 
 async def _moment(plan: str, units: Sequence[int]) -> datetime:
-    """Return when the newest of all that a dossier can show came about."""
+    """Return when the newest of all that a dossier can show came about.
+
+    What was begun and never sent is not the office's to know, so it moves nothing.
+    """
     queries: list[tuple[Any, str]] = [
         (Plan.filter(pack=plan), "loaded_at"),
         (OfficeSetting.filter(plan=plan), "set_at"),
@@ -332,7 +335,7 @@ async def _moment(plan: str, units: Sequence[int]) -> datetime:
         here = numbers(some)
         queries += [
             (Submission.filter(plan=plan, area_id__in=here), "received_at"),
-            (Evidence.filter(area_id__in=here), "received_at"),
+            (Evidence.filter(area_id__in=here, submission_id__not_isnull=True), "received_at"),
             (Review.filter(evidence__area_id__in=here), "at"),
             (AnswerReview.filter(submission__area_id__in=here), "at"),
             (StageMove.filter(plan=plan, area_id__in=here), "at"),

@@ -49,6 +49,16 @@ async def test_built_twice_it_is_the_same_bytes(judged: Village, tmp_path: Path)
     assert left_behind(tmp_path) == []
 
 
+async def test_what_was_never_sent_moves_nothing(judged: Village, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.zip", tmp_path / "two.zip"
+    await build(Asked(VILLAGE), judged.reader, judged.store, one)
+    judged.scene.clock.advance(hours=1)
+    begun = await judged.scene.interview(VILLAGE, "rac-thai", "2026-Q4")
+    await judged.scene.photo(begun)
+    await build(Asked(VILLAGE), judged.reader, judged.store, two)
+    assert one.read_bytes() == two.read_bytes()
+
+
 async def test_the_document_says_what_an_appraiser_must_check(
     judged: Village, tmp_path: Path
 ) -> None:
