@@ -6,6 +6,7 @@ roles and several chats. What a role may see is decided in `backend.access` alon
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Any, Final
 from tortoise.transactions import in_transaction
 
 from backend import audit, sessions
+from backend.lists import parts_of
 from backend.models import AdminKey, Area, Chat, Interview, Outbox, Person, RoleGrant, WebLink
 
 VIETNAM: Final = "+84"
@@ -197,14 +199,14 @@ async def revoke(  # noqa: PLR0913  (whose, which of them, when, why, by whom)
                 at=now,
                 details={"grant": row.id, "role": row.role, "area": row.area_id},  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
             )
-        await _end_what_roles_allowed(person_id, {Role(row.role) for row in rows}, now, by)
+        await _end_what_roles_allowed(person_id, rows, now, by)
     return len(rows)
 
 
 async def _end_what_roles_allowed(
-    person_id: int, taken: set[Role], now: datetime, by: int | None
+    person_id: int, rows: list[RoleGrant], now: datetime, by: int | None
 ) -> None:
-    if taken & OFFICERS:
+    if any(row.role in OFFICERS for row in rows):
         await sessions.end_all(person_id, sessions.Why.ROLE, now, by=by)
     left = await grants_of(person_id)
     areas = {g.area_id for g in left if g.role is Role.VILLAGE_HEAD}
@@ -219,10 +221,34 @@ async def _end_what_roles_allowed(
     if not any(g.role is Role.ADMIN for g in left):
         keys = AdminKey.filter(person_id=person_id, ended_at=None)
         await keys.update(in_force=None, ended_at=now)
-    purposes = ([] if areas else ["reminder"]) + ([] if officer else ["notice", "summary"])
-    unsent = Outbox.filter(chat__person_id=person_id, status=0, purpose__in=purposes)
-    await unsent.update(status=NOT_SENT, reason=ROLE_ENDED, done_at=now)
+    await _drop_unsent(person_id, rows, areas, now, officer=officer)
     if not left:
         await links.update(revoked_at=now)
         chats = await Chat.filter(person_id=person_id).values_list("id", flat=True)
         await WebLink.filter(chat_id__in=chats, revoked_at=None).update(revoked_at=now)
+
+
+async def _drop_unsent(
+    person_id: int, taken: list[RoleGrant], villages: set[int], now: datetime, *, officer: bool
+) -> None:
+    """Let nothing go out any more that was said to a role that is gone.
+
+    What was said as an officer is all of that time but of the person's own villages, as
+    `backend.access_words` has it.
+    """
+    since = min((row.granted_at for row in taken if row.role in OFFICERS), default=None)
+    over = [] if officer else ["notice", "summary"]
+    unsent: list[int] = []
+    for row in await Outbox.filter(chat__person_id=person_id, status=0):
+        if row.purpose == "reminder":
+            gone = not villages
+        elif json.loads(row.payload).get("village") in villages:
+            gone = False
+        else:
+            gone = row.purpose in over or (since is not None and row.created_at >= since)
+        if gone:
+            unsent.append(row.id)
+    for some in parts_of(unsent):
+        await Outbox.filter(id__in=list(some)).update(
+            status=NOT_SENT, reason=ROLE_ENDED, done_at=now
+        )

@@ -1,4 +1,4 @@
-"""Pictures and documents of messages: kept ones, photos, and progress drawn when it is sent.
+"""Pictures and documents of messages: photos, workbooks, and progress drawn when it is sent.
 
 A turn must not wait for a picture (a third of a second, in everybody's transaction), so it only
 names one; whoever carries the message draws it then, once, and the same bytes are shown ever after.
@@ -7,13 +7,14 @@ names one; whoever carries the message draws it then, once, and the same bytes a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, tzinfo
 from typing import Final
 
 from backend.evidence.store import EvidenceStore, NotKeptError
 from backend.status.model import Progress
-from bot.sent_photos import SentPhotos, is_photo
+from bot.sent_figures import figures_for, figures_of, open_figures
+from bot.sent_photos import SentPhotos, asked_for, is_photo, still_open
 from locales import catalog
 
 DRAWN: Final = "progress"
@@ -22,8 +23,19 @@ AT_ONCE: Final = 1
 
 
 def drawing_of(found: Progress, lang: str, page: int, asked: datetime) -> str:
-    """Return the key of a page (from 1) of a progress picture that somebody asked for."""
+    """Return what names a page (from 1) of a progress picture that somebody asked for."""
     return f"{DRAWN}|{lang}|{found.area_code}|{found.period}|{page}|{asked.isoformat()}"
+
+
+def made_for(key: str, person_id: int | None) -> bool:
+    """Say whether a message's picture or document was made for this person."""
+    return asked_for(key, person_id) or figures_for(key, person_id)
+
+
+async def open_to(keys: Iterable[str], person_id: int | None) -> frozenset[str]:
+    """Return those pictures and documents of messages that this person may have now."""
+    every = frozenset(keys)
+    return await still_open(every, person_id) | await open_figures(every, person_id)
 
 
 class Attachments:
@@ -44,18 +56,19 @@ class Attachments:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def put(self, data: bytes) -> str:
-        """Keep bytes and return their key."""
+        """Keep bytes and return what `figures_key` makes a key of."""
         return await self._store.put(data)
 
     async def get(self, key: str) -> bytes:
         """Return the bytes; raise NotKeptError, or OSError when the store is away.
 
-        A village's photo is there for whom its key names, as long as they may see it.
+        Each is there for whom its key names, as long as they may see it.
         """
         if is_photo(key):
             if self._photos is None:
                 raise NotKeptError
             return await self._photos.get(key)
+        key = await figures_of(key)
         if not key.startswith(DRAWN + "|"):
             return await self._store.get(key)
         async with self._places:

@@ -146,6 +146,9 @@ class Outgoing:
     """A sentence that a channel without buttons puts after `text`: words for an unsaid button."""
     once: str = ""
     """Unique key of a thing that is sent once ever (design.md 6); "" for replies."""
+    village: int = 0
+    """Id of the village whose questions this is of, 0 for anything else: it stays readable for
+    whoever answers for the village when a role in an office ends (`backend.access_words`)."""
 
     def to_json(self) -> str:
         """Return a compact JSON object without the fields that have their default."""

@@ -2,8 +2,8 @@
 
 For channels that take a picture only as a public URL, which they fetch more than once. The
 address holds what is shown and until when, signed with SECRET_KEY; nothing is kept, nobody is
-signed in. A picture shows counts of villages and carries no EXIF. A village's photo names for whom
-it was sent: what reads it asks at every fetch whether it is still theirs, and writes it down.
+signed in. Nothing that is shown carries EXIF. Everything names for whom it was sent: what reads it
+asks at every fetch whether it is still theirs, and writes it down of a village's photo.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ PHOTO_LIFE: Final = timedelta(minutes=10)
 DOCUMENT_LIFE: Final = timedelta(days=1)
 MAX_ADDRESS_CHARS: Final = 1_500
 SIGNATURE_BYTES: Final = 32
-KEPT_SECONDS: Final = 300
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 ReadAttachment = Callable[[str], Awaitable[bytes]]
@@ -82,8 +81,7 @@ class PublicPictures:
             body = await self._read(key)
         except (KeyError, FileNotFoundError):
             raise web.HTTPNotFound from None
-        kept = "no-store" if is_photo(key) else f"private, max-age={KEPT_SECONDS}"
-        headers = {"Cache-Control": kept}
+        headers = {"Cache-Control": "no-store"}
         if name:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
             return web.Response(body=body, headers=headers)

@@ -40,6 +40,7 @@ from backend.status.recorded import progress_of
 from backend.status.regressions import period_before, regressions
 from bot.faults import where
 from bot.messages import Outgoing
+from bot.sent_figures import figures_key
 from conversations.text import N_
 from locales import Catalog, catalog
 
@@ -170,14 +171,20 @@ async def _messages(
     shown = await _rendered(running, thing, speaker)
     # One part a message: whatever a channel cannot carry, the rest still arrives.
     messages = [Outgoing(shown.text, purpose="summary", once=thing.key)]
+    whose = thing.area_code, thing.person_id
     messages += [
-        Outgoing(shown.caption, picture=key, purpose="summary", once=f"{thing.key}|{number}")
-        for number, key in enumerate(shown.pictures, start=1)
+        Outgoing(
+            shown.caption,
+            picture=figures_key(*whose, picture),
+            purpose="summary",
+            once=f"{thing.key}|{number}",
+        )
+        for number, picture in enumerate(shown.pictures, start=1)
     ]
     messages.append(
         Outgoing(
             shown.caption,
-            document=shown.document,
+            document=figures_key(*whose, shown.document),
             document_name=shown.document_name,
             purpose="summary",
             once=f"{thing.key}|xlsx",

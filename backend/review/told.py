@@ -175,7 +175,7 @@ async def _tell(case: Case, person: int, reach: Reach) -> Told:
         return Told()
     due = await due_of(case, chat, since) if reach.chats else None
     if pending:  # where it can no longer be sent it comes back, and is said later
-        payload = _payload(message, str(pending.once))
+        payload = _payload(case, message, str(pending.once))
         await Outbox.filter(id=pending.id).update(
             payload=payload, not_before=due or pending.not_before
         )
@@ -246,7 +246,7 @@ async def queue(case: Case, chat: Chat, message: Message, once: str, due: dateti
         sending = {"status": UNDELIVERABLE, "reason": UNREACHED, "done_at": case.now}
     await Outbox.create(
         chat_id=chat.id,
-        payload=_payload(message, once),
+        payload=_payload(case, message, once),
         once=once,
         purpose="notice",
         created_at=case.now,
@@ -254,9 +254,10 @@ async def queue(case: Case, chat: Chat, message: Message, once: str, due: dateti
     )
 
 
-def _payload(message: Message, once: str) -> str:
+def _payload(case: Case, message: Message, once: str) -> str:
     """Return what `bot.messages.Outgoing.from_json` reads: the office knows no channel."""
     rows = [[{"label": label, "data": data}] for label, data in message.buttons]
     found: dict[str, object] = {"text": message.text, **({"buttons": rows} if rows else {})}
-    found |= {"purpose": "notice", "once": once}
+    village = case.submission.area_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    found |= {"purpose": "notice", "once": once, "village": village}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

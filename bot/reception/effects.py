@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.messages import Button, Outgoing, Wants
+from bot.turn.shapes import InterviewRow
 from conversations.answers.commands import Command
 from conversations.interview.effects import Ask, Chosen, Effect, Option, Say
 from conversations.text import Text
@@ -21,7 +22,9 @@ MAX_LABEL: Final = 60
 _UNKNOWN: Final = str(Command.UNKNOWN)
 
 
-def outgoing_of(effects: Iterable[Effect], catalog: Catalog, interview_id: int) -> list[Outgoing]:
+def outgoing_of(
+    effects: Iterable[Effect], catalog: Catalog, interview: InterviewRow
+) -> list[Outgoing]:
     """Return the messages of a step's effects, in order; records are the caller's business.
 
     A button's data is "prompt:interview.value", so that a press under an older interview's
@@ -31,11 +34,12 @@ def outgoing_of(effects: Iterable[Effect], catalog: Catalog, interview_id: int) 
     for effect in effects:
         match effect:
             case Ask():
-                out.append(_question(effect, catalog, interview_id))
+                out.append(_question(effect, catalog, interview))
             case Say():
-                out.append(Outgoing(catalog.join(effect.paragraphs)))
+                out.append(Outgoing(catalog.join(effect.paragraphs), village=interview.area_id))
             case Chosen():
-                out.append(Outgoing("✓ " + catalog.say(effect.label), closes=effect.prompt))
+                label = "✓ " + catalog.say(effect.label)
+                out.append(Outgoing(label, closes=effect.prompt, village=interview.area_id))
             case _:
                 pass
     return out
@@ -54,13 +58,13 @@ def rows_of(buttons: list[Button]) -> tuple[tuple[Button, ...], ...]:
     return tuple((b,) for b in buttons)
 
 
-def _question(ask: Ask, catalog: Catalog, interview_id: int) -> Outgoing:
+def _question(ask: Ask, catalog: Catalog, interview: InterviewRow) -> Outgoing:
     wants = Wants.NOTHING
     if ask.wants_photo:
         wants = Wants.PHOTO
     elif ask.wants_location:
         wants = Wants.LOCATION
-    buttons = [_button(ask.prompt, interview_id, option, catalog) for option in ask.options]
+    buttons = [_button(ask.prompt, interview.id, option, catalog) for option in ask.options]
     return Outgoing(
         catalog.join(ask.paragraphs),
         # A value too long for a button can still be chosen by its number or its words.
@@ -70,6 +74,7 @@ def _question(ask: Ask, catalog: Catalog, interview_id: int) -> Outgoing:
         hold=ALBUM_SECONDS if ask.after_photo else 0.0,
         # All other buttons are named in the question itself.
         unpressed=_not_known(catalog) if _UNKNOWN in {o.value for o in ask.options} else "",
+        village=interview.area_id,
     )
 
 

@@ -47,7 +47,7 @@ async def tell_heads(turn: Turn, submission: Submission, pack: Pack, zone: tzinf
         once = f"keyed|{pack.id}|{area.id}|{submission.period}|{chat.person_id}"  # type: ignore[attr-defined]  # the same
         if await Outbox.exists(once=once):
             continue
-        message = Outgoing(text, purpose="notice", once=once)
+        message = Outgoing(text, purpose="notice", once=once, village=area.id)
         await Outbox.create(
             chat_id=chat.id,
             payload=message.to_json(),

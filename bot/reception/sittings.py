@@ -70,7 +70,7 @@ async def carry_out(
     turn: Turn, interview: InterviewRow, form: Form, effects: Sequence[Effect], house: House
 ) -> Carried:
     """Keep what the effects say, in the turn's transaction, and return the messages."""
-    carried = Carried(outgoing_of(effects, catalog(turn.chat.lang), interview.id))
+    carried = Carried(outgoing_of(effects, catalog(turn.chat.lang), interview))
     for effect in effects:
         match effect:
             case PhotoKept(path, ref):

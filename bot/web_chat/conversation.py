@@ -1,24 +1,26 @@
 """The conversation as the page shows it, read from the journal and the outbox.
 
 A message of ours is shown once it may be sent (its row is its delivery); one that waits for
-its moment holds the cursor back, so that it is not missed when its turn comes.
+its moment holds the cursor back, so that it is not missed when its turn comes. What was told to
+somebody's role in an office is not shown when the role has ended.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from tortoise.expressions import Q
 
+from backend.access_words import Words, words_of
 from backend.models import Chat, Inbox, Outbox
+from bot.attachments import open_to
 from bot.limits import WEB_FIRST_CHARS, WEB_HISTORY
 from bot.messages import Incoming, Kind, Outgoing
-from bot.sent_photos import is_photo, still_open
 from bot.web_chat.answers import person_of
 from bot.web_chat.incoming import pressed
 
@@ -26,6 +28,8 @@ OVERLAP = timedelta(seconds=10)
 """Rows this young are given again: a lower number may be committed after a higher one. The
 page knows each message by its key and shows it once."""
 
+CLOSED = "…"
+"""Stands in place of words, as where they were kept long enough."""
 TO_SEND, SENT = 0, 1
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 SHOWN = {Kind.TEXT, Kind.PRESS, Kind.PHOTO, Kind.LOCATION}
@@ -74,8 +78,9 @@ async def read(chat: Chat, after: Cursor, now: datetime) -> Part:
     outbox = max([after.outbox, *seen])
     if held:
         outbox = min(outbox, min(held) - 1)
-    asked = await _asked(chat.id, theirs)
-    our = await _without_closed(chat, [row for row in ours if not _waits(row, now)])
+    words = await words_of(person_of(chat))
+    asked = await _asked(chat.id, theirs, words)
+    our = await _without_closed(chat, [row for row in ours if not _waits(row, now)], words)
     both = [(row.created_at, 1, row.id, told) for row, told in our]
     both += [(row.received_at, 0, row.id, _theirs(chat, row, asked)) for row in theirs]
     both.sort(key=lambda item: item[:3])
@@ -121,24 +126,28 @@ def _waits(row: Outbox, now: datetime) -> bool:
 
 
 async def _without_closed(
-    chat: Chat, rows: Sequence[Outbox]
+    chat: Chat, rows: Sequence[Outbox], words: Words
 ) -> list[tuple[Outbox, dict[str, Any] | None]]:
-    """Return what the page is told of each; a photo that is no longer theirs is left out."""
+    """Return what the page is told of each; what is no longer theirs is left out."""
     messages = [Outgoing.from_json(row.payload) for row in rows]
-    photos = {m.picture for m in messages if is_photo(m.picture)}
-    closed = photos - await still_open(photos, person_of(chat))
-    return [
-        (r, _ours(r, m, closed=m.picture in closed)) for r, m in zip(rows, messages, strict=True)
-    ]
+    attached = {key for m in messages for key in (m.picture, m.document) if key}
+    found = await open_to(attached, person_of(chat))
+    return [(r, _ours(r, m, words, found)) for r, m in zip(rows, messages, strict=True)]
 
 
-def _ours(row: Outbox, message: Outgoing, *, closed: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "key": f"o{row.id}",
-        "from": "office",
-        "at": _iso(row.created_at),
-        "text": message.text,
-    }
+def _ours(
+    row: Outbox, message: Outgoing, words: Words, attached: Collection[str]
+) -> dict[str, Any] | None:
+    told: dict[str, Any] = {"key": f"o{row.id}", "from": "office", "at": _iso(row.created_at)}
+    if message.picture in attached:
+        told["picture"] = f"files/{row.id}"
+    if message.document in attached:
+        told["document"] = f"files/{row.id}?document=1"
+        told["name"] = message.document_name
+    if not words.open(row.created_at, message.purpose, message.village):
+        # A photo or workbook has a function of its own, which may still let it through.
+        return told | {"text": CLOSED} if "picture" in told or "document" in told else None
+    told["text"] = message.text
     if message.prompt:
         told["prompt"] = message.prompt
     if message.closes:
@@ -147,11 +156,6 @@ def _ours(row: Outbox, message: Outgoing, *, closed: bool) -> dict[str, Any]:
         told["buttons"] = [[{"label": b.label, "data": b.data} for b in r] for r in message.buttons]
     if message.wants:
         told["wants"] = str(message.wants)
-    if message.picture and not closed:
-        told["picture"] = f"files/{row.id}"
-    if message.document:
-        told["document"] = f"files/{row.id}?document=1"
-        told["name"] = message.document_name
     return told
 
 
@@ -188,23 +192,23 @@ class Asked:
         return self.at <= at and (press.prompt, press.text) in self.labels
 
 
-async def _asked(chat_id: int, rows: Iterable[Inbox]) -> list[Asked]:
+async def _asked(chat_id: int, rows: Iterable[Inbox], words: Words) -> list[Asked]:
     """Return our messages with buttons, newest first, if any of these rows is a press."""
     if not any(Incoming.from_json(row.payload).kind is Kind.PRESS for row in rows):
         return []
     query = Outbox.filter(chat_id=chat_id, payload__contains='"buttons"')
     query = query.order_by("-id").limit(2 * WEB_HISTORY)
+    found = [(row, Outgoing.from_json(row.payload)) for row in await query]
     return [
         Asked(
             key=f"o{row.id}",
             at=row.created_at,
             labels={
-                pressed(button.data): button.label
-                for line in Outgoing.from_json(row.payload).buttons
-                for button in line
+                pressed(button.data): button.label for line in message.buttons for button in line
             },
         )
-        for row in await query
+        for row, message in found
+        if words.open(row.created_at, message.purpose, message.village)
     ]
 
 

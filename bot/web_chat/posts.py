@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.attachments import made_for
 from bot.limits import WEB_MESSAGE_BYTES
-from bot.sent_photos import asked_for, is_photo
 from bot.turn.shapes import MediaTooLargeError
 from bot.web_chat.answers import as_json, body_of, chat_asked, person_of, refused, spend
 from bot.web_chat.conversation import Cursor, newest, outgoing, read, shown
@@ -63,7 +63,7 @@ class Posts:
         message = await outgoing(chat, int(request.match_info["id"]))
         document = "document" in request.query
         key = message and (message.document if document else message.picture)
-        if not message or not key or (is_photo(key) and not asked_for(key, person_of(chat))):
+        if not message or not key or not made_for(key, person_of(chat)):
             raise web.HTTPNotFound
         try:
             body = await self._parts.attachments.get(key)

@@ -8,6 +8,7 @@ belongs to, so the press carries it. Buttons only in a form that the office has 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -21,7 +22,6 @@ from bot.messages import Capabilities, Delivery, Outgoing
 from bot.pieces import Sent, split
 from bot.public_pictures import PublicPictures
 from bot.remembering import remember
-from bot.sent_photos import is_photo
 from bot.zalo_oa.api import Answer, NoAnswerError, ZaloApi
 from bot.zalo_oa.codes import NO_BUTTONS_LIKE_THESE, REASONS, Meaning, meaning
 from bot.zalo_oa.incoming import CHANNEL
@@ -203,25 +203,30 @@ class ZaloOAChannel:
         return message_id
 
     async def _send_picture(self, chat: str, key: str, out: Sent) -> str:
-        """Send an uploaded picture; one whose id has ended is uploaded once more."""
-        known = self._uploaded.get(key)
+        """Send an uploaded picture; one whose id has ended is uploaded once more.
+
+        The bytes are read each time, for that asks whether they are still this person's; the same
+        bytes are uploaded once.
+        """
+        data = await self._read_attachment(key)
+        mark = hashlib.sha256(data).hexdigest()
+        known = self._uploaded.get(mark)
         fresh = known is None or self._clock.now() >= known[1]
-        name = await self._upload_picture(key) if known is None or fresh else known[0]
+        name = await self._upload_picture(mark, data) if known is None or fresh else known[0]
         try:
             return await self._deliver(chat, picture_body(name), out)
         except _RefusedByZaloError as error:
             if fresh or meaning(error.code) is not Meaning.UPLOAD_AGAIN:
                 raise
-        return await self._deliver(chat, picture_body(await self._upload_picture(key)), out)
+        return await self._deliver(chat, picture_body(await self._upload_picture(mark, data)), out)
 
-    async def _upload_picture(self, key: str) -> str:
-        data, name, media_type = await asyncio.to_thread(fitted, await self._read_attachment(key))
+    async def _upload_picture(self, mark: str, picture: bytes) -> str:
+        data, name, media_type = await asyncio.to_thread(fitted, picture)
         answer = await self._with_token(
             lambda token: self.api.upload(UPLOAD_IMAGE, data, name, media_type, token)
         )
         found = _given(answer, "attachment_id")
-        if not is_photo(key):  # whether it is still theirs is asked each time that it is read
-            remember(self._uploaded, key, (found, self._clock.now() + ATTACHMENT_LIFE))
+        remember(self._uploaded, mark, (found, self._clock.now() + ATTACHMENT_LIFE))
         return found
 
     async def _send_document(self, chat: str, part: Part, out: Sent) -> str:

@@ -13,14 +13,24 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from backend.consent import give, withdraw
-from backend.evidence.store import NotKeptError
-from backend.models import AuditEntry, Chat, Evidence, EvidenceFile, Outbox, Person, RoleGrant
+from backend.evidence.store import MARK, NotKeptError
+from backend.models import (
+    AuditEntry,
+    Chat,
+    Evidence,
+    EvidenceFile,
+    Inbox,
+    Outbox,
+    Person,
+    RoleGrant,
+)
 from backend.people import Grant, Role, grant, revoke
 from backend.settings import read_settings
-from bot.messages import Outgoing
+from bot.messages import Button, Incoming, Kind, Outgoing
 from bot.program import Program
 from bot.reception.commands import Command
 from bot.reception.desk import Desk
+from bot.sent_figures import figures_key
 from bot.sent_photos import photo_key
 from bot.web_chat.links import begin_chat, person_link
 from tests.backend.office.house import photo_path
@@ -66,6 +76,8 @@ async def program(world: World, clock: HandClock, database: str, tmp_path: Path)
         "SECRET_KEY": "only for tests, nowhere else",
     }
     program = Program(read_settings(env | DOORS), clock)
+    assert program.photos.folder is not None
+    (program.photos.folder / MARK).touch()  # there were photos before there was this folder
     key = await program.photos.put(photo(1, (64, 48)))
     await EvidenceFile.all().update(preview=key)
     return program
@@ -150,6 +162,73 @@ async def test_a_role_that_ended_takes_the_photos_of_its_chats_along(
     signed = urlsplit(program.pictures.picture_link(keys[there])).path
     assert (await anybody.get(signed)).status == 404
     assert (await anybody.get(f"/c/{token}/files/{rows[there]}")).status == 404
+
+
+async def test_what_was_told_to_a_role_in_an_office_goes_with_it_and_a_village_s_own_stays(
+    world: World, program: Program, anybody: TestClient
+) -> None:
+    """Words, pictures and workbooks: in the chat, by a signed address, and what still waits to go."""
+    now, me = world.clock.now(), world.people["commune_officer", "ia-dal"]
+    village = world.areas["ia-dal-thon-3"]
+    await grant(me, Grant(Role.VILLAGE_HEAD, village), now)
+    await grant(me, Grant(Role.DEPARTMENT_OFFICER, world.areas["ia-toi"], "Phòng X"), now)
+    token, chat = await chat_of(me, world)
+    book = await program.attachments.put(b"PK a workbook")
+
+    async def told(text: str, status: int = SENT, **more: object) -> int:
+        message = Outgoing(text, **more)  # type: ignore[arg-type]  # one of its fields each
+        row = await Outbox.create(
+            chat_id=chat,
+            payload=message.to_json(),
+            status=status,
+            purpose=message.purpose,
+            created_at=world.clock.now(),
+        )
+        return int(row.id)
+
+    async def said() -> list[str]:
+        messages = (await (await anybody.get(f"/c/{token}/messages")).json())["messages"]
+        return [m["text"] for m in messages]
+
+    keys = {code: figures_key(code, me, book) for code in ("ia-dal", "ia-toi")}
+    await told("Duyệt ảnh của Thôn 1?", buttons=((Button("Duyệt", "0:d.1.0.1"),),))
+    rows = {
+        c: await told(f"Tiến độ {c}", document=k, document_name="a.xlsx") for c, k in keys.items()
+    }
+    await told("Câu 2: bao nhiêu hộ?", prompt=2, village=village)
+    await told("Nhắc bác gửi phiếu", purpose="reminder")
+    await told("Câu 1 của thôn khác, nhập thay", prompt=1, village=world.areas["khac-thon-1"])
+    waiting = await told("Ảnh chờ duyệt: 3", status=0, purpose="notice")
+    asked = await told("Câu 3", status=0, prompt=3, village=village)
+    await Inbox.create(
+        channel="web", external_id="press", chat_id=chat, status=2, received_at=world.clock.now(),
+        payload=Incoming("web", "press", "c", "c", Kind.PRESS, text="d.1.0.1").to_json(),
+    )  # fmt: skip
+    assert len(await said()) == 9
+
+    async def opened(code: str) -> set[int]:
+        signed = urlsplit(program.pictures.document_link(keys[code], "a.xlsx")).path
+        paths = (f"/c/{token}/files/{rows[code]}?document=1", signed)
+        return {(await anybody.get(path)).status for path in paths}
+
+    assert [await opened(code) for code in keys] == [{200}, {200}]
+    bare = urlsplit(program.pictures.document_link(book, "a.xlsx")).path
+    assert (await anybody.get(bare)).status == 404, "a key that names nobody"
+    world.clock.advance(minutes=5)
+    role = await RoleGrant.get(person_id=me, area_id=world.areas["ia-dal"])
+    await revoke(me, world.clock.now(), grant_id=role.id)
+    assert [await opened(code) for code in keys] == [{404}, {200}]
+    with pytest.raises(NotKeptError):  # what every channel sends
+        await program.attachments.get(keys["ia-dal"])
+    assert await said() == ["…", "Câu 2: bao nhiêu hộ?", "Nhắc bác gửi phiếu", "Câu 3"]
+    left = {row.id: row.status for row in await Outbox.filter(id__in=[waiting, asked])}
+    assert left == {waiting: 2, asked: 0}, "what waits is not sent either"
+    world.clock.advance(minutes=5)
+    await told("Chào bác")
+    assert (await said())[-1] == "Chào bác", "what is said from now on is theirs"
+    await grant(me, Grant(Role.COMMUNE_OFFICER, world.areas["ia-dal"]), world.clock.now())
+    assert "Duyệt ảnh của Thôn 1?" in await said(), "with the role it comes back"
+    assert await opened("ia-dal") == {200}
 
 
 async def test_what_was_never_sent_in_or_was_taken_out_is_found_by_nobody(

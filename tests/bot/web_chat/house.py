@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 from backend.models import Area, Chat, Inbox, Outbox
 from backend.people import Grant, Role, add_person, grant, join_chat
 from bot.messages import Button, Incoming, Kind, Outgoing, Wants
+from bot.sent_figures import figures_key, kept_in
 from bot.web_chat.channel import WebChannel
 from bot.web_chat.links import begin_chat
 from bot.web_chat.routes import WebChat, web_chat_routes
@@ -61,7 +62,7 @@ class House:
         self._turns = asyncio.Lock()
 
     async def get(self, key: str) -> bytes:
-        return self.attachments[key]
+        return self.attachments[kept_in(key)]
 
     async def record(self, incoming: Sequence[Incoming]) -> None:
         for message in incoming:
@@ -121,6 +122,17 @@ class House:
         person = await add_person("A Nhà", now)
         await grant(person.id, Grant(Role.VILLAGE_HEAD, area.id), now)
         await join_chat(chat.id, person.id)
+
+    async def figures(self, chat: Chat, what: str) -> str:
+        """Return the key of a picture or workbook for this chat's person, an officer from now on."""
+        commune, _ = await Area.get_or_create(
+            code="xa-1", defaults={"level": "commune", "name": "Xã 1", "folded": "xa 1"}
+        )
+        person = (await Chat.get(id=chat.id).prefetch_related("person")).person
+        assert person is not None
+        now = self.clock.now()
+        await grant(person.id, Grant(Role.COMMUNE_OFFICER, commune.id), now)
+        return figures_key(commune.code, person.id, what)
 
     def app(self) -> web.Application:
         app = web.Application()

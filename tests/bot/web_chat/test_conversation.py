@@ -149,9 +149,12 @@ async def test_nothing_of_another_chat_is_read(house: House, client: TestClient)
     mine, token = await house.chat()
     other, other_token = await house.chat()
     await house.say(mine, Outgoing("mine"))
-    secret = await house.say(other, Outgoing("a table", picture="picture-1"))
-    assert [m["text"] for m in (await _read(client, token))["messages"]] == ["mine"]
+    table = await house.figures(other, "picture-1")
+    secret = await house.say(other, Outgoing("a table", picture=table))
+    passed_on = await house.say(mine, Outgoing("mine too", picture=table))
+    assert [m["text"] for m in (await _read(client, token))["messages"]] == ["mine", "mine too"]
     assert (await client.get(f"/c/{token}/files/{secret.id}")).status == 404
+    assert (await client.get(f"/c/{token}/files/{passed_on.id}")).status == 404
     assert (await client.get(f"/c/{other_token}/files/{secret.id}")).status == 200
 
 
@@ -167,8 +170,8 @@ async def test_choices_wishes_pictures_and_documents_are_told(
             ((Button("Có", "yes"),),),
             prompt=3,
             wants=Wants.PHOTO,
-            picture="picture-1",
-            document="sheet",
+            picture=await house.figures(chat, "picture-1"),
+            document=await house.figures(chat, "sheet"),
             document_name="tiến độ.xlsx",
         ),
     )
@@ -188,7 +191,7 @@ async def test_a_picture_that_is_gone_from_the_store_is_not_found(
     house: House, client: TestClient
 ) -> None:
     chat, token = await house.chat()
-    row = await house.say(chat, Outgoing("Bảng", picture="never kept"))
+    row = await house.say(chat, Outgoing("Bảng", picture=await house.figures(chat, "never kept")))
     assert (await client.get(f"/c/{token}/files/{row.id}")).status == 404
 
 
