@@ -12,12 +12,12 @@ from backend.access import accessible_areas
 from backend.models import Area
 from backend.office.unreached import unreached
 from backend.people import OFFICERS, villages_of
-from backend.plans.periods import period_of
+from backend.plans.periods import period_days, period_of, previous_period
 from backend.reports.text import deadlines_text, progress_text, village_text
 from backend.reports.words import STATUS_MARKS, shown_result
 from backend.schedule.obligations import deadlines, village_due
-from backend.stages.following import village_answered
-from backend.status.model import Progress, VillageProgress
+from backend.stages.following import decides, village_answered
+from backend.status.model import Progress, Status, VillageProgress
 from backend.status.progress import UnknownAreaError, survey_periods
 from bot.attachments import drawing_of
 from bot.messages import Kind, Outgoing
@@ -144,11 +144,13 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str, period:
         for indicator in criteria.indicators
         if indicator.questionnaire == questionnaire
     }
-    village = _village_in(await _progress_of(visit, area), area)
-    if village is not None:
-        await village_answered(pack, area, village, visit.now.astimezone(visit.house.zone))
-    present = survey_periods(pack, None, visit.today).get(questionnaire, period)
-    if told and present != period:
+    found = await _progress_of(visit, area)
+    village = _village_in(found, area)
+    late = bool(told) and survey_periods(pack, None, visit.today).get(questionnaire) != period
+    standing = await _decided(visit, area, found, period if late else None)
+    if standing is not None:
+        await village_answered(pack, area, standing, visit.now.astimezone(visit.house.zone))
+    if late:
         village = _village_in(await _progress_of(visit, area, period), area)
     results = [r for r in village.indicators if (r.set_id, r.code) in told] if village else []
     if not results:
@@ -159,6 +161,22 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str, period:
         mark, said = STATUS_MARKS[result.status], shown_result(result, visit.catalog)
         lines.append(f"{mark} {result.name}: {said}")
     return "\n".join([head, *lines])
+
+
+async def _decided(
+    visit: Visit, area: Area, found: Progress | None, back_to: str | None
+) -> Status | None:
+    """Return the village's own assessment of the newest period that decides anything.
+
+    From the present one (`found`) no further back than `back_to`; None outside the plan.
+    """
+    village = _village_in(found, area)
+    while found and village and back_to and not decides(village.self_assessed):
+        if period_days(found.period)[0] <= period_days(back_to)[0]:
+            break
+        found = await _progress_of(visit, area, previous_period(found.period))
+        village = _village_in(found, area)
+    return village.self_assessed if village else None
 
 
 async def _progress_of(visit: Visit, area: Area, period: str | None = None) -> Progress | None:
