@@ -92,22 +92,28 @@ async def drop_photos(interview_id: int, path: str, refs: Collection[str], now: 
 async def copy_photos(submission_id: int, interview: Interview) -> None:
     """Give an interview that corrects a submission the submission's photos."""
     for old in await Evidence.filter(submission_id=submission_id, dropped_at=None).order_by("id"):
-        await Evidence.create(
-            file_id=old.file_id,  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
-            interview_id=interview.id,
-            area_id=old.area_id,  # type: ignore[attr-defined]  # the same
-            period=old.period,
-            questionnaire=old.questionnaire,
-            path=old.path,
-            purpose=old.purpose,
-            caption=old.caption,
-            sent_at=old.sent_at,
-            received_at=old.received_at,
-            late=old.late,
-            review=old.review,
-            review_number=old.review_number,
-            copied_from=old.id,
-        )
+        await copy_photo(old, interview.id)
+
+
+async def copy_photo(old: Evidence, interview_id: int, submission_id: int | None = None) -> None:
+    """Let a photo also answer in another interview, judged as it is."""
+    await Evidence.create(
+        file_id=old.file_id,  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+        interview_id=interview_id,
+        submission_id=submission_id,
+        area_id=old.area_id,  # type: ignore[attr-defined]  # the same
+        period=old.period,
+        questionnaire=old.questionnaire,
+        path=old.path,
+        purpose=old.purpose,
+        caption=old.caption,
+        sent_at=old.sent_at,
+        received_at=old.received_at,
+        late=old.late,
+        review=old.review,
+        review_number=old.review_number,
+        copied_from=old.id,
+    )
 
 
 async def photos_of(submission_id: int) -> dict[str, int]:

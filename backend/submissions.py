@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from backend.models import Answer, Area, Evidence, Submission
 from backend.review.answers_back import settle
-from backend.review.carried import carry, hold
+from backend.review.carried import carry, carry_late, hold
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import Answer as Given
 from conversations.interview.effects import Submitted
@@ -95,6 +95,7 @@ async def record_submission(returned: Returned, form: Form, submitted: Submitted
     )
     if before is not None:
         await carry(judged, submission)
+        await carry_late(judged, submission, returned.interview_id, form)
         by = returned.entered_by or returned.person_id
         await settle(before, submission, by, returned.interview_id)
     return submission

@@ -155,7 +155,11 @@ async def alike(sha256: str, limit: int = 20) -> list[Alike]:
     file = await EvidenceFile.get_or_none(sha256=sha256)
     if file is None:
         return []
-    look = await PhotoLook.get_or_none(file_id=file.id)
+    return await alike_to(file, await PhotoLook.get_or_none(file_id=file.id), limit)
+
+
+async def alike_to(file: EvidenceFile, look: PhotoLook | None, limit: int) -> list[Alike]:
+    """Return what `alike` does, of a file and what it looks like."""
     files: dict[int, int] = {}
     if look is not None and look.phash is not None and look.dhash is not None:
         files = await files_alike(

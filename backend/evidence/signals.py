@@ -6,20 +6,21 @@ For reviewers. Nothing here decides or changes anything, and who may ask is the 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import tzinfo
 from typing import Final
 
-from backend.evidence.alike import alike, unsigned
-from backend.evidence.judged import Kind, Point, Setting, Signal, signals
+from backend.evidence.alike import SURELY, Alike, alike_to, unsigned
+from backend.evidence.judged import Kind, Point, Setting, Signal, advice, signals
 from backend.evidence.looking import Look
 from backend.forms import load_form
-from backend.models import Answer, Area, Evidence, PhotoLook, Submission
+from backend.models import Answer, Area, Evidence, EvidenceFile, PhotoLook, Submission
 from backend.plans.periods import period_days
 from backend.status.recorded import VIETNAM
 from conversations.forms.model import QuestionType
 
-__all__ = ["Kind", "Signal", "signals_of", "village_point"]
+__all__ = ["Kind", "Signal", "others_of", "signals_of", "signals_with", "village_point"]
 
 MOST_OTHERS: Final = 50
 """Other uses that a signal names at most."""
@@ -36,9 +37,25 @@ async def signals_of(evidence_id: int, zone: tzinfo = VIETNAM) -> list[Signal]:
     use = await Evidence.get_or_none(id=evidence_id).select_related("file", "area")
     if use is None:
         return []
-    family = await _of_the_same_question(use)
-    others = [a for a in await alike(use.file.sha256, MOST_OTHERS) if a.evidence_id not in family]
     row = await PhotoLook.get_or_none(file_id=use.file.id)
+    return await signals_with(use, row, await others_of(use, row), zone)
+
+
+async def others_of(use: Evidence, row: PhotoLook | None) -> list[Alike]:
+    """Return other uses of the same or nearly the same photo, nearest first.
+
+    Versions of this very answer are none. `use` has its area and file loaded, `row` is what its
+    file looks like.
+    """
+    family = await _of_the_same_question(use)
+    found = await alike_to(use.file, row, MOST_OTHERS)
+    return [a for a in found if a.evidence_id not in family]
+
+
+async def signals_with(
+    use: Evidence, row: PhotoLook | None, others: Sequence[Alike], zone: tzinfo = VIETNAM
+) -> list[Signal]:
+    """Return what `signals_of` does for one who has looked up `others_of` already."""
     setting = Setting(size=(use.file.width, use.file.height))
     with suppress(ValueError):
         setting = Setting(
@@ -48,6 +65,29 @@ async def signals_of(evidence_id: int, zone: tzinfo = VIETNAM) -> list[Signal]:
             village=await village_point(use.area) if row and row.latitude is not None else None,
         )
     return signals(_look(row) if row else None, others, setting)
+
+
+async def advice_instead(ref: str, old: Evidence) -> str:
+    """Return the advice on a stored photo that comes in the place of `old`, "" for none.
+
+    That it resembles earlier tries at the same question is as it should be. `old` has its area.
+    """
+    file = await EvidenceFile.get(sha256=ref)
+    row = await PhotoLook.get_or_none(file_id=file.id)
+    if row is None:
+        return ""
+    tries = {
+        use.id
+        for use in await Evidence.filter(
+            area_id=old.area.id,
+            period=old.period,
+            questionnaire=old.questionnaire,
+            path=old.path,
+        ).only("id")
+    }
+    near = [a for a in await alike_to(file, row, MOST_OTHERS) if a.distance <= SURELY]
+    again = any(a.evidence_id not in tries for a in near)
+    return str(advice(_look(row), (file.width, file.height), again=again) or "")
 
 
 async def village_point(area: Area) -> Point | None:

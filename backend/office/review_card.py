@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Final
 
-from backend.access import photo_for
-from backend.evidence.signals import village_point
+from backend.evidence.signals import others_of, signals_with, village_point
 from backend.forms import load_form
 from backend.models import Answer, Area, Evidence, PhotoLook, Review, Submission
 from backend.plans.schema import Pack, printed_code
-from backend.reports.words import period_name
 from backend.review.beside import Beside, beside
 from backend.review.history import Decision, State, reviews_of
+from backend.review.likes import Like, likes_of
 from backend.review.place import Point, in_words, on_drawing, seen_from
 from backend.review.queue import due_of
 from backend.review.reasons import REASONS, offered, said
-from backend.review.signals import alike_to, signals_for
+from backend.review.signals import MOST_ALIKE, signal_text
 from backend.shown_answers import ShownAnswer, shown_answers
 from conversations.forms.model import Context
 from conversations.text import N_
@@ -47,14 +46,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
-    """A photo that is nearly the same; `photo` is None where the reviewer may not see it."""
-
-    photo: Evidence | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """One photo for review."""
 
@@ -80,11 +71,15 @@ class Card:
 async def card_of(
     photo: Evidence, pack: Pack, person_id: int, words: Catalog, zone: tzinfo
 ) -> Card:
-    """Return the card of a photo that `person_id` may decide about, its area and file loaded."""
-    submission = await Submission.get(id=photo.submission_id).prefetch_related("form_version")  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    """Return the card of a photo that `photo_to_review` gave for `person_id`."""
+    submission = photo.submission
+    assert submission is not None  # noqa: S101  (only photos of submissions are judged)
+    await submission.fetch_related("form_version")
     answers = await Answer.filter(submission_id=submission.id)
     village = photo.area
-    commune = await Area.get_or_none(id=village.parent_id)  # type: ignore[attr-defined]  # the same
+    commune = await Area.get_or_none(id=village.parent_id)  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    look = await PhotoLook.get_or_none(file_id=photo.file.id)
+    others = await others_of(photo, look)
     state = State(photo.review)
     return Card(
         photo=photo,
@@ -99,9 +94,9 @@ async def card_of(
         due=await due_of(pack, photo.questionnaire, photo.period),
         answers=await shown_answers(submission, answers, words, zone),
         beside=await beside(photo),
-        signals=await signals_for(photo, words),
-        alike=await _alike(photo, person_id, words),
-        place=await _place(photo, words),
+        signals=[signal_text(s, words) for s in await signals_with(photo, look, others)],
+        alike=await likes_of(others[:MOST_ALIKE], person_id, words),
+        place=await _place(photo, look, words),
         history=[history_line(r, words, zone) for r in await reviews_of(photo)],
         reasons=[(code, words.get(REASONS[code])) for code in offered(photo.purpose)],
     )
@@ -141,26 +136,7 @@ def _feeds(photo: Evidence, pack: Pack) -> tuple[str, ...]:
     )
 
 
-async def _alike(photo: Evidence, person_id: int, words: Catalog) -> list[Like]:
-    found = []
-    for other in await alike_to(photo):
-        seen = await photo_for(person_id, other.evidence_id)
-        period = period_name(other.period, words)
-        if seen is None:
-            line = words.get(N_("used in another place, {period}"), period=period)
-        else:
-            line = f"{seen.area.name}, {period}"
-        same = (
-            words.get(N_("the same file"))
-            if other.same_file
-            else words.get(N_("{bits} of 128 points differ"), bits=other.distance)
-        )
-        found.append(Like(seen, f"{line} ({same})"))
-    return found
-
-
-async def _place(photo: Evidence, words: Catalog) -> Place | None:
-    look = await PhotoLook.get_or_none(file_id=photo.file.id)
+async def _place(photo: Evidence, look: PhotoLook | None, words: Catalog) -> Place | None:
     if look is None or look.latitude is None or look.longitude is None:
         return None
     here = Point(look.latitude, look.longitude)

@@ -21,6 +21,7 @@ from backend.reports.words import natural
 from backend.stages.moves import (
     DoneAlreadyError,
     OvertakenError,
+    OwnMoveError,
     Unit,
     last_of,
     move,
@@ -59,6 +60,7 @@ class StagePages(WorkPages):
             token=self._sessions.form_token(request),
             overtaken=request.query.get("overtaken", ""),
             done=request.query.get("done", ""),
+            own=request.query.get("own", ""),
             above=await self._above(person_id, area),
         )
 
@@ -86,6 +88,8 @@ class StagePages(WorkPages):
                 raise self._not_there()
         except DoneAlreadyError:
             told = f"&done={area.id}"
+        except OwnMoveError:
+            told = f"&own={area.id}"
         except OvertakenError:
             told = f"&overtaken={area.id}"
         raise web.HTTPSeeOther(f"/stages?area={back}{told}#u{area.id}")

@@ -40,7 +40,9 @@ async def beside(photo: Evidence) -> Beside:
     in_force = same.filter(dropped_at=None, submission__current_key__isnull=False)
     others = in_force.filter(period=photo.period).exclude(id=photo.id)
     tries = (
-        same.filter(period=photo.period, review=State.REJECTED, received_at__lt=photo.received_at)
+        await same.filter(
+            period=photo.period, review=State.REJECTED, received_at__lt=photo.received_at
+        )
         .exclude(file_id=photo.file.id)
         .order_by("received_at", "id")
         .prefetch_related("file")
@@ -48,8 +50,8 @@ async def beside(photo: Evidence) -> Beside:
     return Beside(
         before=tuple(await _before(photo, in_force)),
         others=tuple(await others.order_by("id").limit(MOST).prefetch_related("file")),
-        handed_back=tuple({e.file.id: e for e in await tries}.values()),
-        times=await _times(photo, replaced=any(e.dropped_at for e in await tries)),
+        handed_back=tuple({e.file.id: e for e in tries}.values()),
+        times=await _times(photo, replaced=any(e.dropped_at for e in tries)),
     )
 
 

@@ -8,9 +8,13 @@ was handed back stands in its place, however it was sent. Joins the caller's tra
 
 from __future__ import annotations
 
+from collections import Counter
+
 from backend.lists import numbers
 from backend.models import Evidence, Submission
+from backend.photo_answers import copy_photo
 from backend.review.history import State
+from conversations.forms.model import Form
 
 
 async def hold(before: Submission) -> list[Evidence]:
@@ -44,6 +48,30 @@ async def carry(held: list[Evidence], new: Submission) -> None:
     fresh = [p for p in rows if (p.path, p.file_id) not in known]  # type: ignore[attr-defined]  # the same
     if fresh:
         await _instead(held, rows, fresh)
+
+
+async def carry_late(held: list[Evidence], new: Submission, interview_id: int, form: Form) -> None:
+    """Let photos that came late, or in the place of such, be in a version begun before as well.
+
+    `interview_id` is where it was written, `form` what it answers. Not those that it knew and was
+    to be without, nor more than a question takes.
+    """
+    named = Evidence.filter(id__in=numbers(old.instead_of for old in held if old.instead_of))
+    before = set(await named.filter(late=True).values_list("id", flat=True))
+    came = [
+        old for old in held if old.dropped_at is None and (old.late or old.instead_of in before)
+    ]
+    if not came:
+        return
+    known = await Evidence.filter(interview_id=interview_id)
+    there = {(row.path, row.file_id) for row in known}  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    count = Counter(row.path for row in known if row.dropped_at is None)
+    most = {q.path: q.max_photos for q in form.questions}
+    for old in came:
+        fits = count[old.path] < most.get(old.path, 0)
+        if fits and (old.path, old.file_id) not in there:  # type: ignore[attr-defined]  # the same
+            count[old.path] += 1
+            await copy_photo(old, interview_id, new.id)
 
 
 async def _instead(held: list[Evidence], rows: list[Evidence], fresh: list[Evidence]) -> None:

@@ -62,6 +62,8 @@ def days_overdue(since: datetime, pack: Pack, now: datetime) -> int:
 
 async def _handed_back_at(rows: Sequence[Evidence]) -> dict[int, datetime]:
     """Return when each of these photos was handed back, as it holds now, by id."""
+    if not rows:
+        return {}
     decided = {
         (int(evidence), int(number)): at
         for evidence, number, at in await Review.filter(

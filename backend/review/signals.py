@@ -8,7 +8,6 @@ from typing import Final
 
 from tortoise.expressions import Q
 
-from backend.evidence.alike import Alike, alike
 from backend.evidence.judged import BLURRED, BRIGHT, DARK, TINY, Kind, Signal
 from backend.evidence.signals import signals_of
 from backend.models import Evidence
@@ -16,6 +15,7 @@ from conversations.text import N_
 from locales import Catalog
 
 MOST_ALIKE: Final = 8
+"""Photos nearly the same that a reviewer is shown."""
 
 _WORDS: Final = {
     Kind.SAME_FILE: (
@@ -86,23 +86,6 @@ def signal_text(signal: Signal, words: Catalog) -> str:
 def kinds(words: Catalog) -> list[tuple[str, str]]:
     """Return every kind of signal with its name."""
     return [(kind, words.get(name)) for kind, (name, _) in _WORDS.items()]
-
-
-async def alike_to(photo: Evidence) -> list[Alike]:
-    """Return other uses of the same or nearly the same photo, nearest first.
-
-    Versions of this very answer are none. `photo` has its area and file loaded.
-    """
-    versions = await Evidence.filter(
-        file_id=photo.file.id,
-        area_id=photo.area.id,
-        period=photo.period,
-        questionnaire=photo.questionnaire,
-        path=photo.path,
-    ).only("id")
-    family = {version.id for version in versions}
-    found = await alike(photo.file.sha256, MOST_ALIKE + len(family))
-    return [a for a in found if a.evidence_id not in family][:MOST_ALIKE]
 
 
 def narrowed(kind: str) -> tuple[Q, bool]:

@@ -140,7 +140,9 @@ async def _later(  # noqa: PLR0913, PLR0917  (whom, about what, by which chats, 
             return False
         mine = Outbox.filter(chat__person_id=person)
         once = await next_key(mine, case.key(OPEN, person))
-        await queue(case, back[0], message, once, await due_of(case, back[0], now))
+        first_said = min(row.created_at for row in rows)
+        due = await due_of(case, back[0], first_said)  # it has waited long enough
+        await queue(case, back[0], message, once, due)
     return True
 
 

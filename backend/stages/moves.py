@@ -31,6 +31,10 @@ class DoneAlreadyError(OvertakenError):
     """The person did the very same after what they saw: a press that came twice."""
 
 
+class OwnMoveError(OvertakenError):
+    """Whoever moved the unit after what the person saw: it was they themselves."""
+
+
 async def moves_of(plan: str, codes: Sequence[str]) -> Mapping[str, list[Move]]:
     """Return every move of these units (area codes), oldest first."""
     found: dict[str, list[Move]] = defaultdict(list)
@@ -151,7 +155,8 @@ async def _locked(
         own = len(after) == 1 and (after[0].stage == stage if stage else bool(after[0].undoes))
         if own and await StageMove.exists(id=after[0].id, moved_by_id=person_id):
             raise DoneAlreadyError
-        raise OvertakenError
+        theirs = StageMove.filter(id__in=[m.id for m in after], moved_by_id=person_id)
+        raise OwnMoveError if after and await theirs.count() == len(after) else OvertakenError
     return moves
 
 

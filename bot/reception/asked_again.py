@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from backend.evidence.signals import advice_instead
 from backend.models import Evidence
 from backend.review.answers_back import AnswerBack
 from backend.review.answers_told import ANSWER
@@ -28,6 +29,7 @@ from bot.reception.refusals import refusal
 from bot.reception.resending import in_open_one, resend, same_as_before
 from bot.turn.shapes import InterviewRow, Turn
 from conversations.forms.model import Form, QuestionType
+from conversations.interview.advice import Advice
 from conversations.interview.state import State
 from conversations.interview.transitions import Phase
 from conversations.text import Text
@@ -216,6 +218,8 @@ async def _send(visit: Visit, back: HandedBack, ref: str, album: str, advice: st
         await _wait(visit, back.evidence.id, [])
         words = Text("This is the photo that was sent before. Please take a new one.")
         return Taken([visit.say(words)])
+    if advice == Advice.AGAIN:
+        advice = await advice_instead(ref, back.evidence)
     interview = await in_open_one(visit, back, ref)
     resent = await resend(visit, back, ref)
     if resent is None:

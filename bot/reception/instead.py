@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from backend.evidence.signals import advice_instead
 from backend.models import Evidence
 from backend.review.history import State as Judged
 from backend.review.history import reviews_of, standing
 from backend.review.reasons import said
 from bot.turn.shapes import InterviewRow
 from conversations.forms.model import Form, QuestionType
+from conversations.interview.advice import Advice
 from conversations.interview.effects import Ask, Effect, PhotoKept, PhotosDropped
 from conversations.interview.events import Event, Photographed
 from conversations.interview.state import State
@@ -42,6 +44,8 @@ async def step_instead(
         return None
     refs.remove(old := backs[0].file.sha256)
     answers = {**state.answers, path: replace(entry, value=" ".join(refs), open=True)}
+    if event.advice == Advice.AGAIN:
+        event = replace(event, advice=await advice_instead(event.ref, backs[0]))
     after, effects = step(form, replace(state, answers=answers), event, now)
     if PhotoKept(path, event.ref) not in effects:
         return None
@@ -82,4 +86,4 @@ async def _handed_back(interview_id: int, path: str) -> list[Evidence]:
     found = Evidence.filter(
         interview_id=interview_id, path=path, dropped_at=None, review=Judged.REJECTED
     )
-    return list(await found.order_by("id").prefetch_related("file"))
+    return list(await found.order_by("id").prefetch_related("file", "area"))

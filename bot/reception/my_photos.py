@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
-from backend.models import Evidence, Submission
+from backend.lists import numbers
+from backend.models import Evidence, Interview, Submission
 from backend.people import villages_of
 from backend.reports.words import period_name
 from backend.review.asked import HandedBack, handed_back
@@ -13,7 +15,7 @@ from backend.review.history import State
 from bot.messages import Outgoing
 from bot.reception.house import Visit
 from bot.reception.photo_places import photo_state
-from conversations.text import Text
+from conversations.text import Param, Text
 
 DAYS: Final = 190
 """How far back submissions are told of: half a year, as the longest report that villages feed."""
@@ -21,7 +23,7 @@ MOST: Final = 15
 
 
 async def show(visit: Visit) -> list[Outgoing]:
-    """Say of each questionnaire in force how its photos stand, those to be taken again first."""
+    """Say of each questionnaire in force how its photos stand, then what waits to be sent."""
     villages = [v.id for v in await villages_of(visit.person_id)]
     submissions = (
         await Submission.filter(
@@ -46,6 +48,8 @@ async def show(visit: Visit) -> list[Outgoing]:
             lines.append(_line(visit, submission, states))
             lines += [_again(back) for back in mine]
             lines += [visit.catalog.say(Text("The office has waited for it for some days."))] * late
+    unsent = await _unsent(visit)
+    lines += [_line_of(visit, row, count) for row, count in unsent]
     if not lines:
         return [visit.say(Text("You have sent no photo yet. MENU shows your questionnaires."))]
     then = []
@@ -53,6 +57,10 @@ async def show(visit: Visit) -> list[Outgoing]:
         then.append(Text("RESEND: send a photo again that is to be taken again"))
     if missing:
         then.append(Text("ADD PHOTO: add a photo to what you have sent"))
+    if any(row.status == "running" for row, _ in unsent):
+        then.append(Text("Answer what is open to its end, and then SEND: then the photos go too."))
+    elif unsent:
+        then.append(Text("NEXT: go on with what is open, and then SEND: then the photos go too."))
     if not then:
         then.append(Text("There is nothing to do. Thank you."))
     head = visit.catalog.say(Text("Your photos:"))
@@ -75,6 +83,32 @@ async def _states(submission: Submission, missing: int) -> list[Text]:
     if missing:
         words.append(Text("{count} photos missing", {"count": missing}))
     return words
+
+
+async def _unsent(visit: Visit) -> list[tuple[Interview, int]]:
+    """Return the person's open questionnaires with how many new photos each has received."""
+    mine = Interview.filter(person_id=visit.person_id, status__in=("running", "paused"))
+    rows = (
+        await mine.order_by("-changed_at", "-id")
+        .limit(MOST)
+        .prefetch_related("area", "form_version")
+    )
+    photos = Evidence.filter(
+        interview_id__in=numbers(row.id for row in rows), copied_from=None, dropped_at=None
+    )
+    counts = Counter(await photos.values_list("interview_id", flat=True))
+    return [(row, counts[row.id]) for row in rows if counts[row.id]]
+
+
+def _line_of(visit: Visit, row: Interview, count: int) -> str:
+    named: dict[str, Param] = {
+        "title": row.form_version.title,
+        "area": row.area.name,
+        "period": period_name(row.period, visit.catalog),
+        "count": count,
+    }
+    words = Text("• {title} ({area}, {period}): {count} received, waiting for SEND", named)
+    return visit.catalog.say(words)
 
 
 def _line(visit: Visit, submission: Submission, states: list[Text]) -> str:

@@ -6,16 +6,18 @@ from typing import Any, Final
 
 from backend import audit
 from backend.access import photo_to_review, photos_to_review
-from backend.models import Evidence, Review
+from backend.evidence.signals import others_of, signals_with
+from backend.models import Evidence, PhotoLook, Review
 from backend.plans.schema import Pack
 from backend.reports.words import names_of, natural, period_name
 from backend.review.asked import handed_back, questions_of
 from backend.review.beside import beside
 from backend.review.decide import Decision
 from backend.review.history import State, reviews_of
+from backend.review.likes import Like, likes_of
 from backend.review.queue import Filters, queue_of
 from backend.review.reasons import said
-from backend.review.signals import signals_for
+from backend.review.signals import MOST_ALIKE, signal_text
 from bot.messages import Button, Outgoing
 from bot.reception.house import Visit
 from bot.sent_photos import photo_key
@@ -24,6 +26,8 @@ from conversations.text import Paragraph, Param, Text
 STAGE: Final = "review"
 PRESS: Final = "d."
 MOST_NAMES: Final = 8
+MOST_NAMED: Final = 3
+"""Uses of nearly the same photo that are named; the page has the others."""
 MOST_PASSED: Final = 200
 """Photos that may be put off in one sitting."""
 
@@ -43,7 +47,7 @@ async def show_next(
             await remember(visit, STAGE, photo, passed, last)
             begun = first is None and not passed and not last
             late = await _overdue(visit, pack) if begun else []
-            return [await card_of(visit, pack, photo, [*(first or []), count, *late], last)]
+            return await card_of(visit, pack, photo, [*(first or []), count, *late], last)
         left.pop(0)
     await visit.wait_for(STAGE if last else "", **({"last": last, "photo": 0} if last else {}))
     done = Text("No more photos wait for review. Thank you.")
@@ -92,13 +96,16 @@ async def show(visit: Visit, photo_id: int, first: list[Paragraph]) -> list[Outg
         gone = Text("This photo no longer waits.")
         return await show_next(visit, passed, last, [gone])
     await remember(visit, STAGE, photo, passed, last)
-    return [await card_of(visit, pack, photo, first, last)]
+    return await card_of(visit, pack, photo, first, last)
 
 
 async def card_of(
     visit: Visit, pack: Pack, photo: Evidence, first: list[Paragraph], last: dict[str, int]
-) -> Outgoing:
-    """Return the photo with what is known of it and what can be done; looking is written down."""
+) -> list[Outgoing]:
+    """Return the photo with what is known of it and what can be done; looking is written down.
+
+    Before it comes the one that is nearly the same, if there is one that the reviewer may see.
+    """
     submission = photo.submission
     assert submission is not None  # noqa: S101  (only photos of submissions are judged)
     await audit.seen(f"photo:{photo.id}", by=visit.person_id, at=visit.now)
@@ -121,7 +128,13 @@ async def card_of(
     if times > 1:
         facts.append(visit.catalog.say(Text("Sent again, try {times}.", {"times": times})))
     facts += await decided_before(visit, photo)
-    facts += [f"! {signal}" for signal in await signals_for(photo, visit.catalog)]
+    look = await PhotoLook.get_or_none(file_id=photo.file.id)
+    others = await others_of(photo, look)
+    signals = await signals_with(photo, look, others, visit.house.zone)
+    facts += [f"! {signal_text(signal, visit.catalog)}" for signal in signals]
+    likes = await likes_of(others[:MOST_ALIKE], visit.person_id, visit.catalog)
+    earlier = next((like for like in likes if like.shown), None)
+    facts += [f"• {like.words}" for like in likes[:MOST_NAMED]]
     choices = [
         Text("1. Approve"),
         Text("2. Hand back"),
@@ -151,7 +164,19 @@ async def card_of(
             Button(visit.catalog.say(Text("Ask an answer again")), f"{mark}5"),
         ),
     ]
-    return Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.id, visit.person_id))
+    card = Outgoing(text, buttons=tuple(rows), picture=photo_key(photo.id, visit.person_id))
+    return [*(await _to_compare(visit, earlier) if earlier else []), card]
+
+
+async def _to_compare(visit: Visit, like: Like) -> list[Outgoing]:
+    """Return a photo that is nearly the same, as a message that stands above the one to be judged."""
+    assert like.shown is not None  # noqa: S101  (the caller chose one that can be shown)
+    await audit.seen(f"photo:{like.shown.id}", by=visit.person_id, at=visit.now)
+    words = Text(
+        "Nearly the same photo, to compare: {what}. The photo to be judged comes next.",
+        {"what": like.words},
+    )
+    return [Outgoing(visit.catalog.say(words), picture=photo_key(like.shown.id, visit.person_id))]
 
 
 def _undoing(visit: Visit, last: dict[str, int]) -> list[Button]:

@@ -222,7 +222,7 @@ async def _undo(visit: Visit, data: dict[str, Any], named: dict[str, int]) -> li
         photo = await photo_to_review(visit.person_id, named["photo"], pack)
         if photo is not None:
             await remember(visit, STAGE, photo, passed, last)
-            return [await card_of(visit, pack, photo, [Text("The decision is undone.")], last)]
+            return await card_of(visit, pack, photo, [Text("The decision is undone.")], last)
     if isinstance(found, Overtaken):
         return await show_next(visit, passed, last, [decision_line(visit, found.review)])
     return await show_next(visit, passed, last, [Text("There is nothing to undo.")])

@@ -15,6 +15,7 @@ from backend.reports.stages import unit_lines
 from backend.stages.moves import (
     DoneAlreadyError,
     OvertakenError,
+    OwnMoveError,
     Unit,
     last_of,
     may_move,
@@ -123,6 +124,9 @@ async def take_note(visit: Visit) -> list[Outgoing]:
     except DoneAlreadyError:
         head = Text("This is done already. {area}:", {"area": area.name})
         return [visit.say(head, *(await _standing(visit, unit) or [Text("No stage yet.")]))]
+    except OwnMoveError:
+        own = Text("You have moved {area} since; nothing more was changed.", {"area": area.name})
+        return [visit.say(own, *(await _standing(visit, unit) or [Text("No stage yet.")]))]
     except OvertakenError:
         head = Text("{area} was moved by somebody else meanwhile.", {"area": area.name})
         stand = await _standing(visit, unit) or [Text("No stage yet.")]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from backend.access import photo_to_review
 from backend.models import (
+    Area,
+    AuditEntry,
     Evidence,
+    EvidenceFile,
     Outbox,
     Person,
     Review,
@@ -13,7 +16,8 @@ from backend.models import (
 from backend.people import Role
 from backend.plans.store import active_pack
 from bot.messages import Kind
-from tests.bot.reception.judging import person_of, sent_water
+from bot.sent_photos import photo_key
+from tests.bot.reception.judging import looks, person_of, sent_water
 from tests.bot.reception.talk import PLAN, Office
 
 
@@ -185,3 +189,38 @@ async def test_an_officer_does_not_judge_what_they_keyed_in(office: Office) -> N
     photo = await Evidence.get()
     assert await photo_to_review(await person_of(minh), photo.id, await active_pack(PLAN)) is None
     assert "Còn 1 ảnh" in await other.send("/duyet")
+
+
+async def test_nearly_the_same_photo_is_shown_above_the_one_to_be_judged(office: Office) -> None:
+    """A photo of another village that the officer may see comes too; of others only words do."""
+    head = await office.head()
+    await sent_water(head, "the neighbours' tank", "the tank")
+    there, elsewhere = [await Area.get(code=code) for code in ("ia-dal-thon-4", "ia-toi-thon-1")]
+    first, second = await Evidence.all().order_by("id").prefetch_related("file")
+    await Evidence.filter(id=first.id).update(area_id=there.id, review="approved")
+    await looks("the neighbours' tank", 0)
+    await looks("the tank", 0b111)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+
+    await minh.send("/duyet")
+    compared, card = minh.last
+    assert compared.picture == photo_key(first.id, await person_of(minh))
+    assert "Thôn 4, quý 4 năm 2026 (khác 3 trên 128 điểm)" in compared.text
+    assert "Ảnh cần duyệt ở ngay dưới đây" in compared.text
+    assert not compared.buttons
+    assert card.picture == photo_key(second.id, await person_of(minh))
+    assert "Thôn 4, quý 4 năm 2026" in card.text
+    assert "1. Duyệt" in card.text
+    seen = await AuditEntry.filter(by=await person_of(minh), action="photo.seen")
+    assert {e.subject for e in seen} == {f"photo:{first.id}", f"photo:{second.id}"}
+
+    # What the office no longer keeps is named and not shown; nor does a hidden place get a name.
+    await EvidenceFile.filter(id=first.file.id).update(removed_at=office.clock.now())
+    await minh.send("/duyet")
+    assert ["Thôn 4, quý 4" in m.text for m in minh.last] == [True]
+    await EvidenceFile.filter(id=first.file.id).update(removed_at=None)
+    await Evidence.filter(id=first.id).update(area_id=elsewhere.id)
+    await minh.send("ơ")
+    [card] = minh.last
+    assert "đã dùng ở nơi khác, quý 4 năm 2026" in card.text
+    assert "Thôn 1" not in card.text

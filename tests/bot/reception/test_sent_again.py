@@ -14,8 +14,9 @@ from backend.models import (
 )
 from backend.people import Role
 from bot.messages import Kind
-from tests.bot.reception.judging import handed_back, person_of, sent_water
+from tests.bot.reception.judging import handed_back, looks, person_of, sent_water
 from tests.bot.reception.talk import Office
+from tests.bot.reception.test_story import water_to_the_photo
 
 
 async def test_a_photo_comes_again_while_another_questionnaire_runs(office: Office) -> None:
@@ -192,6 +193,80 @@ async def test_a_village_head_asks_how_the_photos_stand(office: Office) -> None:
     assert "mấy ngày" in await head.send("/anh")
     await head.answer("menu", "1")
     assert "Câu 1/" in await head.send("ảnh của tôi"), "also while a question waits"
+
+
+async def test_photos_that_wait_for_the_questionnaire_to_be_sent_are_told_of(
+    office: Office,
+) -> None:
+    """Before SEND they are received, and the person reads what they wait for."""
+    head = await office.head()
+    await water_to_the_photo(head)
+    await head.photo("the tank")
+    said = await head.send("ảnh của tôi thế nào")
+    assert "chưa gửi ảnh nào" not in said
+    assert "Nước sinh hoạt (Thôn 3, quý 4 năm 2026): đã nhận 1 ảnh, phiếu chưa gửi" in said
+    assert "nhắn GỬI" in said
+    await head.send("nghỉ")
+    said = await head.send("/anh")
+    assert "đã nhận 1 ảnh, phiếu chưa gửi" in said
+    assert "TIẾP: làm nốt" in said
+    await head.answer("tiếp", "xong", "gửi")
+    said = await head.send("/anh")
+    assert "1 đang chờ xem" in said
+    assert "phiếu chưa gửi" not in said
+    # A correction's copies are no new photos, one that is begun with a new one is.
+    await head.answer("menu", "3", "1")
+    assert "phiếu chưa gửi" not in await head.send("/anh")
+
+
+async def test_a_late_photo_is_in_the_version_that_an_older_correction_makes(
+    office: Office,
+) -> None:
+    head, deputy = await office.head(), await office.head()
+    await water_to_the_photo(head)
+    await head.answer("bỏ qua", "gửi")
+    first = await Submission.get()
+    await deputy.answer("menu", "3", "1")
+    await head.photo("the tank")
+    assert "Đã thêm ảnh" in await head.send("1")
+    late = await Evidence.get(submission_id=first.id)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await minh.answer("/duyet", "1")
+    await deputy.send("gửi")
+    current = await Submission.get(current_key__isnull=False)
+    assert current.version == 2
+    kept = await Evidence.get(submission_id=current.id)
+    assert (kept.late, kept.copied_from, kept.file_id) == (True, late.id, late.file_id)
+    assert kept.review == "approved", "it was judged meanwhile"
+    assert "1 đã duyệt" in await head.send("/anh")
+
+
+async def test_the_same_view_taken_again_is_as_it_should_be(office: Office) -> None:
+    """A new try resembles what was handed back; a photo of another period it may not resemble."""
+    head = await office.head()
+    await sent_water(head, "the tank at night")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    old = await handed_back(office, minh)
+    await looks("the tank at night", 0)
+
+    await looks("the tank by day", 0b1)
+    await head.send("gửi lại")
+    said = await head.photo("the tank by day", advice="again")
+    assert said == "Đã gửi ảnh mới cho phiếu Nước sinh hoạt (lần 2). Cảm ơn bác."
+
+    await handed_back(office, minh)
+    await looks("the tank in the evening", 0b11, brightness=10.0)
+    await head.send("gửi lại")
+    said = await head.photo("the tank in the evening", advice="again")
+    assert "Ảnh hơi tối" in said
+    assert "đã gửi trước đây" not in said
+    await head.send("giữ")
+
+    await handed_back(office, minh)
+    await Evidence.filter(id=old.id).update(period="2026-Q3")
+    await looks("the tank of last time", 0b11)
+    await head.send("gửi lại")
+    assert "đã gửi trước đây" in await head.photo("the tank of last time", advice="again")
 
 
 async def test_the_officer_sees_what_has_not_come_again_and_looks_are_noted(office: Office) -> None:

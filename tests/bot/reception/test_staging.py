@@ -15,6 +15,7 @@ from backend.reports.xlsx import progress_xlsx
 from backend.stages.moves import (
     DoneAlreadyError,
     OvertakenError,
+    OwnMoveError,
     Unit,
     follow_status,
     move,
@@ -194,6 +195,7 @@ async def test_a_press_that_comes_twice_is_done_already(office: Office, clock: H
         with pytest.raises(OvertakenError) as overtaken:
             await move(person, unit, stage, "", now, seen=0)
         assert not isinstance(overtaken.value, DoneAlreadyError)
+        assert isinstance(overtaken.value, OwnMoveError) is (person == mine)
 
     # Two chats of one officer: what the first did, the second need not do.
     listed = await talk.send("/giaidoan thôn 3")
@@ -202,6 +204,17 @@ async def test_a_press_that_comes_twice_is_done_already(office: Office, clock: H
     said = await talk.send("bỏ qua")
     assert said.startswith("Việc này bác đã làm xong rồi ạ. Thôn 3:")
     assert await StageMove.all().count() == 2
+
+    # And another stage from a list older than one's own move: nobody else did that.
+    listed = await talk.send("/giaidoan thôn 3")
+    await talk.send(
+        next(x.split(".")[0] for x in listed.splitlines() if "hồ sơ" in x and ". " in x)
+    )
+    assert await move(mine, unit, "registration", "", clock.now(), seen=await unit.seen())
+    said = await talk.send("bỏ qua")
+    assert said.startswith("Bác đã tự chuyển Thôn 3 sau đó rồi, lần này không đổi gì thêm ạ.")
+    assert "đăng ký" in said
+    assert await StageMove.all().count() == 3
 
 
 async def test_of_two_at_the_same_moment_one_counts(office: Office, clock: HandClock) -> None:
