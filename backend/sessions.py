@@ -97,15 +97,16 @@ async def begin(person_id: int, way: Way, browser: str, now: datetime) -> str:
 
 
 async def find(token: str, now: datetime) -> OfficeSession | None:
-    """Return the open session of a token and note that it is used."""
+    """Return the open session of a token, with its person, and note that it is used."""
     if not TOKEN.fullmatch(token):
         return None
-    row = await OfficeSession.filter(
+    held = OfficeSession.filter(
         token_sha256=_digest(token),
         revoked_at=None,
         expires_at__gt=now,
         used_at__gt=now - IDLE,
-    ).first()
+    )
+    row = await held.select_related("person").first()
     if row is not None and now - row.used_at >= COARSE:
         await OfficeSession.filter(id=row.id, revoked_at=None).update(used_at=now)
         row.used_at = now

@@ -18,18 +18,18 @@ from aiohttp.typedefs import Handler, Middleware
 from backend.clock import Clock
 from backend.office.headers import MADE_BY, OURS, add_headers
 from backend.office.posted import posted
-from backend.office.session import Sessions
+from backend.office.session import PASSWORD, Sessions
 
 SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 ELSEWHERE: Final = ("/c/", "/webhooks/")
 """POSTs that are not the office's: the web chat's and the channels'."""
 LOGIN: Final = "/login/"
 """The address holds a secret that works once; there is no session yet that a form could be of."""
-PASSWORD: Final = "/password"  # noqa: S105  (an address)
-"""Signing in without a link: the form is of the browser's door cookie, not of a session."""
 
 form_token: ContextVar[str] = ContextVar("form_token", default="")
 """What a form on the page that is being made has to carry."""
+signed_in: ContextVar[str] = ContextVar("signed_in", default="")
+"""Whose page it is, by name: on a machine that several use it must be seen."""
 
 
 def guard(sessions: Sessions, clock: Clock, public_url: str) -> Middleware:
@@ -40,7 +40,7 @@ def guard(sessions: Sessions, clock: Clock, public_url: str) -> Middleware:
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(ELSEWHERE):
             return await handler(request)
-        mark = form_token.set(sessions.form_token(request))
+        mark, name = form_token.set(sessions.form_token(request)), signed_in.set("")
         try:
             if request.method not in SAFE and request.match_info.http_exception is None:
                 await _check(request, sessions, clock, ours)
@@ -50,6 +50,7 @@ def guard(sessions: Sessions, clock: Clock, public_url: str) -> Middleware:
             raise
         finally:
             form_token.reset(mark)
+            signed_in.reset(name)
         add_headers(response)
         return response
 

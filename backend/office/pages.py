@@ -23,9 +23,10 @@ from backend.area_tree import subtree
 from backend.causes import About, causes_between
 from backend.models import Area
 from backend.office.assets import Assets
-from backend.office.guard import form_token
+from backend.office.guard import form_token, signed_in
 from backend.office.parts import Office
 from backend.office.photo_address import PhotoAddresses
+from backend.office.session import person_of
 from backend.office.tables import cell, key, table
 from backend.office.unreached import unreached
 from backend.page_templates import page_templates
@@ -215,10 +216,11 @@ class Pages:
             raise self._not_there() from error
 
     async def _officer(self, request: web.Request) -> int | None:
-        person_id = await self._sessions.person(request, self._office.clock.now())
-        if person_id is None or not (await rights_of(person_id)).officer:
+        session = await self._sessions.find(request, self._office.clock.now())
+        if session is None or not (await rights_of(person_of(session))).officer:
             return None
-        return person_id
+        signed_in.set(session.person.name)
+        return person_of(session)
 
     async def _signed_in(self, request: web.Request) -> int:
         person_id = await self._officer(request)
@@ -267,6 +269,7 @@ class Pages:
             _=words.get,
             lang=words.lang,
             form_token=form_token.get(),
+            signed_in=signed_in.get(),
             asset=self.assets.address,
             moment=moment,
             day=words.date,

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import hdrs, web
+from tortoise.queryset import QuerySet
 
 from backend import sessions
 from backend.models import OfficeSession, WebLink
@@ -22,6 +23,8 @@ from backend.sessions import LONGEST, TOKEN, Way, Why
 COOKIE: Final = "thonmoi_office"
 DOOR: Final = "thonmoi_door"
 """A random value for who is not signed in yet, so that their form, too, is one of ours."""
+PASSWORD: Final = "/password"  # noqa: S105  (an address)
+"""Signing in without a link: the form is of the browser's door cookie, not of a session."""
 LINK_LIFE: Final = timedelta(minutes=30)
 DOOR_LIFE: Final = timedelta(hours=1)
 _KEPT: Final[web.RequestKey[list[OfficeSession]]] = web.RequestKey("office session", list)
@@ -45,18 +48,25 @@ async def office_link(person_id: int, now: datetime, life: timedelta = LINK_LIFE
 
 async def spend_link(token: str, now: datetime) -> int | None:
     """Return whose link this is and end it, or None when it is wrong, old or already used."""
-    if not TOKEN.fullmatch(token):
+    person_id = await person_of_link(token, now)
+    if person_id is None or not await _links(token, now).update(revoked_at=now):
         return None
-    links = WebLink.filter(
+    return person_id
+
+
+async def person_of_link(token: str, now: datetime) -> int | None:
+    """Return whom a link would sign in, None when it is wrong, old or already used. Reads only."""
+    link = await _links(token, now).first() if TOKEN.fullmatch(token) else None
+    return link.person_id if link else None  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+
+
+def _links(token: str, now: datetime) -> QuerySet[WebLink]:
+    return WebLink.filter(
         token_sha256=hashlib.sha256(token.encode()).hexdigest(),
         kind="office",
         revoked_at=None,
         expires_at__gt=now,
     )
-    link = await links.first()
-    if link is None or not await links.update(revoked_at=now):
-        return None
-    return link.person_id  # type: ignore[attr-defined, no-any-return]  # Tortoise adds <fk>_id
 
 
 class Sessions:
@@ -102,14 +112,12 @@ class Sessions:
         kept = request[_KEPT]
         return kept[0] if kept else None
 
-    async def person(self, request: web.Request, now: datetime) -> int | None:
-        """Return who is signed in, None when nobody is, or no longer."""
-        session = await self.find(request, now)
-        return person_of(session) if session else None
-
     def form_token(self, request: web.Request) -> str:
-        """Return what every form of this session carries; "" for a browser that has no cookie."""
-        token = request.cookies.get(self.cookie) or request.cookies.get(self.door)
+        """Return what every form of this session carries; "" for a browser that has no cookie.
+
+        The form of the password has the door's, whatever old session's cookie lies beside it.
+        """
+        token = request.cookies.get(self.door if request.path == PASSWORD else self.cookie)
         return self._form(token) if token else ""
 
     def own_form(self, request: web.Request, token: str) -> bool:

@@ -15,13 +15,16 @@ from backend.consent import withdrawn
 from backend.models import Person
 from backend.office.address import address_of
 from backend.office.pages import Pages
-from backend.office.session import person_of, spend_link
+from backend.office.session import person_of, person_of_link, spend_link
 from backend.sessions import Why, end, end_all, open_sessions
 from backend.throttle import Allowance, count_wrong, exhausted
 from conversations.text import N_
 
 WRONG_LINKS: Final = Allowance(30, timedelta(minutes=10))
-"""From one address. Nobody guesses 256 bits; this keeps whoever tries from our database."""
+"""From one address. Nobody guesses 256 bits; a right link works however many wrong ones came.
+
+Many people share one address, behind a mobile network's or an office's, so it shuts out none.
+"""
 WAYS: Final = {"link": N_("link from the chat"), "password": N_("password")}
 
 
@@ -29,20 +32,25 @@ class SignInPages(Pages):
     """Handlers of signing in by a link, and of sessions."""
 
     async def login(self, request: web.Request) -> web.Response:
-        """GET /login/<token>: a button; following the link (a preview does) spends nothing."""
-        if await self._officer(request):
+        """GET /login/<token>: a button; following the link (a preview does) spends nothing.
+
+        On a machine that several use, somebody else may still be signed in: the page says who.
+        """
+        now, here = self._office.clock.now(), await self._officer(request)
+        other = await person_of_link(request.match_info["token"], now) if here else None
+        if here and other in {None, here}:
             raise web.HTTPSeeOther("/")
-        return self._render("login.html", path=request.path)
+        name = (await Person.get(id=here)).name if here else ""
+        return self._render("login.html", path=request.path, present=name)
 
     async def enter(self, request: web.Request) -> web.Response:
         """POST /login/<token>: spend the link and sign in."""
         now = self._office.clock.now()
-        address = hashlib.sha256(address_of(request).encode()).hexdigest()[:32]
-        key = f"login|{address}"
-        if await exhausted(key, WRONG_LINKS, now):
-            return self._render("signin.html", 429, old_link=True)
         person_id = await spend_link(request.match_info["token"], now)
         if person_id is None:
+            key = f"login|{hashlib.sha256(address_of(request).encode()).hexdigest()[:32]}"
+            if await exhausted(key, WRONG_LINKS, now):
+                return self._render("signin.html", 429, old_link=True)
             await count_wrong(key, WRONG_LINKS, now)
         elif (await rights_of(person_id)).officer and not await withdrawn(person_id):
             gone = web.Response(status=303, headers={"Location": "/"})

@@ -267,7 +267,7 @@ async def test_from_the_chat_s_link_to_a_password_and_in_again_without_a_chat(
     codes = re.findall(r"<code>(.*?)</code>", page)
     assert len(codes) == 10
 
-    await client.post("/logout", data=token(page))
+    house.clock.advance(hours=5)  # nobody signed out: the cookie of a session that ended by itself
     door = await client.get("/password")
     assert door.status == 200
     said = {"login": "hanh", "password": PASSWORD, "code": codes[0]}
@@ -284,7 +284,7 @@ async def test_from_the_chat_s_link_to_a_password_and_in_again_without_a_chat(
     answer = await client.post("/password", data=said | token(page), allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/")
     assert [person for person, _ in told] == [people["admin"]], "a stranger's tries kept nobody out"
-    assert (await OfficeSession.filter(revoked_at=None).get()).way == "password"
+    assert (await OfficeSession.all().order_by("-id").first()).way == "password"
     assert await AuditEntry.filter(action="password.set", by=people["admin"]).exists()
 
     page = await (await client.get("/account")).text()
