@@ -22,7 +22,7 @@ from backend.models.reviews import AnswerReview, Review
 from backend.models.sessions import AdminKey, OfficeSession, RecoveryCode
 from backend.models.settings import OfficeSetting
 from backend.models.tokens import TokenPair, TokenUse
-from backend.models.turn import Inbox, Outbox
+from backend.models.turn import Inbox, MadeFile, Outbox
 from backend.models.workflow import (
     AdHocReport,
     AdHocUnit,
@@ -55,6 +55,7 @@ __all__ = [
     "Inbox",
     "Interview",
     "Invite",
+    "MadeFile",
     "OfficeSession",
     "OfficeSetting",
     "Outbox",

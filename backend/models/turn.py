@@ -62,3 +62,16 @@ class Outbox(Model):
     class Meta:
         table = "outbox"
         indexes = (("status", "chat_id", "id"), ("chat_id", "prompt"))
+
+
+class MadeFile(Model):
+    """A picture or workbook that the program made to go with messages, and since when it is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    key = fields.CharField(64, unique=True)
+    """Where its bytes lie among the attachments."""
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "made_file"
+        indexes = (("made_at",),)
