@@ -22,6 +22,7 @@ from bot.reception import (
 from bot.reception.effects import outgoing_of, pressed_value
 from bot.reception.house import House, visit_of
 from bot.reception.instead import step_instead, with_reasons
+from bot.reception.late_period import named_first
 from bot.reception.photo_places import TAKING
 from bot.reception.refusals import refusal
 from bot.reception.sittings import Carried, carry_out, form_of, here, shown_elsewhere
@@ -40,6 +41,7 @@ from conversations.interview.events import (
 )
 from conversations.interview.state import State
 from conversations.interview.step import step
+from conversations.interview.transitions import Phase
 from locales import catalog
 
 PAUSED: Final = "paused"
@@ -71,6 +73,8 @@ class Answering:
             state, effects = sent[0], tuple(answer_again.without_words([*effects, *sent[1]]))
             await answer_again.into_open_ones(interview, state)
         effects = await with_reasons(interview, state, effects, catalog(turn.chat.lang))
+        if _shows_the_whole(before, state, event):
+            effects = named_first(effects, interview.period, now.date(), catalog(turn.chat.lang))
         carried = await carry_out(turn, interview, form, effects, self._house)
         if carried.status != "running":
             after = await self._afterwards(turn, interview, carried)
@@ -153,6 +157,12 @@ class Answering:
         said, rest = await answer_again.afterwards(visit, interview.id, carried.submission)
         then = rest or await entering.after(visit, area) or await menu.show(visit)
         return together(together(said, [visit.say(text)] if text else []), then)
+
+
+def _shows_the_whole(before: State, after: State, event: Event) -> bool:
+    """Say whether somebody comes back to an interview, or comes to its summary."""
+    summary = after.phase is Phase.REVIEWING and before.phase is not Phase.REVIEWING
+    return summary or isinstance(event, Resumed)
 
 
 def event_of(incoming: Incoming, interview_id: int) -> Event:

@@ -24,6 +24,7 @@ from bot.messages import Kind, Outgoing
 from bot.reception import menu
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
+from bot.reception.late_period import counts_for
 from bot.sent_figures import figures_key
 from conversations.text import N_, Paragraph, Text, fold
 
@@ -153,14 +154,15 @@ async def after_submission(visit: Visit, area: Area, questionnaire: str, period:
     if late:
         village = _village_in(await _progress_of(visit, area, period), area)
     results = [r for r in village.indicators if (r.set_id, r.code) in told] if village else []
+    first = visit.catalog.say(counts_for(period, visit.catalog)) if late else ""
     if not results:
-        return ""
+        return first
     head = visit.catalog.say(Text("By the village's own figures:"))
     lines = []
     for result in results:
         mark, said = STATUS_MARKS[result.status], shown_result(result, visit.catalog)
         lines.append(f"{mark} {result.name}: {said}")
-    return "\n".join([head, *lines])
+    return "\n".join([*([first] if first else []), head, *lines])
 
 
 async def _decided(

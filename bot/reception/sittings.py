@@ -23,6 +23,7 @@ from bot.messages import Outgoing
 from bot.reception.effects import outgoing_of
 from bot.reception.house import House, Visit, sent_at
 from bot.reception.keyed_in import tell_heads
+from bot.reception.late_period import named_first
 from bot.turn.shapes import InterviewRow, Turn
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import (
@@ -160,6 +161,7 @@ async def resume(visit: Visit, interview: Interview, event: Event | None = None)
     now = visit.now.astimezone(visit.house.zone)
     before = here(State.from_json(row.state), visit.turn)
     state, effects = step(form, before, event or Resumed(), now)
+    effects = named_first(effects, row.period, now.date(), visit.catalog)
     await Interview.filter(id=row.id).update(
         status="running",
         running_for=visit.person_id,

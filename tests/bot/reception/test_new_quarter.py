@@ -57,8 +57,24 @@ async def test_what_is_sent_late_takes_back_what_its_own_quarter_gave(
     await talk.send("1")
     await talk.answer(*SIX_MAKESHIFT)
     clock.set(local(1, 2, year=2027))
-    await talk.send("gửi")
+    sent = await talk.send("gửi")
+    assert "Phiếu này tính cho quý 4 năm 2026" in sent
     assert await unit.held() == []
+
+
+async def test_whoever_goes_on_after_the_quarter_is_told_for_which_it_counts(
+    office: Office, clock: HandClock
+) -> None:
+    clock.set(local(12, 20))
+    talk = await office.head()
+    await talk.send("1")
+    assert "quý 4" not in await talk.answer("giữ", "nghỉ")
+    clock.set(local(1, 20, year=2027))
+    assert (await talk.send("dạ")).startswith("Phiếu này tính cho quý 4 năm 2026")
+    assert "quý 4" not in await talk.answer("122", "6", "0", "0", "0"), "once is enough"
+    summary = await talk.send("bỏ qua")
+    assert summary.startswith("Phiếu này tính cho quý 4 năm 2026")
+    assert "Gửi" in summary or "GỬI" in summary
 
 
 def test_only_what_is_met_or_not_met_decides() -> None:
