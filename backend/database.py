@@ -118,5 +118,11 @@ def _with_defaults(database_url: str) -> str:
     return url + ("&" if query else "?") + missing if missing else url
 
 
-TORTOISE_ORM = tortoise_config(os.environ.get("DATABASE_URL") or "sqlite://data/thonmoi.sqlite3")
-"""For the `tortoise` command line (`make migrations`); the program itself uses open_database."""
+def __getattr__(name: str) -> Any:
+    """Give TORTOISE_ORM to the `tortoise` command line (`make migrations`), which asks for it by name.
+
+    The program itself uses open_database, and refuses a wrong DATABASE_URL in a sentence.
+    """
+    if name == "TORTOISE_ORM":
+        return tortoise_config(os.environ.get("DATABASE_URL") or "sqlite://data/thonmoi.sqlite3")
+    raise AttributeError(name)

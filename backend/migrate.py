@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from tortoise.context import TortoiseContext
@@ -18,16 +19,33 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from backend.audit_guard import guard_audit
 from backend.database import dedicated_connection, is_sqlite, sqlite_path, tortoise_config
+from conversations.text import Text
+from locales import Catalog
 
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 MIGRATION_LOCK: Final = 0x7468_6F6E_0001
 """Key of PostgreSQL's advisory lock; any number that nobody else of this database uses."""
+
+
+class NewerDatabaseError(Exception):
+    """A newer version of the program has made or changed this database; str() is its migration."""
+
+    def said(self, words: Catalog) -> str:
+        """Return the sentence in a language."""
+        told = {"name": str(self)[:100]}
+        return words.say(
+            Text(
+                "DATABASE_URL: a newer version of the program has made this database ({name}). Please install that version.",
+                told,
+            )
+        )
 
 
 async def migrate(database_url: str) -> list[str]:
     """Run the pending migrations and return their names; [] when there were none.
 
     Waits while another process migrates the same database. Makes a SQLite file that does not
-    exist yet; a PostgreSQL database must exist.
+    exist yet; a PostgreSQL database must exist. Raises NewerDatabaseError and changes nothing then.
     """
     done: list[str] = []
 
@@ -36,6 +54,9 @@ async def migrate(database_url: str) -> list[str]:
             done.append(name)
 
     async with _lock(database_url), _executor(database_url) as executor:
+        for key in await executor.recorder.applied_migrations():
+            if key.app_label == "models" and not (MIGRATIONS / f"{key.name}.py").exists():
+                raise NewerDatabaseError(key.name)
         await executor.migrate([MigrationTarget("models", "__latest__")], progress=note)
         await guard_audit(executor.connection)
     return done

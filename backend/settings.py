@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.quota.rules import PER_PERSON
 from conversations.text import Text
-from locales import Catalog, catalog
+from locales import LANGUAGES, Catalog, catalog
 
 MAX_PORT = 65_535
 SECRET_CHARS = 16
@@ -82,20 +82,20 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         raise SettingsError("DATA_DIR", Text("{path} cannot be written", {"path": str(data_dir)}))
     port = _port(env.get("PORT") or "8080")
     host = env.get("HOST") or "127.0.0.1"
-    public_url = (env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/")
-    if urlsplit(public_url).scheme not in {"http", "https"}:
-        raise SettingsError("PUBLIC_URL", Text("must begin with http:// or https://"))
+    public_url = _public_url((env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"))
     database_url = env.get("DATABASE_URL") or f"sqlite://{data_dir / 'thonmoi.sqlite3'}"
-    if database_url.split(":", 1)[0] not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
-        raise SettingsError("DATABASE_URL", Text("must begin with sqlite:// or postgres://"))
+    _check_database_url(database_url)
     evidence_url = env.get("EVIDENCE_URL") or f"file://{data_dir / 'evidence'}"
-    if urlsplit(evidence_url).scheme not in {"file", "s3", "memory"}:
-        raise SettingsError("EVIDENCE_URL", Text("must begin with file:/// or s3://"))
+    _check_evidence_url(evidence_url)
     try:
         zone = ZoneInfo(env.get("TZ_OFFICE") or "Asia/Ho_Chi_Minh")
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # «Asia» is a folder
         told = Text("not a time zone name such as Asia/Ho_Chi_Minh")
         raise SettingsError("TZ_OFFICE", told) from error
+    lang = env.get("OFFICE_LANG") or "vi"
+    if lang not in LANGUAGES:
+        languages = ", ".join(LANGUAGES)
+        raise SettingsError("OFFICE_LANG", Text("must be one of: {names}", {"names": languages}))
     return Settings(
         database_url=database_url,
         data_dir=data_dir,
@@ -106,7 +106,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         secret_key=_secret(env, data_dir),
         plan=env.get("PLAN") or "vi-du",
         zone=zone,
-        lang=env.get("OFFICE_LANG") or "vi",
+        lang=lang,
         quota_reserve=_share(env.get("QUOTA_RESERVE") or "20"),
         quota_per_person=_per_person(env.get("QUOTA_PER_PERSON") or str(PER_PERSON)),
         keep_photo_months=_time(env, "KEEP_PHOTO_MONTHS", 1, 1_200),
@@ -119,14 +119,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 
 def _share(text: str) -> float:
-    if not text.isdecimal() or int(text) > MOST_RESERVE:
+    if not _digits(text) or int(text[:MOST_DIGITS]) > MOST_RESERVE:
         told = Text("must be a number of per cent from 0 to {most}", {"most": MOST_RESERVE})
         raise SettingsError("QUOTA_RESERVE", told)
     return int(text) / 100
 
 
 def _per_person(text: str) -> int | None:
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not _digits(text) or len(text) > MOST_DIGITS:
         told = Text("must be a whole number; 0 is no bound")
         raise SettingsError("QUOTA_PER_PERSON", told)
     return int(text) or None
@@ -137,7 +137,7 @@ def _time(env: Mapping[str, str], name: str, least: int, most: int) -> int | Non
     text = env.get(name) or "never"
     if text == "never":
         return None
-    if not text.isdecimal() or not least <= int(text[:6]) <= most:
+    if not _digits(text) or not least <= int(text[:MOST_DIGITS]) <= most:
         told = Text(
             "must be a number from {least} to {most}, or never", {"least": least, "most": most}
         )
@@ -146,9 +146,57 @@ def _time(env: Mapping[str, str], name: str, least: int, most: int) -> int | Non
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MAX_PORT:
+    if not _digits(text) or not 0 < int(text[:MOST_DIGITS]) <= MAX_PORT:
         raise SettingsError("PORT", Text("must be a number from 1 to 65535"))
     return int(text)
+
+
+def _digits(text: str) -> bool:
+    """Say whether a text is a number in the digits that everybody reads as such."""
+    return text.isascii() and text.isdecimal()
+
+
+def _public_url(url: str) -> str:
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        told = Text("must be an address such as https://thonmoi.example.vn")
+        raise SettingsError("PUBLIC_URL", told)
+    return url
+
+
+def _check_database_url(url: str) -> None:
+    """Refuse what names no database. The sentence never shows the value: a password is in it."""
+    kind, there, rest = url.partition("://")
+    if not there or kind not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
+        raise SettingsError("DATABASE_URL", Text("must begin with sqlite:// or postgres://"))
+    if kind == "sqlite":
+        file = rest.partition("?")[0]
+        if not file or file.endswith("/") or Path(file).is_dir():
+            told = Text("must name a file: sqlite:///folder/thonmoi.sqlite3")
+            raise SettingsError("DATABASE_URL", told)
+    elif _split(url) is None:
+        told = Text("must be written as postgres://USER:PASSWORD@HOST:PORT/NAME")
+        raise SettingsError("DATABASE_URL", told)
+
+
+def _check_evidence_url(url: str) -> None:
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"file", "s3", "memory"}:
+        raise SettingsError("EVIDENCE_URL", Text("must begin with file:/// or s3://"))
+    if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+        raise SettingsError("EVIDENCE_URL", Text("must name a folder: file:///folder"))
+    if parts.scheme == "s3" and not parts.netloc:
+        raise SettingsError("EVIDENCE_URL", Text("must name a bucket: s3://bucket"))
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of an address; None for one that is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read when it is asked for
+    except ValueError:
+        return None
+    return parts
 
 
 def _secret(env: Mapping[str, str], data_dir: Path) -> str:
@@ -162,6 +210,22 @@ def _secret(env: Mapping[str, str], data_dir: Path) -> str:
 
 
 def _kept_secret(path: Path) -> str:
+    try:
+        kept = _made_or_read(path)
+    except OSError as error:
+        told = {"path": str(path), "reason": error.strerror or type(error).__name__}
+        raise SettingsError(
+            "DATA_DIR", Text("{path} cannot be read or made: {reason}", told)
+        ) from error
+    if len(kept) < SECRET_CHARS:
+        told = {"path": str(path)}
+        raise SettingsError(
+            "DATA_DIR", Text("{path} holds no secret; delete it and a new one is made", told)
+        )
+    return kept
+
+
+def _made_or_read(path: Path) -> str:
     """Return the secret in a file, made whole or not at all: with an empty one anybody could sign."""
     if not path.exists():
         part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
@@ -172,8 +236,4 @@ def _kept_secret(path: Path) -> str:
                 os.link(part, path)
         finally:
             part.unlink(missing_ok=True)
-    kept = path.read_text(encoding="ascii", errors="replace").strip()
-    if len(kept) < SECRET_CHARS:
-        told = Text("{path} holds no secret; delete it and a new one is made", {"path": str(path)})
-        raise SettingsError("DATA_DIR", told)
-    return kept
+    return path.read_text(encoding="ascii", errors="replace").strip()

@@ -9,11 +9,15 @@ connection that has not sent its request's head, or the next request, is closed 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
+
+from conversations.text import Text
+from locales import catalog
 
 IDLE_SECONDS: Final = 75.0
 """As long as nginx keeps a connection open, so that we are not the first to close a good one."""
@@ -28,6 +32,14 @@ BUSY: Final = (
 )
 
 log = logging.getLogger(__name__)
+
+
+class NotListeningError(OSError):
+    """The address cannot be had; `reason` names HOST or PORT."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(catalog("en").say(reason))
+        self.reason = reason
 
 
 def room() -> int:
@@ -52,7 +64,7 @@ async def listen(
     """Listen for a runner that is set up; return what stops listening, to be called before its cleanup.
 
     Raises:
-        OSError: the address cannot be had.
+        NotListeningError: the address cannot be had.
 
     """
     serve = runner.server
@@ -70,12 +82,27 @@ async def listen(
             log.warning("%s connections are open: no more are taken for now", most)
         return _Busy()
 
-    server = await asyncio.get_running_loop().create_server(connected, host, port, backlog=BACKLOG)
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(connected, host, port, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:  # a host's name may be no name at all
+        raise NotListeningError(_why_not(error, host, port)) from error
 
     async def stop() -> None:
         server.close()
 
     return stop
+
+
+def _why_not(error: Exception, host: str, port: int) -> Text:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        told = {"port": str(port)}
+        return Text("PORT: {port} is in use by another program; choose another one", told)
+    if number in {errno.EACCES, errno.EPERM}:
+        told = {"port": str(port)}
+        return Text("PORT: {port} is not for this user; choose one from 1024 on", told)
+    return Text("HOST: this machine has no address {host}", {"host": host[:100]})
 
 
 class _Busy(asyncio.Protocol):

@@ -11,14 +11,16 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 from backend.audit import by_command
 from backend.evidence.away import StoreAwayError
-from backend.settings import SettingsError
+from backend.migrate import NewerDatabaseError
+from backend.settings import SettingsError, read_settings
+from backend.unreachable import why_unreachable
 from bot.cli.refusal import Refusal
-from locales import catalog
+from locales import LANGUAGES, Catalog, catalog
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run", "start everything in one process"),
@@ -80,11 +82,36 @@ def _run(argv: list[str]) -> int:
         with at_work:
             code = int(importlib.import_module(COMMANDS[args.command][0]).run(args))
         sys.stdout.flush()  # here, where a closed pipe is no traceback
-    except (Refusal, SettingsError, StoreAwayError) as refusal:
-        words = catalog(os.environ.get("OFFICE_LANG") or "vi")
-        print(f"thonmoi: {refusal.said(words)}", file=sys.stderr)
-        return 2
+    except (Refusal, SettingsError, StoreAwayError, NewerDatabaseError) as refusal:
+        # A command takes what the database refuses for missing tables; the cause knows better.
+        cause = refusal.__cause__ if isinstance(refusal, Refusal) else None
+        return _refused(_no_database(cause) or refusal.said)
     except BrokenPipeError:  # «| head» has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception as error:
+        told = _no_database(error)
+        if told is None:
+            raise
+        return _refused(told)
     return code
+
+
+def _refused(said: Callable[[Catalog], str]) -> int:
+    """Print the sentence in the office's language; return 2."""
+    lang = os.environ.get("OFFICE_LANG")
+    words = catalog(lang if lang in LANGUAGES else "vi")
+    print(f"thonmoi: {said(words)}", file=sys.stderr)
+    return 2
+
+
+def _no_database(error: BaseException | None) -> Callable[[Catalog], str] | None:
+    """Return what says why the database cannot be used; None when that is not the trouble."""
+    if error is None:
+        return None
+    try:
+        url = read_settings(os.environ).database_url
+    except SettingsError:
+        return None
+    told = why_unreachable(error, url)
+    return None if told is None else lambda words: words.say(told)

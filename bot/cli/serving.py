@@ -21,8 +21,9 @@ from bot.cli.plan import refusal_of
 from bot.cli.refusal import Refusal
 from bot.collector import settle
 from bot.first_run import Trial, prepare, trials
+from bot.listening import NotListeningError
 from bot.program import Duties, Program
-from conversations.text import Paragraph, Text
+from conversations.text import Text
 
 
 def serve(duties: Duties, *, alone: bool) -> int:
@@ -55,15 +56,15 @@ def serve(duties: Duties, *, alone: bool) -> int:
         ) from error
     except PackRefusedError as error:
         raise Refusal(f"PLAN: {refusal_of(error).reason}") from error
-    except OSError as error:
-        raise Refusal(_reason(error, settings)) from error
+    except NotListeningError as error:
+        raise Refusal(error.reason) from error
     return 0
 
 
 async def _serve(settings: Settings, duties: Duties, *, alone: bool) -> None:
     clock = SystemClock()
+    program = Program(settings, clock, duties)  # what is set wrong is told before anything is made
     pack = await prepare(settings, clock, _say, apart=True) if alone else None
-    program = Program(settings, clock, duties)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -90,10 +91,3 @@ def _show(links: list[Trial]) -> None:
 def _say(line: str) -> None:
     with contextlib.suppress(BrokenPipeError):  # whoever read the links may be gone
         print(line, flush=True)
-
-
-def _reason(error: OSError, settings: Settings) -> Paragraph:
-    if "address" in str(error).lower() and "use" in str(error).lower():
-        told = {"port": str(settings.port)}
-        return Text("PORT: {port} is in use by another program; choose another one", told)
-    return f"{error.strerror or type(error).__name__}"

@@ -65,16 +65,34 @@ def test_no_secret_is_in_what_is_printed_of_settings(tmp_path: Path) -> None:
     [
         ("PORT", "0"),
         ("PORT", "eight"),
+        ("PORT", "٨٠٨٠"),
+        ("PORT", "99999"),
         ("PUBLIC_URL", "thonmoi.vn"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "http://["),
         ("DATABASE_URL", "mysql://a/b"),
+        ("DATABASE_URL", "thonmoi.sqlite3"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "postgres://u:secret@127.0.0.1:99999/x"),
+        ("DATABASE_URL", "postgres://u:secret@[::1/x"),
         ("EVIDENCE_URL", "ftp://a/b"),
         ("EVIDENCE_URL", "photos"),
+        ("EVIDENCE_URL", "file://photos"),
+        ("EVIDENCE_URL", "file:///"),
+        ("EVIDENCE_URL", "s3://"),
         ("TZ_OFFICE", "Mars/Olympus"),
+        ("TZ_OFFICE", "Asia"),
+        ("OFFICE_LANG", "xx"),
         ("QUOTA_RESERVE", "a fifth"),
         ("QUOTA_RESERVE", "51"),
+        ("QUOTA_RESERVE", "-1"),
         ("QUOTA_PER_PERSON", "few"),
+        ("KEEP_PHOTO_MONTHS", "-3"),
+        ("KEEP_MESSAGE_DAYS", "29"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{name}: "):
+    with pytest.raises(SettingsError, match=f"^{name}: ") as refused:
         read_settings({"DATA_DIR": str(tmp_path), name: value})
+    assert "secret" not in str(refused.value), "nobody's password is shown"
