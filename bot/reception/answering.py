@@ -17,6 +17,7 @@ from bot.reception import (
     entering,
     late_photos,
     menu,
+    overtaken,
     progressing,
 )
 from bot.reception.effects import outgoing_of, pressed_value
@@ -72,6 +73,10 @@ class Answering:
         if sent := await answer_again.sent_by_itself(form, interview, before, state, now):
             state, effects = sent[0], tuple(answer_again.without_words([*effects, *sent[1]]))
             await answer_again.into_open_ones(interview, state)
+        elif before.phase is Phase.REVIEWING and state.phase is Phase.SUBMITTED:
+            asked = await overtaken.doubt(turn, interview, before, self._house)
+            if asked is not None:
+                return Reply(asked, here(before, turn).to_json())
         effects = await with_reasons(interview, state, effects, catalog(turn.chat.lang))
         if _shows_the_whole(before, state, event):
             effects = named_first(effects, interview.period, now.date(), catalog(turn.chat.lang))

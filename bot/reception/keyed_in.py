@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from backend.entering import told_of
 from backend.models import Area, Outbox, Person, Submission
@@ -44,7 +44,7 @@ async def tell_heads(turn: Turn, submission: Submission, pack: Pack, zone: tzinf
                 Text("Send MENU to see them. If something is not right, you can correct it."),
             ]
         )
-        once = f"keyed|{pack.id}|{area.id}|{submission.period}|{chat.person_id}"  # type: ignore[attr-defined]  # the same
+        once = _once(submission, chat.person_id)  # type: ignore[attr-defined]  # the same
         if await Outbox.exists(once=once):
             continue
         message = Outgoing(text, purpose="notice", once=once, village=area.id)
@@ -56,3 +56,13 @@ async def tell_heads(turn: Turn, submission: Submission, pack: Pack, zone: tzinf
             not_before=end_of_quiet(turn.now, pack, zone),
             created_at=turn.now,
         )
+
+
+async def told_just_now(submission: Submission, person_id: int, now: datetime) -> bool:
+    """Say whether the turn of `now` has queued this notice to a head."""
+    return await Outbox.exists(once=_once(submission, person_id), created_at=now)
+
+
+def _once(submission: Submission, person_id: int) -> str:
+    area_id: int = submission.area_id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    return f"keyed|{submission.plan}|{area_id}|{submission.period}|{person_id}"

@@ -24,6 +24,7 @@ from bot.reception.effects import outgoing_of
 from bot.reception.house import House, Visit, sent_at
 from bot.reception.keyed_in import tell_heads
 from bot.reception.late_period import named_first
+from bot.reception.overtaken import tell_replaced
 from bot.turn.shapes import InterviewRow, Turn
 from conversations.forms.model import Form, QuestionType
 from conversations.interview.effects import (
@@ -90,6 +91,7 @@ async def carry_out(
                 returned = await returned_of(turn, interview, pack.id)
                 carried.submission = await record_submission(returned, form, effect)
                 await tell_heads(turn, carried.submission, pack, house.zone)
+                await tell_replaced(turn, carried.submission, pack, house.zone)
             case Paused():
                 carried.status = "paused"
             case Cancelled():
