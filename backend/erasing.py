@@ -8,18 +8,22 @@ stays as versions and times under the person's number alone, with a hash of it i
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.consent import withdraw
+from backend.dossier.jobs import clear_all
 from backend.lists import numbers, parts_of
+from backend.made_files import made_for, remove_keys
 from backend.models import (
     AdminKey,
     Chat,
@@ -101,10 +105,27 @@ async def _unsent(person: Person, chats: Sequence[int]) -> int:
     return len({str(key) for key in kept} - awaited)
 
 
-async def erase_person(
-    person: Person, store: Store, uploads: Uploads, now: datetime, *, by: int | None = None
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the program made of what it knows: files of messages, and dossiers of this machine."""
+
+    attachments: Store
+    dossiers: Path
+
+
+async def erase_person(  # noqa: PLR0913  (whom, and wherever something of them lies)
+    person: Person,
+    store: Store,
+    uploads: Uploads,
+    now: datetime,
+    *,
+    by: int | None = None,
+    made: Made | None = None,
 ) -> Erased:
     """Erase a person in one transaction, then the bytes of photos that were never sent.
+
+    With `made` also what was made for messages of theirs alone, and every dossier that waits to be
+    fetched, for dossiers name who decided.
 
     A second time changes nothing more. Raises LastAdminError while nobody else is an admin, and
     OSError when the store or the disk fails: all rows are gone then, and the bytes go with the next
@@ -118,6 +139,7 @@ async def erase_person(
         counted = await would_erase(person)
         chats = await Chat.filter(person_id=person.id)
         photos = await received_photos([c.id for c in chats])
+        files = await made_for([c.id for c in chats])
         await erase_name(person)
         await withdraw(person.id, now, erased=True)
         await revoke(person.id, now)
@@ -145,6 +167,9 @@ async def erase_person(
         )
     sources = [source for _, source in photos if source and not await _awaited(source)]
     await uploads.forget([c.external_id for c in chats], sources)
+    if made is not None:
+        await asyncio.to_thread(clear_all, made.dossiers)
+        await remove_keys(files, made.attachments)
     await clear(store)
     return counted
 

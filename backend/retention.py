@@ -4,8 +4,9 @@ Rows and hashes stay, so nothing that refers to them breaks; bytes and words go.
 office's setting (`office_settings`, kinds keep_photo_months and keep_message_days). Photos are
 kept for good until it is set; messages already dealt with lose their words after two quarters,
 for a conversation is no record. With them goes what was begun then and never sent, for the
-office was never given it (`backend.long_unsent`). Sessions go half a year after their end; who signed in when stays
-in the audit log.
+office was never given it (`backend.long_unsent`), and the pictures and workbooks that were made for
+messages (`backend.made_files`). Sessions go half a year after their end; who signed in when stays
+in the audit log. So long are wrong guesses counted, too.
 
 The daily work goes on where the last one stopped (`Marks`), so that what is gone already, years of
 it, is never looked at again.
@@ -27,6 +28,7 @@ from backend import audit
 from backend.clock import Clock
 from backend.lists import numbers
 from backend.long_unsent import remove_long_unsent
+from backend.made_files import old_made, remove_made
 from backend.models import (
     AdHocReport,
     AuditEntry,
@@ -36,6 +38,7 @@ from backend.models import (
     OfficeSession,
     Outbox,
     PhotoLook,
+    Throttle,
 )
 from backend.plans.periods import period_days
 from backend.plans.schema import Keeping
@@ -78,6 +81,8 @@ class Removed:
     sessions: int = 0
     unsent: int = 0
     """Questionnaires that were begun and never sent."""
+    made: int = 0
+    """Pictures and workbooks that were made for messages."""
     unsent_photos: int = 0
     """Photos that no report has: of these questionnaires, taken out before sending, never used."""
     more: bool = False
@@ -88,7 +93,7 @@ class Removed:
     def anything(self) -> bool:
         """Whether there was anything."""
         counts = (self.photos, self.received, self.sent, self.sessions)
-        return any((*counts, self.unsent, self.unsent_photos))
+        return any((*counts, self.made, self.unsent, self.unsent_photos))
 
 
 async def keeping_of(settings: Settings, now: datetime) -> Keeping:
@@ -114,11 +119,13 @@ async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of i
     dry_run: bool = False,
     most: int | None = None,
     marks: Marks = Marks(),
+    attachments: Store | None = None,
 ) -> Removed:
     """Remove what is old enough, at most about `most` of each, and note it in the audit log.
 
-    What stands at or below `marks` was dealt with before. Raises OSError when the store fails;
-    what was removed before that stays removed and noted.
+    What stands at or below `marks` was dealt with before. `attachments` is where lies what was
+    made for messages; without it none of that goes. Raises OSError when a store fails; what was
+    removed before that stays removed and noted.
     """
     removed = Removed(marks=marks)
     if keeping.message_days is not None:
@@ -136,6 +143,14 @@ async def remove_old(  # noqa: PLR0913  (what is old, when, where, how much of i
         )
     removed = replace(removed, sessions=await _sessions(now, dry_run=dry_run))
     try:
+        if keeping.message_days is not None and attachments is not None:
+            before = now - timedelta(days=keeping.message_days)
+            made, more_made = (
+                (await old_made(before), False)
+                if dry_run
+                else await remove_made(before, attachments, most)
+            )
+            removed = replace(removed, made=made, more=removed.more or more_made)
         if keeping.photo_months is not None:
             day = _months_before(now.astimezone(zone).date(), keeping.photo_months)
             photos, more_photos = await _photos(day, now, store, most, dry_run=dry_run)
@@ -160,7 +175,9 @@ async def _note(removed: Removed, now: datetime) -> None:
         )
 
 
-async def daily(settings: Settings, clock: Clock, store: Store) -> Removed:
+async def daily(
+    settings: Settings, clock: Clock, store: Store, attachments: Store | None = None
+) -> Removed:
     """Remove a part of what is old, every time it is called until a day's work is done."""
     now = clock.now()
     today = now.astimezone(settings.zone).date()
@@ -169,7 +186,15 @@ async def daily(settings: Settings, clock: Clock, store: Store) -> Removed:
         return Removed()
     keeping = await keeping_of(settings, now)
     marks = await _last_marks(today)
-    removed = await remove_old(keeping, now, settings.zone, store, most=AT_ONCE, marks=marks)
+    removed = await remove_old(
+        keeping,
+        now,
+        settings.zone,
+        store,
+        most=AT_ONCE,
+        marks=marks,
+        attachments=attachments,
+    )
     if not removed.more:
         left = removed.marks
         await audit.record(
@@ -243,6 +268,8 @@ async def _sessions(now: datetime, *, dry_run: bool) -> int:
     """Remove the rows of sessions that ended long ago: who signed in when is in the audit log."""
     before = now - SESSIONS_KEPT
     ended = OfficeSession.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before))
+    if not dry_run:
+        await Throttle.filter(window_from__lt=before).delete()
     return int(await ended.count() if dry_run else await ended.delete())
 
 

@@ -7,11 +7,14 @@ names one; whoever carries the message draws it then, once, and the same bytes a
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, tzinfo
 from typing import Final
 
+from backend.clock import Clock
 from backend.evidence.store import EvidenceStore, NotKeptError
+from backend.made_files import note_made
 from backend.status.model import Progress
 from bot.sent_figures import figures_for, figures_of, open_figures
 from bot.sent_photos import SentPhotos, asked_for, is_photo, still_open
@@ -38,6 +41,11 @@ async def open_to(keys: Iterable[str], person_id: int | None) -> frozenset[str]:
     return await still_open(every, person_id) | await open_figures(every, person_id)
 
 
+def key_of(data: bytes) -> str:
+    """Return under which key a store keeps bytes, or what has this name."""
+    return hashlib.sha256(data).hexdigest()
+
+
 class Attachments:
     """What an Outgoing's `picture` and `document` name, by key."""
 
@@ -47,8 +55,11 @@ class Attachments:
         progress: Callable[[str, str | None], Awaitable[Progress]],
         zone: tzinfo,
         photos: SentPhotos | None = None,
+        *,
+        clock: Clock,
     ) -> None:
         """`progress` takes an area's code and a period; without `photos` none are given."""
+        self._clock = clock
         self._store = store
         self._photos = photos
         self._progress = progress
@@ -57,6 +68,7 @@ class Attachments:
 
     async def put(self, data: bytes) -> str:
         """Keep bytes and return what `figures_key` makes a key of."""
+        await note_made(key_of(data), self._clock.now())
         return await self._store.put(data)
 
     async def get(self, key: str) -> bytes:
@@ -76,6 +88,7 @@ class Attachments:
                 return await self._store.get_as(key)
             except NotKeptError:
                 data = await self._draw(key)
+                await note_made(key_of(key.encode()), self._clock.now())
                 await self._store.put_as(key, data)
                 return data
 

@@ -23,6 +23,7 @@ from tortoise.exceptions import OperationalError
 
 from backend.clock import Clock
 from backend.database import close_database, open_database
+from backend.dossier.jobs import DOSSIERS, clear_old
 from backend.evidence.keep import PhotoKeeper
 from backend.evidence.mark import mark_first
 from backend.evidence.store import EvidenceStore
@@ -105,11 +106,9 @@ class Program:
         self.clock = clock
         self.duties = duties or Duties()
         self.photos = EvidenceStore(settings.evidence_url, marked=True)
+        self.made = EvidenceStore(settings.evidence_url, "attachments", marked=True)
         self.attachments = Attachments(
-            EvidenceStore(settings.evidence_url, "attachments", marked=True),
-            self.progress,
-            settings.zone,
-            SentPhotos(self.photos, clock),
+            self.made, self.progress, settings.zone, SentPhotos(self.photos, clock), clock=clock
         )
         self.pictures = PublicPictures(
             settings.secret_key, settings.public_url, clock, self.attachments.get
@@ -203,7 +202,8 @@ class Program:
         """Do a part of the day's removing; a store that is away is asked again at the next tick."""
         settings = self.settings
         try:
-            await daily(settings, self.clock, self.photos)
+            await daily(settings, self.clock, self.photos, self.made)
+            await asyncio.to_thread(clear_old, settings.data_dir / DOSSIERS, self.clock.now())
             await self.spool.sweep(self.clock.now())
         except OSError as error:
             log.warning("what is old enough is not removed yet: %s", type(error).__name__)

@@ -6,18 +6,14 @@ theirs as an office's. A key that names nobody opens nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from backend.access import accessible_areas, area_to_export
 from backend.consent import withdrawn
 from backend.evidence.store import NotKeptError
 from backend.lists import numbers
+from backend.made_files import FIGURES, KEY
 from backend.models import Area
-
-FIGURES: Final = "figures"
-KEY: Final = re.compile(FIGURES + r"\|([0-9]{1,18})\|([^|]{1,64})\|(.{1,400})")
 
 
 def figures_key(area_code: str, person_id: int, what: str) -> str:

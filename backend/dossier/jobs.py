@@ -27,6 +27,8 @@ from backend.dossier.facts import Asked
 
 log = logging.getLogger(__name__)
 
+DOSSIERS: Final = "dossiers"
+"""The folder in DATA_DIR."""
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 AT_ONCE: Final = 1
 """Dossiers built at one time by a process; the others wait their turn."""
@@ -77,7 +79,7 @@ class Jobs:
 
     def begin(self, person_id: int, asked: Asked, reader: Reader, store: Store) -> Job:
         """Begin to build; raise BusyError."""
-        self._clear()
+        clear_old(self._folder, self._clock.now())
         mine = [j for j in self.of(person_id) if j.state is State.BUILDING]
         if mine or len(self._tasks) >= MOST_WAITING:
             raise BusyError
@@ -105,19 +107,11 @@ class Jobs:
 
     def job(self, token: str) -> Job | None:
         """Return a job, None for none, or one that is too old."""
-        if not TOKEN.fullmatch(token):
-            return None
-        try:
-            told = json.loads((self._folder / f"{token}.json").read_text(encoding="utf-8"))
-            job = Job(**{**told, "state": State(told["state"])})
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        job = _read(self._folder, token, self._clock.now())
+        if job is None or job.state is not State.BUILDING:
+            return job
         quiet = self._clock.now() - datetime.fromisoformat(job.changed)
-        if quiet > KEPT:
-            return None
-        if job.state is State.BUILDING and quiet > SILENT:
-            return replace(job, state=State.FAILED)
-        return job
+        return replace(job, state=State.FAILED) if quiet > SILENT else job
 
     def file(self, job: Job) -> Path | None:
         """Return the zip of a job that is ready."""
@@ -167,13 +161,42 @@ class Jobs:
         part.write_text(json.dumps(asdict(job)), encoding="utf-8")
         part.replace(self._folder / f"{job.token}.json")
 
-    def _clear(self) -> None:
-        """Remove jobs that are too old."""
-        for path in self._folder.glob("*.json"):
-            if self.job(path.stem) is None:
-                for ending in (".json", ".zip", ".part"):
-                    with suppress(OSError):
-                        path.with_suffix(ending).unlink(missing_ok=True)
-
     def _now(self) -> str:
         return self._clock.now().astimezone(UTC).isoformat()
+
+
+def clear_old(folder: Path, now: datetime) -> None:
+    """Remove the files of jobs that are too old. Blocks for as long as the disk needs."""
+    for path in folder.glob("*.json"):
+        if _read(folder, path.stem, now) is None:
+            _remove(path)
+
+
+def clear_all(folder: Path) -> int:
+    """Remove every dossier that waits to be fetched; return how many. One that is being built stays.
+
+    Whoever still wants theirs has it built anew, of what the office has then.
+    """
+    count = 0
+    for path in folder.glob("*.json"):
+        if path.with_suffix(".zip").exists():
+            _remove(path)
+            count += 1
+    return count
+
+
+def _remove(path: Path) -> None:
+    for ending in (".json", ".zip", ".part"):
+        with suppress(OSError):
+            path.with_suffix(ending).unlink(missing_ok=True)
+
+
+def _read(folder: Path, token: str, now: datetime) -> Job | None:
+    if not TOKEN.fullmatch(token):
+        return None
+    try:
+        told = json.loads((folder / f"{token}.json").read_text(encoding="utf-8"))
+        job = Job(**{**told, "state": State(told["state"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return None if now - datetime.fromisoformat(job.changed) > KEPT else job

@@ -11,7 +11,7 @@ from backend.access import area_to_export
 from backend.area_tree import subtree
 from backend.dossier.collect import Reader
 from backend.dossier.facts import Asked
-from backend.dossier.jobs import BusyError, Job, Jobs, State
+from backend.dossier.jobs import DOSSIERS, BusyError, Job, Jobs, State
 from backend.lists import numbers, parts_of
 from backend.models import Area, Submission
 from backend.office.parts import Office
@@ -29,7 +29,7 @@ class DossierPages(WorkPages):
 
     def __init__(self, office: Office) -> None:
         super().__init__(office)
-        self._jobs = Jobs(office.settings.data_dir / "dossiers", office.clock)
+        self._jobs = Jobs(office.settings.data_dir / DOSSIERS, office.clock)
 
     async def listing(self, request: web.Request) -> web.Response:
         """GET /dossiers?area=CODE: the button, and what was built or is being built."""

@@ -9,7 +9,8 @@ import os
 
 from backend import audit
 from backend.clock import SystemClock
-from backend.erasing import LastAdminError, erase_person, would_erase
+from backend.dossier.jobs import DOSSIERS
+from backend.erasing import LastAdminError, Made, erase_person, would_erase
 from backend.personal import export_person
 from backend.settings import Settings, read_settings
 from bot.cli.area import in_database
@@ -79,6 +80,7 @@ def _erase(args: argparse.Namespace, settings: Settings) -> int:
                 await opened(settings),
                 Spool(settings.data_dir / "spool"),
                 SystemClock().now(),
+                made=Made(await opened(settings, "attachments"), settings.data_dir / DOSSIERS),
             )
             if args.yes
             else await would_erase(person)

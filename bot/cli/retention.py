@@ -34,7 +34,14 @@ def run(args: argparse.Namespace) -> int:
         now = SystemClock().now()
         keeping = await keeping_of(settings, now)
         store = await opened(settings)
-        return keeping, await remove_old(keeping, now, settings.zone, store, dry_run=args.dry_run)
+        return keeping, await remove_old(
+            keeping,
+            now,
+            settings.zone,
+            store,
+            dry_run=args.dry_run,
+            attachments=await opened(settings, "attachments"),
+        )
 
     try:
         keeping, removed = in_database(settings, done)

@@ -10,8 +10,9 @@ import pytest
 
 from backend import consent
 from backend.areas.log import note_change
-from backend.erasing import LastAdminError, erase_person, would_erase
+from backend.erasing import LastAdminError, Made, erase_person, would_erase
 from backend.evidence.store import EvidenceStore, NotKeptError
+from backend.made_files import note_made
 from backend.models import (
     AdminKey,
     Area,
@@ -25,6 +26,7 @@ from backend.models import (
     Inbox,
     Interview,
     Invite,
+    MadeFile,
     OfficeSession,
     Outbox,
     Person,
@@ -38,6 +40,7 @@ from backend.photo_answers import drop_photos
 from backend.sessions import Way, begin
 from backend.unsent import clear
 from bot.messages import Incoming, Kind, Media, Outgoing
+from bot.sent_figures import figures_key
 from bot.web_chat.spool import Spool
 from tests.backend.dossier.conftest import Village, village
 from tests.clock import HandClock
@@ -292,3 +295,31 @@ async def test_words_in_groups_uploads_keys_and_browsers_go_too(
     assert (key.login, key.password, key.second_salt) == ("", "", "")
     assert not await RecoveryCode.exists()
     assert not await OfficeSession.exists()
+
+
+async def test_what_was_made_for_them_goes_and_what_others_were_sent_stays(
+    known: Person, village: Village, clock: HandClock, tmp_path: Path
+) -> None:
+    """Pictures and workbooks of messages, and dossiers, which name who decided."""
+    now, store = clock.now(), EvidenceStore(f"file://{tmp_path / 'made'}", "attachments")
+    other = await Chat.create(channel="web", external_id="other", created_at=now)
+    mine = await Chat.get(person_id=known.id)
+    drawn = "progress|vi|ia-dal|2026-11|1|2026-11-22T01:00:00+00:00"
+    book, shared = await store.put(b"PK for one"), await store.put(b"PK for both")
+    for key in (book, shared, await store.put_as(drawn, b"PNG")):
+        await note_made(key, now)
+    for chat, what in ((mine, book), (mine, shared), (other, shared), (mine, drawn)):
+        named = figures_key("ia-dal", known.id if chat is mine else 77, what)
+        said = Outgoing("Ia Dal", picture=named) if what == drawn else Outgoing("", document=named)
+        await Outbox.create(chat=chat, payload=said.to_json(), status=1, created_at=now)
+    dossiers = tmp_path / "dossiers"
+    dossiers.mkdir()
+    for name in ("a" * 32 + ".zip", "a" * 32 + ".json", "b" * 32 + ".json"):
+        (dossiers / name).write_text("{}")
+
+    made = Made(store, dossiers)
+    await erase_person(known, village.store, Spool(tmp_path / "spool"), now, made=made)
+
+    assert [key async for key in store.keys()] == [shared]  # noqa: SIM118  (a store is no dict)
+    assert await MadeFile.all().values_list("key", flat=True) == [shared]
+    assert [p.name for p in dossiers.iterdir()] == ["b" * 32 + ".json"], "what is being built"

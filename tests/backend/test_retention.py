@@ -13,6 +13,7 @@ import pytest
 from backend.audit import verify
 from backend.evidence.keep import Kept, PhotoKeeper
 from backend.evidence.store import EvidenceStore, NotKeptError
+from backend.made_files import note_made
 from backend.models import (
     AuditEntry,
     Chat,
@@ -30,6 +31,8 @@ from backend.plans.schema import Keeping
 from backend.retention import daily, keeping_of, remove_old
 from backend.sessions import Way, begin
 from backend.settings import Settings, read_settings
+from backend.status.model import Progress
+from bot.attachments import Attachments
 from bot.messages import Incoming, Kind, Outgoing
 from tests.backend.dossier.conftest import picture
 from tests.backend.review.scene import Scene, make_scene
@@ -296,3 +299,56 @@ async def test_what_is_kept_for_good_is_kept_however_old(old: Old, clock: HandCl
     removed = await remove_old(Keeping(message_days=None), clock.now(), OFFICE_ZONE, old.store)
     assert not removed.anything
     assert await old.there(file.sha256)
+
+
+async def test_what_the_program_made_for_messages_goes_with_their_words(
+    old: Old, clock: HandClock, tmp_path: Path
+) -> None:
+    store = EvidenceStore(f"file://{tmp_path / 'evidence'}", "attachments")
+
+    async def draws(_area: str, _period: str | None) -> Progress:
+        raise AssertionError("what was drawn is kept")
+
+    files = Attachments(store, draws, OFFICE_ZONE, clock=clock)
+    first, again = await files.put(b"PK a week's workbook"), await files.put(b"PK always alike")
+    settings = settings_of(tmp_path)
+    clock.advance(days=179)
+    await files.put(b"PK always alike")
+    assert not (await daily(settings, clock, old.store, store)).anything
+    clock.advance(days=2)
+    counted = await remove_old(
+        Keeping(message_days=180), clock.now(), OFFICE_ZONE, old.store, dry_run=True,
+        attachments=store,
+    )  # fmt: skip
+    assert counted.made == 1
+    assert (await daily(settings, clock, old.store, store)).made == 1
+    assert [key async for key in store.keys()] == [again], "made again, it is as young as that"  # noqa: SIM118  (a store is no dict)
+    with pytest.raises(NotKeptError):
+        await store.get(first)
+    row = await AuditEntry.get(action="retention.removed")
+    assert json.loads(row.details)["made"] == 1
+    kept = await remove_old(
+        Keeping(message_days=None), clock.advance(days=999), OFFICE_ZONE, old.store,
+        attachments=store,
+    )  # fmt: skip
+    assert not kept.made, "what the office keeps for good stays whole"
+
+
+async def test_a_workbook_that_could_not_be_deleted_follows(
+    old: Old, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EvidenceStore(f"file://{tmp_path / 'evidence'}", "attachments")
+    await note_made(await store.put(b"PK a workbook"), clock.now())
+    clock.advance(days=31)
+    keeping = Keeping(message_days=30)
+
+    async def fails(_key: str) -> None:
+        raise OSError("the store failed")
+
+    with monkeypatch.context() as away:
+        away.setattr(store, "delete", fails)
+        with pytest.raises(OSError, match="store"):
+            await remove_old(keeping, clock.now(), OFFICE_ZONE, old.store, attachments=store)
+    removed = await remove_old(keeping, clock.now(), OFFICE_ZONE, old.store, attachments=store)
+    assert removed.made == 1
+    assert not [key async for key in store.keys()]  # noqa: SIM118  (a store is no dict)

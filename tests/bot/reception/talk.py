@@ -68,7 +68,7 @@ class Office:
             links=links,
         )
         store = EvidenceStore("memory:///", "attachments")
-        return cls(clock, Desk(house), Attachments(store, progress, OFFICE_ZONE))
+        return cls(clock, Desk(house), Attachments(store, progress, OFFICE_ZONE, clock=clock))
 
     async def invite(self, role: Role, area: str, **kwargs: object) -> str:
         found = await Area.get(code=area)
