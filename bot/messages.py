@@ -19,6 +19,8 @@ from conversations.record import record
 
 WITHHELD: Final = "withheld"
 """`text` of an UNSUPPORTED message whose content the channel itself keeps from us."""
+EDITED: Final = "edited"
+"""`text` of an UNSUPPORTED message: an older one was changed, which changes nothing here."""
 
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

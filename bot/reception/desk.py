@@ -18,7 +18,7 @@ from typing import Final
 from backend.models import Interview
 from backend.people import person_by_user
 from bot.messages import Incoming, Kind, Outgoing
-from bot.reception import asked_again, consenting, door, doubted, full_house, withheld
+from bot.reception import asked_again, consenting, door, doubted, edited, full_house, withheld
 from bot.reception.answering import Answering
 from bot.reception.commands import Asked, Command, command_of
 from bot.reception.dispatch import ANSWERS, WRITING, command, first_things, waited_for
@@ -57,6 +57,10 @@ class Desk:
             offered = await withheld.offer(await visit_of(self._house, turn))
             again = await self._answering.ask_again(turn, turn.interview, [])
             return Reply(withheld.before(offered, again.outgoing), again.state)
+        if edited.is_edit(turn.incoming):
+            again = await self._answering.ask_again(turn, turn.interview, [])
+            said = edited.while_answering(catalog(turn.chat.lang))
+            return Reply(withheld.before(said, again.outgoing), again.state)
         if (taken := await self._answering.photo_again(turn, turn.interview)) is not None:
             return taken
         return await self._answering.answer(turn, turn.interview)
@@ -111,6 +115,8 @@ class Desk:
         incoming = turn.incoming
         if withheld.is_withheld(incoming):
             return [await withheld.offer(visit)]
+        if edited.is_edit(incoming):
+            return [edited.otherwise(visit.catalog)]
         if code := door.code_in(incoming, known=True):
             entered = await door.use_code(turn, visit.catalog, code)
             return together(entered.outgoing, await first_things(await visit_of(self._house, turn)))

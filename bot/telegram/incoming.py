@@ -16,7 +16,7 @@ from telegram import Bot, CallbackQuery, Chat, Document, Message, Update, User
 
 from backend.people import as_phone
 from bot.limits import MAX_EXTERNAL_ID_CHARS, MAX_INCOMING_CHARS
-from bot.messages import Incoming, Kind, Media
+from bot.messages import EDITED, Incoming, Kind, Media
 from bot.receiving import UNREADABLE
 from bot.telegram.plain import Plain, plain
 
@@ -71,9 +71,11 @@ def read_update(raw: object, client: Bot, *, bot: str = "", username: str = "") 
 
 
 def to_incoming(update: Update, *, bot: str = "", username: str = "") -> Incoming | None:
-    """Return what an update means for us, or None: an edit, a service message, another bot."""
+    """Return what an update means for us, or None: a service message, another bot."""
     if update.callback_query is not None:
         return _press(update.update_id, update.callback_query, bot)
+    if update.edited_message is not None:
+        return _edit(update.update_id, update.edited_message, bot)
     message = update.message
     if message is None or message.from_user is None or message.from_user.is_bot:
         return None
@@ -149,6 +151,26 @@ def _press(update_id: int, query: CallbackQuery, bot: str) -> Incoming | None:
         bot=bot,
         private=query.message.chat.type == Chat.PRIVATE,
         **_pressed(query.data or ""),
+    )
+
+
+def _edit(update_id: int, message: Message, bot: str) -> Incoming | None:
+    """Return that a person changed the words of an older message; the new ones are not kept.
+
+    An edit of anything else is nobody's answer: a position that is shared live moves on its own.
+    """
+    user = message.from_user
+    if user is None or user.is_bot or not message.text or message.chat.type != Chat.PRIVATE:
+        return None
+    return Incoming(
+        channel=CHANNEL,
+        external_id=external_id(update_id, message.chat.id),
+        chat=str(message.chat.id),
+        user=str(user.id),
+        bot=bot,
+        kind=Kind.UNSUPPORTED,
+        text=EDITED,
+        sent_at=(message.edit_date or message.date).timestamp(),
     )
 
 

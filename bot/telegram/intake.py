@@ -18,8 +18,8 @@ from bot.telegram.channel import TelegramChannel
 from bot.telegram.incoming import read_update
 from bot.turn.shapes import Journal
 
-ALLOWED_UPDATES = ["message", "callback_query"]
-"""What we ask Telegram for; edits of old messages and changes of membership are not."""
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query"]
+"""What we ask Telegram for; changes of membership are not."""
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from telegram import Bot
 
-from bot.messages import Incoming, Kind
+from bot.messages import EDITED, Incoming, Kind
 from bot.telegram.incoming import read_update, stand_in
 from tests.clock import HandClock
 from tests.fakes.telegram import FakeTelegram
@@ -145,9 +145,20 @@ def test_a_kind_of_message_that_does_not_exist_yet_still_gets_an_answer(
     assert (got.kind, got.text) == (Kind.UNSUPPORTED, "unknown")
 
 
-def test_edits_and_service_messages_are_nothing(telegram: FakeTelegram) -> None:
+def test_an_edit_is_told_apart_and_its_words_are_not_kept(telegram: FakeTelegram) -> None:
+    update = telegram.user(7).edits("29")
+    got = the(update)
+    assert (got.kind, got.text, got.chat, got.private) == (Kind.UNSUPPORTED, EDITED, "7", True)
+    assert the(update).external_id == got.external_id, "delivered twice it is once"
+    position = {"location": {"latitude": 14, "longitude": 107}}
+    message = {k: v for k, v in update["edited_message"].items() if k != "text"} | position
+    assert read({**update, "edited_message": message}) is None, "a live position moves on its own"
+    group = update["edited_message"] | {"chat": {"id": -100, "type": "group", "title": "x"}}
+    assert read({**update, "edited_message": group}) is None
+
+
+def test_service_messages_are_nothing(telegram: FakeTelegram) -> None:
     lan = telegram.user(7)
-    assert read(lan.edits("96")) is None
     assert read(lan.sends_raw({"group_chat_created": True})) is None
     assert read(telegram.add({"my_chat_member": {}})) is None
 
