@@ -12,18 +12,23 @@ import hashlib
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import asyncpg
+from tortoise.exceptions import BaseORMException
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 import backend.models
+from backend.database import is_lost
 from backend.dossier.fixed_zip import entry
+from backend.evidence.store import KEY
 from backend.handing_over import hand_over
 from backend.models import AuditHead
 
@@ -64,6 +69,10 @@ class NotEmptyError(Exception):
 
 class DamagedError(Exception):
     """The file is no backup, or not as it was written; the message is which part."""
+
+
+class OtherVersionError(Exception):
+    """Another version of the program has written it; the message is what does not fit."""
 
 
 async def write_backup(
@@ -107,32 +116,92 @@ async def read_backup(
 ) -> Whole:
     """Put a backup into migrated, empty tables; all rows or none.
 
-    Files come before rows. Raises NotEmptyError, DamagedError, and OSError when a store fails.
+    All that can be looked at beforehand is: what is not as it was written leaves nothing behind,
+    no file either. Files come before rows. Raises NotEmptyError, DamagedError, OtherVersionError,
+    and OSError when a store fails.
     """
     for model in models():
         if await model.all().limit(1).exists():
             raise NotEmptyError(_table(model))
+    with _said(), zipfile.ZipFile(source) as made:
+        told = json.loads(made.read("backup.json"))
+        _same_version(told)
+        if (damaged := await asyncio.to_thread(made.testzip)) is not None:
+            raise DamagedError(damaged)
+        _look_at_rows(made, told["tables"])
+        names = _look_at_files(made, stores, told["files"])
+        await _put_files(made, stores, names, progress)
+        rows = {}
+        async with in_transaction() as connection:
+            for model in models():
+                rows[_table(model)] = await _read_rows(made, model)
+            for model in models():
+                await _join_rows(made, model)
+            if connection.capabilities.dialect != "sqlite":
+                for model in models():
+                    await _count_on(connection, model)
+    return Whole(rows, told["files"])
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Turn whatever a spoilt file makes others raise into DamagedError."""
     try:
-        with zipfile.ZipFile(source) as made:
-            told = json.loads(made.read("backup.json"))
-            if told["format"] != FORMAT:
-                raise DamagedError("backup.json")
-            files = await _put_files(made, stores, progress)
-            if files != told["files"]:
-                raise DamagedError("files")
-            rows = {}
-            async with in_transaction() as connection:
-                for model in models():
-                    name = _table(model)
-                    rows[name] = await _read_rows(made, model, told["tables"][name])
-                for model in models():
-                    await _join_rows(made, model)
-                if connection.capabilities.dialect != "sqlite":
-                    for model in models():
-                        await _count_on(connection, model)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
-        raise DamagedError(str(error)[:200]) from error
-    return Whole(rows, files)
+        yield
+    except BaseORMException as error:
+        if is_lost(error):
+            raise
+        raise DamagedError(ROWS) from error  # its words may be somebody's name
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        asyncpg.DataError,
+        NotImplementedError,  # a way of packing that we never use
+        RuntimeError,  # a password; or JSON that is nested too deeply
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        EOFError,
+    ) as error:
+        raise DamagedError(type(error).__name__) from error
+
+
+def _same_version(told: dict[str, Any]) -> None:
+    """Raise OtherVersionError for tables or columns that are not this program's."""
+    if told["format"] != FORMAT:
+        raise OtherVersionError(f"format {str(told['format'])[:20]}")
+    ours = {_table(model) for model in models()}
+    if differing := sorted(ours ^ set(told["tables"])):
+        raise OtherVersionError(", ".join(differing)[:200])
+
+
+def _look_at_rows(made: zipfile.ZipFile, told: dict[str, dict[str, Any]]) -> None:
+    """Raise for rows that are not those written down, or of other columns."""
+    for model in models():
+        name, columns = _table(model), set(_columns(model))
+        digest, count = hashlib.sha256(), 0
+        for some in _lines(made, model):
+            for line in some:
+                digest.update(line)
+                if differing := sorted(set(json.loads(line)) ^ columns):
+                    raise OtherVersionError(f"{name}: {', '.join(differing)}"[:200])
+            count += len(some)
+        if {"rows": count, "sha256": digest.hexdigest()} != told[name]:
+            raise DamagedError(name)
+
+
+def _look_at_files(
+    made: zipfile.ZipFile, stores: dict[str, Store], told: dict[str, int]
+) -> list[str]:
+    """Return the names of all files; raise DamagedError for others than those written down."""
+    names = [n for n in made.namelist() if n.partition("/")[0] in stores]
+    for folder in stores:
+        keys = [n.partition("/")[2] for n in names if n.partition("/")[0] == folder]
+        if len(keys) != told[folder] or not all(map(KEY.fullmatch, keys)):
+            raise DamagedError(folder)
+    return names
 
 
 def models() -> list[type[Model]]:
@@ -203,18 +272,13 @@ async def _write_rows(made: zipfile.ZipFile, model: type[Model]) -> dict[str, An
     return {"rows": count, "sha256": digest.hexdigest()}
 
 
-async def _read_rows(made: zipfile.ZipFile, model: type[Model], told: dict[str, Any]) -> int:
-    digest = hashlib.sha256()
+async def _read_rows(made: zipfile.ZipFile, model: type[Model]) -> int:
     count = 0
     own = _own(model)
     for some in _lines(made, model):
-        for line in some:
-            digest.update(line)
         rows = [json.loads(line) | dict.fromkeys(own) for line in some]
         await model.bulk_create([model(**row) for row in rows])
         count += len(rows)
-    if count != told["rows"] or digest.hexdigest() != told["sha256"]:
-        raise DamagedError(_table(model))
     return count
 
 
@@ -253,13 +317,12 @@ async def _count_on(connection: Any, model: type[Model]) -> None:
 
 
 async def _put_files(
-    made: zipfile.ZipFile, stores: dict[str, Store], progress: Callable[[int, int], None]
-) -> dict[str, int]:
-    files = dict.fromkeys(sorted(stores), 0)
-    names = [n for n in made.namelist() if n.partition("/")[0] in stores]
+    made: zipfile.ZipFile,
+    stores: dict[str, Store],
+    names: Sequence[str],
+    progress: Callable[[int, int], None],
+) -> None:
     for done, name in enumerate(names, start=1):
         folder, _, key = name.partition("/")
         await stores[folder].put_back(key, await asyncio.to_thread(made.read, name))
-        files[folder] += 1
         progress(done, len(names))
-    return files

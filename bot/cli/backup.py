@@ -21,12 +21,13 @@ from locales import catalog
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the backup; it holds tokens and telephone numbers, so it is for its owner alone."""
-    target = output_file(args.output)
+    target = output_file(args.output, replace=args.force)
     settings = read_settings(os.environ)
 
     async def made() -> Whole:

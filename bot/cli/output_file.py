@@ -9,11 +9,17 @@ from bot.cli.refusal import Refusal
 from conversations.text import Text
 
 
-def output_file(named: str) -> Path:
-    """Return where to write; Refusal for a folder, or for a file in a folder that is not there."""
+def output_file(named: str, *, replace: bool = True) -> Path:
+    """Return where to write; Refusal for a folder, or for a file in a folder that is not there.
+
+    Without `replace` also for a file that is there already.
+    """
     target = Path(named).absolute()
     if target.is_dir() or not target.parent.is_dir():
         raise Refusal(Text("-o {file}: cannot be written", {"file": named}))
+    if not replace and target.exists():
+        told = {"file": named}
+        raise Refusal(Text("-o {file}: is there already; --force replaces it", told))
     return target
 
 

@@ -8,7 +8,13 @@ import os
 from pathlib import Path
 
 from backend import audit
-from backend.backup import DamagedError, NotEmptyError, Whole, read_backup
+from backend.backup import (
+    DamagedError,
+    NotEmptyError,
+    OtherVersionError,
+    Whole,
+    read_backup,
+)
 from backend.clock import SystemClock
 from backend.evidence.away import StoreAwayError
 from backend.migrate import migrate
@@ -46,6 +52,11 @@ def run(args: argparse.Namespace) -> int:
     except NotEmptyError as error:
         sentence = N_("The database is not empty ({table}): a backup goes into an empty one only.")
         raise Refusal(words.get(sentence, table=str(error))) from error
+    except OtherVersionError as error:
+        sentence = N_(
+            "Another version of the program has written this backup ({part}). Nothing was put in."
+        )
+        raise Refusal(words.get(sentence, part=str(error))) from error
     except DamagedError as error:
         sentence = N_("This is no whole backup ({part}). Nothing was put in.")
         raise Refusal(words.get(sentence, part=str(error))) from error

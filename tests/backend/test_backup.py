@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.audit import record, verify
-from backend.backup import DamagedError, NotEmptyError, models, read_backup, write_backup
+from backend.backup import (
+    DamagedError,
+    NotEmptyError,
+    OtherVersionError,
+    models,
+    read_backup,
+    write_backup,
+)
 from backend.database import close_database, open_database
 from backend.evidence.store import EvidenceStore
 from backend.migrate import migrate
@@ -100,3 +110,59 @@ async def test_what_is_not_whole_puts_nothing_in(tmp_path: Path, clock: HandCloc
             await read_backup(file, {"photos": store})
         assert not await Person.exists()
     assert (await read_backup(whole, {"photos": store})).rows["person"] == 1
+
+
+def changed(
+    source: Path, target: Path, table: str, change: Callable[[dict[str, Any]], Any]
+) -> Path:
+    """Copy a backup with a table's rows changed, and their hash with them: as somebody would by hand."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as made:
+        bodies = {name: old.read(name) for name in old.namelist()}
+        told = json.loads(bodies.pop("backup.json"))
+        name = f"rows/{table}.jsonl"
+        lines = [change(json.loads(line)) for line in bodies[name].splitlines()]
+        rows = [json.dumps(line).encode() for line in lines]
+        bodies[name] = b"".join(row + b"\n" for row in rows)
+        told["tables"][table]["sha256"] = hashlib.sha256(b"".join(rows)).hexdigest()
+        for name, body in bodies.items():
+            made.writestr(name, body)
+        made.writestr("backup.json", json.dumps(told))
+    return target
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_spoilt_backup_or_another_versions_leaves_no_row_and_no_file(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    source, whole = EvidenceStore("memory:///"), tmp_path / "one.zip"
+    await source.put(b"photo")
+    await add_person("Minh", clock.now())
+    await write_backup(whole, {"photos": source})
+    await Person.all().delete()
+
+    half = tmp_path / "half.zip"
+    half.write_bytes(whole.read_bytes()[:-300])
+    bit = bytearray(whole.read_bytes())
+    bit[bit.index(b"photo", bit.index(b"photos/") + 60)] ^= 1
+    (tmp_path / "bit.zip").write_bytes(bit)
+    other = tmp_path / "other.zip"
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(other, "w") as made:
+        for name in old.namelist():
+            made.writestr(name, old.read(name).replace(b'"person": {', b'"people": {'))
+    spoilt: list[tuple[Path, type[Exception]]] = [
+        (half, DamagedError),
+        (tmp_path / "bit.zip", DamagedError),
+        (other, OtherVersionError),
+        (changed(whole, tmp_path / "1.zip", "person", lambda r: r | {"born": 1}), OtherVersionError),
+        (changed(whole, tmp_path / "2.zip", "person", lambda r: [r]), DamagedError),
+        (changed(whole, tmp_path / "3.zip", "person", lambda r: r | {"created_at": "x"}), DamagedError),
+        (changed(whole, tmp_path / "4.zip", "person", lambda r: r | {"name": None}), DamagedError),
+    ]  # fmt: skip
+    for number, (file, kind) in enumerate(spoilt):
+        folder = tmp_path / f"new {number}"
+        with pytest.raises(kind) as refused:
+            await read_backup(file, {"photos": EvidenceStore(f"file://{folder}")})
+        assert "Minh" not in str(refused.value)
+        assert not await Person.exists(), file.name
+        if number < 5:  # these are seen before anything is put anywhere
+            assert list(folder.iterdir()) == [], file.name

@@ -160,6 +160,10 @@ def test_a_backup_is_the_whole_office_again(office, tmp_path, monkeypatch, capsy
     assert main(["backup", "-o", str(target), "--json"]) == 0
     whole = json.loads(capsys.readouterr().out)
     assert whole["rows"]["submission"] == 1
+    before = target.read_bytes()
+    assert main(["backup", "-o", str(target)]) == 2
+    assert "--force" in one_sentence(capsys)
+    assert target.read_bytes() == before
     assert main(["restore", str(target)]) == 2
     assert "không trống" in capsys.readouterr().err
 
