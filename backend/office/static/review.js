@@ -231,6 +231,37 @@
     if (plain + by >= 0) count.textContent = String(plain + by);
   }
 
+  // ---- two photos side by side --------------------------------------------------------------
+  const both = document.createElement("dialog");
+  both.className = "both";
+  document.body.append(both);
+  function figure(image, words) {
+    const made = document.createElement("figure"), said = document.createElement("figcaption");
+    said.textContent = words;
+    made.append(said, image);
+    return made;
+  }
+  function compare(link) {
+    const close = document.createElement("button"), other = link.querySelector("img").cloneNode();
+    other.loading = "eager";
+    close.type = "button";
+    close.className = "second";
+    close.textContent = words.close;
+    const section = link.closest("section"), said = link.closest("li").textContent.trim();
+    both.setAttribute("aria-label", section.querySelector("h3").textContent);
+    both.replaceChildren(
+      figure(picture(card).cloneNode(), words.this),
+      figure(other, `${section.querySelector("h3").textContent}: ${said}`), close);
+    both.showModal();
+  }
+  both.addEventListener("click", () => both.close());
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest(".small-photos a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !onScreen() || !picture(card)) return;
+    event.preventDefault();
+    compare(link);
+  });
+
   // ---- keys and buttons ---------------------------------------------------------------------
   function go(by) {
     if (at + by < 0 || at + by > ids.length - (by > 0 ? 1 : 0)) return say(words.edge);
@@ -248,6 +279,7 @@
   useKeys.addEventListener("change", () => { try { localStorage.setItem("review-keys", useKeys.checked ? "yes" : "no"); } catch { /* the same */ } });
 
   document.addEventListener("keydown", (event) => {
+    if (both.open && event.key.length === 1) both.close(); // what is pressed is about the photo below
     const box = reject(), typing = event.target.matches?.("input:not([type=checkbox]), select, textarea");
     if (event.key === "Escape" && box && box.open) { box.open = false; box.querySelector("summary").focus(); return; }
     if (typing || !useKeys.checked || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;

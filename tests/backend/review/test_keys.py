@@ -174,6 +174,13 @@ async def test_a_small_phone_has_large_buttons_names_and_no_sideways_scrolling(
     page = await opened(desk, phone, "commune")
     await on_screen(page, one)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await expect(page.get_by_role("button", name="Hoàn tác")).to_be_hidden()
+    await page.locator(".pairs a").first.tap()  # both photos, one above the other
+    both = page.get_by_role("dialog", name="Ảnh khác của câu này")
+    await expect(both.get_by_role("img")).to_have_count(2)
+    await expect(both).to_contain_text("Ảnh đang duyệt")
+    await both.get_by_role("button", name="Đóng").tap()
+    await expect(both).to_be_hidden()
     await page.locator("summary", has_text="Trả lại").tap()
     small = await page.evaluate(
         """() => [...document.querySelectorAll("#review button, #review summary, .moves > *, main details > summary")]
