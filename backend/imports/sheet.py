@@ -6,25 +6,21 @@ with the cell, so that whoever reads the rows can say in which row it stands.
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from openpyxl import load_workbook
-
-from conversations.text import Text
+from conversations.text import Param, Text
+from conversations.workbooks.cells import Cell as Filled
+from conversations.workbooks.cells import Kind, Limits, Line, WorkbookError
+from conversations.workbooks.csv_text import csv_lines, decoded
+from conversations.workbooks.xlsx import read_xlsx
 
 MAX_FILE_BYTES: Final = 10_000_000
-MAX_UNPACKED_BYTES: Final = 60_000_000
-MAX_PARTS: Final = 500
 MAX_ROWS: Final = 20_000
+MAX_CELLS: Final = 400_000
 MAX_COLUMNS: Final = 60
-MAX_SHEETS: Final = 20
 MAX_CELL: Final = 500
 _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
@@ -73,78 +69,50 @@ def read_sheets(path: Path) -> list[list[Row]]:
                 "This is an old or a locked Excel file. Please save it as .xlsx without a password."
             )
         )
-    if raw.startswith(_ZIP):
-        return _workbook(raw)
-    return [_rows(enumerate(_csv(raw), 1))]
-
-
-def _workbook(raw: bytes) -> list[list[Row]]:
     try:
-        _bounded(raw)
-        with closing(load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)) as book:
-            return [
-                _rows(_numbered(sheet))
-                for sheet in book.worksheets[:MAX_SHEETS]
-                if sheet.sheet_state == "visible"
-            ]
-    except SheetError:
-        raise
-    except Exception as error:  # a broken file makes zip, XML and openpyxl raise almost anything
-        reason = Text("This is no Excel file that can be read. Please save it as .xlsx.")
-        raise SheetError(reason) from error
+        if raw.startswith(_ZIP):
+            tables = read_xlsx(raw, Limits(MAX_ROWS, MAX_CELLS))
+            return [[_row(line) for line in t.rows] for t in tables if not t.hidden]
+        return [list(_csv(raw))]
+    except WorkbookError as error:
+        if error.sheet and error.row:
+            told: dict[str, Param] = {
+                "sheet": error.sheet,
+                "row": error.row,
+                "reason": error.reason,
+            }
+            raise SheetError(Text("Sheet {sheet}, row {row}: {reason}", told)) from error
+        raise SheetError(error.reason) from error
 
 
-def _numbered(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
-    rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS)
-    return ((n, [_cell(c) for c in row]) for n, row in enumerate(rows, 1))
+def _row(line: Line) -> Row:
+    last = min(max(line.cells) + 1, MAX_COLUMNS)
+    return Row(line.number, tuple(_cell(line.cells.get(n)) for n in range(last)))
 
 
-def _bounded(raw: bytes) -> None:
-    """Refuse what unpacks to too much; zipfile never unpacks more than a part declares."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        parts = archive.infolist()
-        if len(parts) > MAX_PARTS or sum(p.file_size for p in parts) > MAX_UNPACKED_BYTES:
-            raise SheetError(Text("The file is too large."))
-        for part in parts:
-            with archive.open(part) as inside:
-                if b"<!DOCTYPE" in inside.read(1024):
-                    raise SheetError(
-                        Text("This is no Excel file that can be read. Please save it as .xlsx.")
-                    )
-
-
-def _cell(cell: Any) -> Cell:
-    value = cell.value
-    if value is None:
+def _cell(cell: Filled | None) -> Cell:
+    if cell is None:
         return Cell()
-    if cell.data_type == "f" or (isinstance(value, str) and value.startswith("=")):
+    if cell.formula or cell.text.startswith("="):
         return Cell(fault=Text("A formula stands here. Please put in the value itself."))
-    if cell.data_type == "e":
-        return Cell(fault=Text("Excel shows an error here. Please put in the value itself."))
-    if cell.data_type == "d":
-        return Cell(fault=Text("Excel has made a date of this. Please put it in as text."))
-    if isinstance(value, bool):
-        return Cell(fault=Text("This is neither text nor a number."))
-    if isinstance(value, float):
-        return _text(str(int(value)) if value.is_integer() else repr(value), is_number=True)
-    return _text(str(value), is_number=isinstance(value, int))
+    match cell.kind:
+        case Kind.ERROR:
+            return Cell(fault=Text("Excel shows an error here. Please put in the value itself."))
+        case Kind.DATE:
+            return Cell(fault=Text("Excel has made a date of this. Please put it in as text."))
+        case Kind.BOOLEAN:
+            return Cell(fault=Text("This is neither text nor a number."))
+    return _text(cell.text, is_number=cell.kind is Kind.NUMBER)
 
 
-def _csv(raw: bytes) -> Iterator[list[Cell]]:
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = Text("The letters cannot be read. Please save the file as .xlsx, or as CSV UTF-8.")
-        raise SheetError(reason) from error
-    first = text.split("\n", 1)[0]
-    mark = max(",;\t", key=first.count)
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True):
-            yield [_csv_cell(value) for value in row[:MAX_COLUMNS]]
-    except csv.Error as error:
-        raise SheetError(
-            Text("This is no list that can be read. Please save it as .xlsx.")
-        ) from error
+def _csv(raw: bytes) -> Iterator[Row]:
+    for number, cells in enumerate(csv_lines(decoded(raw)), 1):
+        row = Row(number, tuple(_csv_cell(value) for value in cells[:MAX_COLUMNS]))
+        if not any(cell.text or cell.fault for cell in row.cells):
+            continue
+        if number > MAX_ROWS:
+            raise SheetError(Text("There are more than {most} rows.", {"most": MAX_ROWS}))
+        yield row
 
 
 def _csv_cell(value: str) -> Cell:
@@ -160,15 +128,3 @@ def _text(value: str, *, is_number: bool) -> Cell:
     if not text.isprintable():
         return Cell(fault=Text("There are signs here that cannot be shown."))
     return Cell(text, is_number)
-
-
-def _rows(found: Iterator[tuple[int, list[Cell]]]) -> list[Row]:
-    rows = []
-    for number, cells in found:
-        if number > MAX_ROWS:
-            if any(c.text or c.fault for c in cells):
-                raise SheetError(Text("There are more than {most} rows.", {"most": MAX_ROWS}))
-            continue
-        if any(c.text or c.fault for c in cells):
-            rows.append(Row(number, tuple(cells)))
-    return rows

@@ -69,7 +69,7 @@ def _check(args: argparse.Namespace) -> int:
         return 0
     published = read_published(args.file)
     for warning in published.warnings:
-        print(f"{args.file.name}: {warning}", file=sys.stderr)
+        print(f"{args.file.name}: {speaker().say(warning.text())}", file=sys.stderr)
     good = Text("{title} ({id}, version {version}) is in order.", _facts(published))
     print(speaker().say(good))
     return 0

@@ -26,7 +26,7 @@ from bot.reception.keyed_in import tell_heads
 from bot.reception.late_period import named_first
 from bot.reception.overtaken import tell_replaced
 from bot.turn.shapes import InterviewRow, Turn
-from conversations.forms.model import Form, QuestionType
+from conversations.forms.model import VILLAGE, Form, QuestionType
 from conversations.interview.effects import (
     Cancelled,
     Effect,
@@ -126,7 +126,7 @@ async def start(
         now=visit.now.astimezone(visit.house.zone),
         instance_id=f"uuid:{uuid.uuid4()}",
         presets=_presets(form, area, occasion),
-        external={"village": [village_row(area, pack)]},
+        external={VILLAGE: [village_row(area, pack)]},
         last_saved=await _last_saved(form, pack, survey, area, period),
     )
     subject = Subject(version, survey.questionnaire, area.id, period)

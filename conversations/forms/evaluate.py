@@ -90,7 +90,14 @@ class Evaluation:
         return result
 
     def required(self, path: str) -> bool:
-        return self._holds(self._form.nodes[path].required, otherwise=False)
+        """Say whether an answer must be given; never where the filter leaves no choice.
+
+        Here we leave JavaRosa, which would hold a person at that question for ever.
+        """
+        node = self._form.nodes[path]
+        if node.itemset is not None and node.itemset.filters and not self.choices(path):
+            return False
+        return self._holds(node.required, otherwise=False)
 
     def read_only(self, path: str) -> bool:
         return self._holds(self._form.nodes[path].read_only, otherwise=False)

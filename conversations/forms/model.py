@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from conversations.record import record
 
@@ -82,6 +82,10 @@ class Question:
         """
         words = dict(self.units)
         return words.get(lang, words.get("", "") if lang in {own, ""} else "")
+
+
+VILLAGE: Final = "village"
+"""The pulldata table that every interview is given: one row, the village it is about."""
 
 
 @record

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from conversations.limits import MAX_TEXT_CHARS
+from conversations.text import N_, Param, Text
 
 MAX_TEXT: Final = MAX_TEXT_CHARS
 """A longer text, which no answer is, matches nothing."""
@@ -40,14 +41,35 @@ class _Part(NamedTuple):
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be read, or needs what is not supported."""
+    """A pattern that cannot be read, or needs what is not supported; `reason` is half a sentence."""
+
+    def __init__(self, msgid: str, **params: Param) -> None:
+        super().__init__(msgid.format_map(params))
+        self.reason = Text(msgid, params)
+
+
+_OF_PYTHON: Final = (
+    (r"nothing to repeat|multiple repeat", N_("nothing stands before a repeat such as * or +")),
+    (r"bad escape (.+?)(?: at|$)", N_("{mark} is not supported")),
+    (r"bad character range (.+?)(?: at|$)", N_("the range {mark} runs backwards")),
+    (r"min repeat greater", N_("the least number of repeats is above the most")),
+    (r"unterminated character set", N_("{mark} is not closed")),
+)
+"""What Python's `re` says, and our words for it."""
+
+
+def _in_ours(error: str) -> PatternError:
+    for pattern, msgid in _OF_PYTHON:
+        if found := re.match(pattern, error):
+            return PatternError(msgid, mark=found[1] if found.lastindex else "[")
+    return PatternError(N_("in English “{error}”"), error=error)
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Return what says whether a whole text matches; escapes name ASCII only.
 
     Raises:
-        PatternError: with the reason in English.
+        PatternError: with the reason.
 
     """
     walk = _Reader(pattern).read()
@@ -65,7 +87,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             warnings.simplefilter("ignore", FutureWarning)  # «[[a]» is what it looks like
             return re.compile(pattern, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        raise PatternError(str(error)) from error
+        raise _in_ours(str(error)) from error
 
 
 class _Reader:
@@ -78,12 +100,12 @@ class _Reader:
     def read(self) -> Walk:
         walk = self.alternatives(0).walk
         if self.at < len(self.pattern):
-            raise PatternError(f"unbalanced parenthesis at position {self.at}")
+            raise PatternError(N_("a bracket ) stands there without its ("))
         return walk
 
     def alternatives(self, depth: int) -> _Part:
         if depth > _MAX_NESTING:
-            raise PatternError(f"more than {_MAX_NESTING} groups inside each other")
+            raise PatternError(N_("more than {most} groups inside each other"), most=_MAX_NESTING)
         found = [self.sequence(depth)]
         while self.pattern[self.at : self.at + 1] == "|":
             self.at += 1
@@ -127,10 +149,12 @@ class _Reader:
         if self.pattern.startswith("?:", self.at):
             self.at += 2
         elif self.pattern[self.at : self.at + 1] == "?":
-            raise PatternError(f"(?{self.pattern[self.at + 1 : self.at + 2]} is not supported")
+            raise PatternError(
+                N_("{mark} is not supported"), mark=f"(?{self.pattern[self.at + 1 : self.at + 2]}"
+            )
         part = self.alternatives(depth + 1)
         if self.pattern[self.at : self.at + 1] != ")":
-            raise PatternError("missing ), unterminated subpattern")
+            raise PatternError(N_("{mark} is not closed"), mark="(")
         self.at += 1
         return part
 
@@ -141,12 +165,12 @@ class _Reader:
             shape = _CLASS if self.pattern[start] == "[" else _ESCAPE
             found = shape.match(self.pattern, start)
             if not found:
-                raise PatternError(f"unterminated {self.pattern[start]} at position {start}")
+                raise PatternError(N_("{mark} is not closed"), mark=self.pattern[start])
             token = found[0]
         else:
             token = self.pattern[start]
         if token[0] == "\\" and token[1:2] in set("123456789"):
-            raise PatternError(f"{token} is not supported")
+            raise PatternError(N_("{mark} is not supported"), mark=token)
         self.at = start + len(token)
         match = _compiled(token).match
         step = 0 if token in _BETWEEN else 1
@@ -167,7 +191,7 @@ class _Reader:
             most = int(braces[3]) if braces[3] else None
             found = (least, most if braces[2] else least)
         if max(found[0], found[1] or 0) > MAX_REPEATS:
-            raise PatternError(f"more than {MAX_REPEATS} repeats")
+            raise PatternError(N_("more than {most} repeats"), most=MAX_REPEATS)
         if self.pattern[self.at : self.at + 1] == "?":
             self.at += 1  # a lazy one: whether the whole text matches is the same
         return found
@@ -175,9 +199,11 @@ class _Reader:
 
 def _weighed(walk: Walk, nested: int, weight: int) -> _Part:
     if nested >= len(_MAX_WEIGHT):
-        raise PatternError(f"more than {len(_MAX_WEIGHT) - 1} repeats inside each other")
+        raise PatternError(
+            N_("more than {most} repeats inside each other"), most=len(_MAX_WEIGHT) - 1
+        )
     if weight > _MAX_WEIGHT[nested]:
-        raise PatternError("it takes too many steps")
+        raise PatternError(N_("it takes too many steps"))
     return _Part(walk, nested, weight)
 
 

@@ -67,7 +67,7 @@ def _regex(compiler: Compiling, node: Call) -> Part:
     try:
         matches = matcher(pattern)
     except PatternError as error:
-        reason = Text("The pattern of regex() cannot be read: {error}.", {"error": str(error)})
+        reason = Text("The pattern of regex() cannot be read: {error}.", {"error": error.reason})
         raise compiler.error(reason, node.position) from error
     return Part(lambda s: matches(to_text(text(s))), "boolean")
 

@@ -6,7 +6,6 @@ interview needs it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -15,30 +14,29 @@ from conversations.forms.errors import FormError
 from conversations.forms.load import load
 from conversations.forms.publish.checked import SOFT_MESSAGE, Checked
 from conversations.forms.publish.defaults import wrong_defaults
+from conversations.forms.publish.english import error_in_ours, warnings_in_ours
 from conversations.forms.publish.problems import Problem, PublishError
+from conversations.forms.publish.settings import is_id, wrong_id
 from conversations.forms.publish.sheets import read_sheets
 from conversations.forms.publish.soft import add_soft_messages
 from conversations.forms.publish.survey import check
-from conversations.text import Text
+from conversations.forms.publish.unreachable import out_of_reach
 from conversations.xpath.errors import XPathError
 
 NAMESPACE = 'thonmoi="https://thonmoi.vn/xforms"'
-_ROW = re.compile(r"\[row : (\d+)\]\s*")
-_IDLE_WARNINGS = ("max-pixels",)
-"""pyxform's advice that does not concern a chat: photos are bounded when they arrive."""
 
 __all__ = ["Problem", "PublishError", "Published", "publish"]
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A converted questionnaire: the XForm to store, and pyxform's remarks in English."""
+    """A converted questionnaire: the XForm to store, and remarks that refuse nothing."""
 
     xml: str
     form_id: str
     version: str
     title: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
 
 
 def publish(source: bytes, file_name: str) -> Published:
@@ -52,19 +50,28 @@ def publish(source: bytes, file_name: str) -> Published:
     """
     checked = check(read_sheets(source, file_name))
     if checked.problems:
-        raise PublishError(checked.problems)
-    xml, warnings = _convert(checked, PurePath(file_name).stem)
+        raise PublishError(_in_order(checked.problems))
+    name = PurePath(file_name).stem
+    if not checked.setting("form_id") and not is_id(name):
+        raise PublishError([Problem(wrong_id(name), "settings", 2, "form_id")])
+    xml, warnings = _convert(checked, name)
     xml = add_soft_messages(xml, checked)
     try:
         form = load(xml)
     except (FormError, XPathError) as error:
         raise PublishError([_located(checked, error)]) from error
-    if problems := list(wrong_defaults(checked, form)):
+    if problems := [*wrong_defaults(checked, form), *out_of_reach(checked, form)]:
         raise PublishError(problems)
     return Published(xml, form.id, form.version, form.title, warnings)
 
 
-def _convert(checked: Checked, name: str) -> tuple[str, tuple[str, ...]]:
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Return the problems sheet by sheet, as they were found, and there from top to bottom."""
+    sheets = list(dict.fromkeys(problem.sheet for problem in problems))
+    return sorted(problems, key=lambda problem: (sheets.index(problem.sheet), problem.row))
+
+
+def _convert(checked: Checked, name: str) -> tuple[str, tuple[Problem, ...]]:
     from pyxform.errors import PyXFormError  # noqa: PLC0415  (0.9 s, only when publishing)
     from pyxform.xls2xform import convert  # noqa: PLC0415  (the same)
 
@@ -80,11 +87,11 @@ def _convert(checked: Checked, name: str) -> tuple[str, tuple[str, ...]]:
     try:
         result = convert(book, form_name="data")
     except PyXFormError as error:
-        raise PublishError([_translated(str(error))]) from error
+        raise PublishError([error_in_ours(str(error))]) from error
     except Exception as error:  # pyxform raises TypeError and others on odd forms (xforms.md 1)
-        raise PublishError([_translated(f"{type(error).__name__}: {error}")]) from error
-    kept = (w for w in result.warnings if not any(idle in w for idle in _IDLE_WARNINGS))
-    return str(result.xform), tuple(kept)
+        raise PublishError([error_in_ours(f"{type(error).__name__}: {error}")]) from error
+    said = (remark for warning in result.warnings for remark in warnings_in_ours(warning))
+    return str(result.xform), tuple(said)
 
 
 def _cells(cells: Mapping[str, str], sheet: str) -> dict[str, str]:
@@ -92,12 +99,6 @@ def _cells(cells: Mapping[str, str], sheet: str) -> dict[str, str]:
     if sheet == "settings":
         kept["namespaces"] = NAMESPACE
     return kept
-
-
-def _translated(error: str) -> Problem:
-    row = _ROW.search(error)
-    reason = Text("The form cannot be converted: {error}", {"error": _ROW.sub("", error).strip()})
-    return Problem(reason, "survey" if row else "", int(row[1]) if row else 0)
 
 
 def _located(checked: Checked, error: FormError | XPathError) -> Problem:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from conversations.forms.model import VILLAGE
 from conversations.forms.publish.problems import Problem
 from conversations.forms.publish.sheets import Row, Sheet
-from conversations.text import Text
+from conversations.text import Param, Text
 
 QUESTIONS: Final = {
     "text": "string",
@@ -25,6 +27,11 @@ QUESTIONS: Final = {
 """Types that are written without a list, and how expressions see their values."""
 SELECTS: Final = ("select_one", "select_multiple")
 EXPRESSIONS: Final = ("relevant", "required", "readonly", "constraint", "calculation")
+TRANSLATED: Final = frozenset({"label", "hint", "constraint_message", "required_message"})
+PROVIDED_LISTS: Final = frozenset({VILLAGE})
+"""What pulldata() can read: the product gives these lists to every interview."""
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_NAME: Final = 100
 SOFT: Final = "bind::thonmoi:soft"
 SOFT_MESSAGE: Final = "bind::thonmoi:softMsg"
 
@@ -63,9 +70,35 @@ class Checked:
         return settings.rows[0].cells.get(name, "") if settings and settings.rows else ""
 
 
+def base_of(header: str) -> str:
+    """Return a column without its language: label of label::vi."""
+    if header.startswith("bind::"):
+        return "::".join(header.split("::")[:2])
+    return header.partition("::")[0]
+
+
+def bad_name(name: str) -> Text | None:
+    """Return why something cannot be the name of a question, None if it can."""
+    if not name:
+        return Text("The name is missing.")
+    if not NAME.fullmatch(name):
+        return Text("The name “{name}” must be ASCII letters, digits and _.", {"name": name})
+    if len(name) > MAX_NAME:
+        return Text("What stands here is too long: more than {most} letters.", {"most": MAX_NAME})
+    return None
+
+
+def no_list(name: str) -> Text:
+    """Return the refusal of a list that the product does not give."""
+    told = {"name": name, "known": ", ".join(sorted(PROVIDED_LISTS))}
+    return Text("The office has no list {name}; a form can read this one: {known}.", told)
+
+
 def unknown(reason: Text, name: str, known: Iterable[str]) -> Text:
     """Return the reason, with the known name that is nearest if one is near."""
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.75)
+    by_folded = {word.casefold(): word for word in sorted(known)}
+    near = difflib.get_close_matches(name.casefold(), by_folded, 1, 0.75)
     if not near:
         return reason
-    return Text("{reason} Did you mean {name}?", {"reason": reason, "name": near[0]})
+    told: dict[str, Param] = {"reason": reason, "name": by_folded[near[0]]}
+    return Text("{reason} Did you mean {name}?", told)

@@ -66,7 +66,9 @@ def _why_not(form: CompiledForm, question: Question, value: str, cell: str) -> T
                 {"value": shown},
             )
         case QuestionType.TEXT if not fits:
-            return Text("This is too long: at most {most} letters.", {"most": MAX_TEXT_CHARS})
+            return Text(
+                "What stands here is too long: more than {most} letters.", {"most": MAX_TEXT_CHARS}
+            )
         case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:
             itemset = form.nodes[question.path].itemset
             rows = form.instances.get(itemset.instance) if itemset else None

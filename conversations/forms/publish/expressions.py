@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from conversations.forms.publish.checked import EXPRESSIONS, SELECTS, SOFT, Checked, Entry, unknown
+from conversations.forms.publish.checked import (
+    EXPRESSIONS,
+    PROVIDED_LISTS,
+    SELECTS,
+    SOFT,
+    Checked,
+    Entry,
+    no_list,
+    unknown,
+)
 from conversations.text import Text
 from conversations.xpath.compiler import compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
@@ -15,9 +24,44 @@ from conversations.xpath.scope import Compiled, Place
 _REFERENCE: Final = re.compile(r"\$\{\s*(last-saved#)?([^}]*?)\s*\}")
 _DYNAMIC: Final = re.compile(r"(?:^|\s)/data/|[a-z-]+\(|instance\('__last-saved'\)")
 """A default that is an expression and not the text itself."""
-_PULLED: Final = re.compile(r"pulldata\(\s*['\"]([^'\"]+)['\"]")
+_PULLED: Final = re.compile(r"pulldata\s*\(\s*['\"]([^'\"]+)['\"]")
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_EXCERPT: Final = 20
 _ROUNDS: Final = 2
+_YES_OR_NO: Final = frozenset({"required", "readonly"})
 _PLAIN: Final = frozenset({"yes", "no", "true", "false"})
+
+
+def tidy_references(text: str) -> str:
+    """Return a text with ${ name } written ${name}, as the converter wants it."""
+    if "${" not in text:
+        return text
+    return _REFERENCE.sub(lambda match: f"${{{match[1] or ''}{match[2]}}}", text)
+
+
+def wrong_reference(checked: Checked, text: str) -> Text | None:
+    """Return why a ${…} in a text names no question, None if every one does."""
+    if "${" not in text:
+        return None
+    for match in _REFERENCE.finditer(text):
+        if match[2] not in checked.names:
+            reason = Text("There is no question {name}.", {"name": match[2] or match[0]})
+            return unknown(reason, match[2], checked.names)
+    rest = _REFERENCE.sub("", text)
+    if "${" in rest:
+        at = rest.index("${")
+        told = {"written": rest[at : at + _EXCERPT], "example": "${so_ho}"}
+        return Text("“{written}” is not closed; write it like this: {example}.", told)
+    return None
+
+
+def check_choice_words(checked: Checked) -> None:
+    """Note every ${…} on the sheet of choices that names no question."""
+    sheet = checked.sheets.get("choices")
+    for row in sheet.rows if sheet else ():
+        for column, cell in row.cells.items():
+            if wrong := wrong_reference(checked, cell):
+                checked.add(wrong, "choices", row.number, column)
 
 
 def resolve(names: Mapping[str, str], text: str) -> str:
@@ -46,26 +90,18 @@ def learn_kinds(
                 continue
             try:
                 resolved = resolve(checked.names, cell)
-                place = _place(checked, entry, kinds, lists)
+                place = _place(entry, kinds, lists)
                 kinds[path] = compile_expression(resolved.strip(), place).kind
             except (KeyError, XPathError):
                 continue  # told by check_expressions
 
 
 def _place(
-    checked: Checked,
     entry: Entry,
     kinds: Mapping[str, str],
     lists: Mapping[str, frozenset[str]],
 ) -> Place:
-    cells = " ".join(entry.row.cells.values())
-    declared = (
-        row.cells.get("name", "")
-        for row in checked.sheets["survey"].rows
-        if row.cells.get("type", "").strip().lower() == "csv-external"
-    )
-    instances = frozenset(lists) | frozenset(_PULLED.findall(cells)) | frozenset(declared)
-    return Place(entry.path, kinds, instances, lists)
+    return Place(entry.path, kinds, frozenset(lists) | PROVIDED_LISTS, lists)
 
 
 def check_expressions(
@@ -76,18 +112,14 @@ def check_expressions(
 ) -> None:
     """Note what is wrong with a row's expressions, and keep which questions each reads."""
     row = entry.row
-    place = _place(checked, entry, kinds, lists)
+    place = _place(entry, kinds, lists)
     for column, cell in row.cells.items():
         if column in {"type", "name"}:
             continue
-        try:
-            resolved = resolve(checked.names, cell)
-        except KeyError as error:
-            reason = Text("There is no question {name}.", {"name": str(error.args[0])})
-            near = unknown(reason, str(error.args[0]), checked.names)
-            checked.add(near, "survey", row.number, column)
+        if wrong := wrong_reference(checked, cell):
+            checked.add(wrong, "survey", row.number, column)
             continue
-        compiled = _compiled(checked, entry, column, resolved, place)
+        compiled = _compiled(checked, entry, column, resolve(checked.names, cell), place)
         if compiled is not None:
             entry.reads[column] = compiled
 
@@ -109,14 +141,30 @@ def _compiled(
             return None
         if expression.strip().lower() in _PLAIN:
             return None
+        if column in _YES_OR_NO and _WORD.fullmatch(expression):
+            told = {"value": expression}
+            reason = Text("Write yes, no or an expression here, not “{value}”.", told)
+            checked.add(reason, "survey", row.number, column)
+            return None
+        for name in _PULLED.findall(expression):
+            if name not in PROVIDED_LISTS:
+                checked.add(no_list(name), "survey", row.number, column)
+                return None
         compiled: Compiled = compile_expression(expression.strip(), place)
     except XPathError as error:
-        checked.add(_reason(error), "survey", row.number, column)
+        checked.add(_reason(checked, entry, error), "survey", row.number, column)
         return None
     return compiled.reads
 
 
-def _reason(error: XPathError) -> Text:
+def _reason(checked: Checked, entry: Entry, error: XPathError) -> Text:
+    name = str(error.reason.params.get("name", ""))
+    if name.startswith(f"{entry.path}/"):  # a bare word, taken for something inside the question
+        word = name.removeprefix(f"{entry.path}/")
+        if word in checked.names:
+            told = {"name": word, "written": f"${{{word}}}"}
+            return Text("The question {name} is written {written} in an expression.", told)
+        return unknown(Text("There is no question {name}.", {"name": word}), word, checked.names)
     excerpt = error.expression[max(0, error.position - 12) : error.position + 12].strip()
     if not excerpt:
         return error.reason
@@ -124,11 +172,16 @@ def _reason(error: XPathError) -> Text:
 
 
 def check_cycles(checked: Checked) -> None:
-    """Refuse a question whose value or relevance depends on itself."""
+    """Refuse a question whose value, relevance or choices depend on itself."""
     graph = {path: _dependencies(checked, entry) for path, entry in checked.entries.items()}
-    state: dict[str, int] = {}
-    for start in graph:
-        _visit(checked, graph, state, start)
+    filters = {
+        path: entry.reads.get("choice_filter", frozenset())
+        for path, entry in checked.entries.items()
+    }
+    for edges in (graph, filters):
+        state: dict[str, int] = {}
+        for start in edges:
+            _visit(checked, edges, state, start)
 
 
 def _dependencies(checked: Checked, entry: Entry) -> frozenset[str]:

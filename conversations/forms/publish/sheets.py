@@ -1,27 +1,46 @@
 """The sheets of an XLSForm with the row numbers that its author sees.
 
-Markdown and CSV are read here, because pyxform loses their rows; .xlsx and .xls are read by
-pyxform's own readers, imported only when called. A row counts within its sheet, the header is 1.
+Every kind of file is read here and not by pyxform, which loses rows and columns behind many blank
+ones, formulas without a value, and the row numbers of text files. A row counts within its sheet,
+the header is 1. What would be lost or cannot be shown is a problem with its row.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
+from conversations.forms.publish.letters import clean_header, cleaned, unprintable
 from conversations.forms.publish.problems import Problem, PublishError
-from conversations.forms.publish.workbook import MAX_ROWS, look_through
 from conversations.text import Text
+from conversations.workbooks.cells import (
+    Cell,
+    Kind,
+    Limits,
+    Line,
+    Table,
+    WorkbookError,
+    column_letters,
+)
+from conversations.workbooks.csv_text import csv_lines, decoded
+from conversations.workbooks.xls import read_xls
+from conversations.workbooks.xlsx import read_xlsx
 
+SHEETS: Final = ("survey", "choices", "settings")
 MAX_SOURCE_BYTES: Final = 5_000_000
+MAX_ROWS: Final = 5_000
+MAX_CELLS: Final = 100_000
+MAX_PROBLEMS: Final = 50
+_LIMITS: Final = Limits(MAX_ROWS, MAX_CELLS)
 _PIPE: Final = re.compile(r"(?<!\\)\|")
-_TWICE: Final = re.compile(r"Duplicate column header: (.+)")
 _RULE: Final = re.compile(r"[\s|:\-]+")
+_LINE: Final = re.compile(r"\r\n|\r|\n")
+_BREAK: Final = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_ZIP: Final = b"PK\x03\x04"
+_OLD: Final = b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +58,12 @@ class Sheet:
     name: str
     headers: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, cells: Sequence[str | None]) -> None:
-        """Take the next row; the first one is the header."""
-        self.count += 1
-        if self.count > MAX_ROWS:
-            raise PublishError([Problem(Text("There are too many rows."), self.name, self.count)])
-        shown = [(cell or "").strip() for cell in cells]
-        if self.count == 1:
-            self.headers = shown
-        elif any(shown):
-            if any(shown[len(self.headers) :]) or any(
-                cell and not header for header, cell in zip(self.headers, shown, strict=False)
-            ):
-                reason = Text("Something in this row has no header above it.")
-                raise PublishError([Problem(reason, self.name, self.count)])
-            named = zip(self.headers, shown, strict=False)
-            row = {header: cell for header, cell in named if header and cell}
-            self.rows.append(Row(self.count, row))
 
 
 def read_sheets(source: bytes, file_name: str) -> list[Sheet]:
     """Return the sheets of an .md, .csv, .xlsx or .xls file.
+
+    Sheets whose name begins with _ are notes and left out, so are blank ones of another name.
 
     Raises:
         PublishError: another kind of file, too large, or it cannot be read.
@@ -69,81 +71,142 @@ def read_sheets(source: bytes, file_name: str) -> list[Sheet]:
     """
     if len(source) > MAX_SOURCE_BYTES:
         raise PublishError([Problem(Text("The file is too large."))])
-    suffix = PurePath(file_name).suffix.lower()
-    reader = _READERS.get(suffix)
+    reader = _READERS.get(PurePath(file_name).suffix.lower())
     if reader is None:
         reason = Text("A questionnaire is an .xlsx, .xls, .csv or .md file.")
         raise PublishError([Problem(reason)])
+    if source.startswith(_ZIP):
+        reader = _xlsx
+    elif source.startswith(_OLD):
+        reader = _xls
     try:
-        return list(reader(source))
-    except PublishError:
-        raise
-    except UnicodeDecodeError as error:
-        raise PublishError([Problem(Text("The file is not UTF-8 text."))]) from error
-    except Exception as error:  # a broken workbook raises anything
-        twice = _TWICE.search(str(error))
-        if twice:
-            reason = Text("The column {name} is there twice.", {"name": twice[1]})
-            raise PublishError([Problem(reason)]) from error
-        raise PublishError([Problem(Text("The file cannot be read as a workbook."))]) from error
+        tables = list(reader(source))
+    except WorkbookError as error:
+        where = error.row if error.sheet else 0
+        raise PublishError([Problem(error.reason, error.sheet, where)]) from error
+    problems: list[Problem] = []
+    sheets: list[Sheet] = []
+    for table in tables:
+        name = table.name.strip()
+        known = name.lower() in SHEETS
+        if name.startswith("_") or not (known or table.rows):
+            continue
+        sheets.append(_sheet(table, problems) if known else Sheet(name))
+    if problems:
+        raise PublishError(problems[:MAX_PROBLEMS])
+    return sheets
 
 
-def _markdown(source: bytes) -> Iterator[Sheet]:
-    sheets: dict[str, Sheet] = {}
-    sheet: Sheet | None = None
-    for line in source.decode("utf-8-sig").splitlines():
+def _sheet(table: Table, problems: list[Problem]) -> Sheet:
+    sheet = Sheet(table.name.strip())
+    if not table.rows:
+        return sheet
+    first, *lines = table.rows
+    if first.number != 1:
+        problems.append(Problem(Text("The first row must hold the headers."), sheet.name, 1))
+        return sheet
+    headers = {column: clean_header(cell.text) for column, cell in first.cells.items()}
+    sheet.headers = [header for _, header in sorted(headers.items())]
+    filled = {(first.number, column) for column in first.cells}
+    for line in lines:
+        cells: dict[str, str] = {}
+        for column, cell in sorted(line.cells.items()):
+            filled.add((line.number, column))
+            header = headers.get(column, "")
+            if reason := _why_not(cell, column, header):
+                problems.append(Problem(reason, sheet.name, line.number, header))
+            else:
+                cells[header] = cleaned(cell.text, header)
+        kept = {header: text for header, text in cells.items() if text}
+        if kept:
+            sheet.rows.append(Row(line.number, kept))
+    for merged in table.merged:
+        if (merged.row, merged.column) in filled:
+            reason = Text(
+                "The cells {cells} are merged. Write the value in every cell.",
+                {"cells": merged.reference},
+            )
+            problems.append(Problem(reason, sheet.name, merged.row))
+    return sheet
+
+
+def _why_not(cell: Cell, column: int, header: str) -> Text | None:
+    letters = column_letters(column)
+    if cell.kind is Kind.FORMULA:
+        return Text(
+            "The formula in column {column} has no value kept with it. Write the value itself.",
+            {"column": letters},
+        )
+    if cell.kind is Kind.ERROR:
+        told = {"column": letters, "value": cell.text}
+        return Text("Column {column} holds an error: {value}.", told)
+    if not header:
+        return Text("What stands in column {column} has no header above it.", {"column": letters})
+    if strange := unprintable(cell.text):
+        return Text(
+            "A character that cannot be shown stands here ({code}). Delete it.", {"code": strange}
+        )
+    return None
+
+
+def _table_lines(name: str, rows: list[list[str]]) -> Table:
+    """Return a table of text rows, of which the first is the header."""
+    table = Table(name)
+    for number, row in enumerate(rows, 1):
+        if number > MAX_ROWS:
+            raise WorkbookError(Text("There are too many rows."), name, number)
+        cells = {n: Cell(text.strip()) for n, text in enumerate(row) if text.strip()}
+        if cells:
+            table.rows.append(Line(number, cells))
+    return table
+
+
+def _markdown(source: bytes) -> Iterator[Table]:
+    sheets: dict[str, tuple[str, list[list[str]]]] = {}
+    rows: list[list[str]] | None = None
+    for number, line in enumerate(_LINE.split(decoded(source)), 1):
         text = line.strip()
-        if not text.startswith("|") or _RULE.fullmatch(text):
+        if not text.startswith("|"):
+            if rows is not None and _PIPE.search(text):
+                reason = Text("Line {line} of the file must begin with |.", {"line": number})
+                raise WorkbookError(reason)
+            continue
+        if _RULE.fullmatch(text):
             continue
         inner = text[1:]
-        cells = [cell.replace(r"\|", "|").strip() for cell in _PIPE.split(inner)]
+        cells = [_BREAK.sub("\n", cell.replace(r"\|", "|").strip()) for cell in _PIPE.split(inner)]
         if _PIPE.search(inner[-1:]) and not cells[-1]:
             cells = cells[:-1]
         if cells[0]:
-            sheet = sheets.setdefault(cells[0].lower(), Sheet(cells[0]))
-        if sheet is not None and any(cells[1:]):
-            sheet.add(cells[1:])
-    yield from sheets.values()
+            _, rows = sheets.setdefault(cells[0].lower(), (cells[0], []))
+        if rows is not None and any(cells[1:]):
+            rows.append(cells[1:])
+    for name, found in sheets.values():
+        yield _table_lines(name, found)
 
 
-def _csv(source: bytes) -> Iterator[Sheet]:
-    sheets: dict[str, Sheet] = {}
-    sheet: Sheet | None = None
-    for cells in csv.reader(io.StringIO(source.decode("utf-8-sig"), newline="")):
+def _csv(source: bytes) -> Iterator[Table]:
+    sheets: dict[str, tuple[str, list[list[str]]]] = {}
+    rows: list[list[str]] | None = None
+    for cells in csv_lines(decoded(source)):
         if cells and cells[0].strip():
             name = cells[0].strip()
-            sheet = sheets.setdefault(name.lower(), Sheet(name))
-        if sheet is not None and (any(cell.strip() for cell in cells[1:]) or sheet.count):
-            sheet.add(cells[1:])
-    yield from sheets.values()
+            _, rows = sheets.setdefault(name.lower(), (name, []))
+        if rows is not None and (any(cell.strip() for cell in cells[1:]) or rows):
+            rows.append(cells[1:])
+    for name, found in sheets.values():
+        yield _table_lines(name, found)
 
 
-def _xlsx(source: bytes) -> Iterator[Sheet]:
-    if problems := look_through(source):
-        raise PublishError(problems)
-    from pyxform.xls2json_backends import xlsx_to_dict  # noqa: PLC0415  (0.9 s, only when publishing)
-
-    yield from _of_pyxform(xlsx_to_dict(source))
+def _xlsx(source: bytes) -> Iterator[Table]:
+    yield from read_xlsx(source, _LIMITS)
 
 
-def _xls(source: bytes) -> Iterator[Sheet]:
-    from pyxform.xls2json_backends import xls_to_dict  # noqa: PLC0415  (0.9 s, only when publishing)
-
-    yield from _of_pyxform(xls_to_dict(source))
+def _xls(source: bytes) -> Iterator[Table]:
+    yield from read_xls(source, _LIMITS, SHEETS)
 
 
-def _of_pyxform(book: Mapping[str, Any]) -> Iterator[Sheet]:
-    """Take over what pyxform read: it keeps blank rows in place and skips foreign sheets."""
-    for name in book["sheet_names"]:
-        headers = book.get(f"{name.lower()}_header")
-        sheet = Sheet(name, [str(header) for header in headers[0]] if headers else [], count=1)
-        for number, cells in enumerate(book.get(name.lower(), ()), 2):
-            if cells:
-                sheet.rows.append(Row(number, {k: str(v).strip() for k, v in cells.items()}))
-        yield sheet
-
-
-_READERS: Final[Mapping[str, Callable[[bytes], Iterator[Sheet]]]] = {
+_READERS: Final[Mapping[str, Callable[[bytes], Iterator[Table]]]] = {
     ".md": _markdown,
     ".csv": _csv,
     ".xlsx": _xlsx,

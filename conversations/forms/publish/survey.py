@@ -6,40 +6,55 @@ cycles, misspelled columns. All of that is found here, with its row, and all in 
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from conversations.forms.publish.checked import (
     EXPRESSIONS,
+    NAME,
+    PROVIDED_LISTS,
     QUESTIONS,
     SELECTS,
     SOFT,
     SOFT_MESSAGE,
+    TRANSLATED,
     Checked,
     Entry,
+    bad_name,
+    base_of,
+    no_list,
     unknown,
 )
-from conversations.forms.publish.expressions import check_cycles, check_expressions, learn_kinds
-from conversations.forms.publish.sheets import Row, Sheet
+from conversations.forms.publish.choices import check_choices
+from conversations.forms.publish.expressions import (
+    check_choice_words,
+    check_cycles,
+    check_expressions,
+    learn_kinds,
+    tidy_references,
+)
+from conversations.forms.publish.settings import check_languages, check_settings
+from conversations.forms.publish.sheets import SHEETS, Row, Sheet
+from conversations.forms.publish.useless import check_cells
+from conversations.limits import MAX_QUESTIONS_PER_FORM
 from conversations.text import Text
 
-SHEETS: Final = ("survey", "choices", "settings")
-
 UNLABELLED: Final = frozenset({"calculate", "hidden"})
+_NOT_ASKED: Final = UNLABELLED | {"note", "group"}
 
-_TRANSLATED: Final = frozenset({"label", "hint", "constraint_message", "required_message"})
 _OURS: Final = frozenset(
     {SOFT, *(f"bind::thonmoi:{name}" for name in ("unknown", "purpose", "max", "late", "unit"))}
 )
 _SURVEY: Final = (
     frozenset({"type", "name", "default", "choice_filter", "appearance", "parameters"})
     | frozenset(EXPRESSIONS)
-    | _TRANSLATED
+    | TRANSLATED
     | _OURS
     | {SOFT_MESSAGE}
 )
 _SETTINGS: Final = frozenset({"form_title", "form_id", "version", "default_language", "namespaces"})
+_NEEDED: Final = {"survey": ("type", "name"), "choices": ("list_name", "name")}
 _ALIASES: Final = {
     "read_only": "readonly",
     "constraint message": "constraint_message",
@@ -51,7 +66,11 @@ _ALIASES: Final = {
     "relevance": "relevant",
     "calculate": "calculation",
 }
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MEDIA: Final = frozenset({"image", "big-image", "audio", "video", "media"})
+_GROUP: Final = ("begin group", "end group")
+_EXTERNAL: Final = "csv-external"
+_RESERVED: Final = frozenset({"data", "meta", "instanceID"})
+_YES_NO: Final = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
 def check(sheets: Iterable[Sheet]) -> Checked:
@@ -61,8 +80,12 @@ def check(sheets: Iterable[Sheet]) -> Checked:
     if "survey" not in checked.sheets:
         checked.add(Text("There is no sheet survey."), "survey")
         return checked
-    lists = _check_choices(checked)
+    check_settings(checked)
+    check_languages(checked)
+    lists = check_choices(checked)
     _check_survey(checked, lists)
+    for entry in checked.entries.values():
+        check_cells(checked, entry)
     place_kinds = {"/data": "group"} | {
         path: QUESTIONS.get(entry.kind, "group" if entry.kind == "group" else "string")
         for path, entry in checked.entries.items()
@@ -70,25 +93,26 @@ def check(sheets: Iterable[Sheet]) -> Checked:
     learn_kinds(checked, place_kinds, lists)
     for entry in checked.entries.values():
         check_expressions(checked, entry, place_kinds, lists)
+    check_choice_words(checked)
     check_cycles(checked)
+    if not checked.problems and all(e.kind in _NOT_ASKED for e in checked.entries.values()):
+        checked.add(Text("There are no questions to be answered."), "survey")
     return checked
 
 
 def _check_sheets(checked: Checked, sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         name = sheet.name.lower()
-        if name.startswith("_"):
-            continue
         if name not in SHEETS:
-            checked.add(unknown(Text("This sheet is not known."), name, SHEETS), sheet.name)
+            reason = Text("This sheet is not known; the name of a sheet of notes begins with _.")
+            checked.add(unknown(reason, name, SHEETS), sheet.name)
             continue
-        headers = {header: _canonical(header) for header in sheet.headers if header}
+        headers = {header: _canonical(header) for header in sheet.headers}
         rows = [
-            Row(row.number, {headers[header]: cell for header, cell in row.cells.items()})
+            Row(row.number, {headers[h]: _tidy(headers[h], cell) for h, cell in row.cells.items()})
             for row in sheet.rows
         ]
-        canonical = [headers[header] for header in sheet.headers if header]
-        clean = Sheet(name, canonical, rows, sheet.count)
+        clean = Sheet(name, [headers[header] for header in sheet.headers], rows)
         checked.sheets[name] = clean
         _check_columns(checked, clean)
 
@@ -101,128 +125,152 @@ def _canonical(header: str) -> str:
     return _ALIASES.get(base, base) + (f"::{language.strip()}" if mark else "")
 
 
-def _base(header: str) -> str:
-    if header.startswith("bind::"):
-        return "::".join(header.split("::")[:2])
-    return header.partition("::")[0]
+def _tidy(header: str, cell: str) -> str:
+    """Return a cell in the spelling that the converter knows."""
+    if header == "type":
+        return _canonical_type(cell)
+    if header in EXPRESSIONS:
+        return _YES_NO.get(cell.lower()) or tidy_references(cell)
+    return tidy_references(cell)
+
+
+def _canonical_type(cell: str) -> str:
+    """Return a type as the converter knows it; one that is not supported stays as written."""
+    words = unicodedata.normalize("NFKC", cell).split()
+    if words and words[0].lower() in SELECTS:
+        return " ".join([words[0].lower(), *words[1:]])
+    written = " ".join(words).lower()
+    plain = written.replace("begin_", "begin ").replace("end_", "end ")
+    if plain in _GROUP or written in QUESTIONS or written == _EXTERNAL:
+        return plain
+    return cell
 
 
 def _check_columns(checked: Checked, sheet: Sheet) -> None:
     seen: set[str] = set()
     for header in sheet.headers:
-        base = _base(header)
+        base = base_of(header)
         if header in seen:
             checked.add(Text("The column {name} is there twice.", {"name": header}), sheet.name, 1)
         seen.add(header)
         if sheet.name == "choices":
             known = {"list_name", "name", "label"}
-            if base in known or _NAME.fullmatch(header):
+            if base in known or (NAME.fullmatch(header) and base not in _MEDIA):
                 continue
             checked.add(
                 Text("The column {name} is not supported.", {"name": header}), sheet.name, 1
             )
             continue
         known = set(_SURVEY if sheet.name == "survey" else _SETTINGS)
-        translated = _TRANSLATED | {SOFT_MESSAGE}
+        translated = TRANSLATED | {SOFT_MESSAGE}
         if base in known and (base == header or base in translated):
             continue
         reason = Text("The column {name} is not known or not supported.", {"name": header})
         checked.add(unknown(reason, base, known), sheet.name, 1)
-
-
-def _check_choices(checked: Checked) -> dict[str, frozenset[str]]:
-    """Return the columns of each list by its name."""
-    sheet = checked.sheets.get("choices")
-    lists: dict[str, frozenset[str]] = {}
-    if sheet is None:
-        return lists
-    seen: set[tuple[str, str]] = set()
-    columns = frozenset(h for h in sheet.headers if "::" not in h) - {"list_name"}
-    for row in sheet.rows:
-        list_name, name = row.cells.get("list_name", ""), row.cells.get("name", "")
-        if not _NAME.fullmatch(list_name):
-            reason = Text(
-                "The list name “{name}” must be ASCII letters, digits and _.", {"name": list_name}
-            )
-            checked.add(reason, sheet.name, row.number, "list_name")
-        if not name or any(character.isspace() for character in name):
-            reason = Text("A choice needs a name without spaces.")
-            checked.add(reason, sheet.name, row.number, "name")
-        if (list_name, name) in seen:
-            reason = Text("The choice {name} is there twice.", {"name": name})
-            checked.add(reason, sheet.name, row.number, "name")
-        if not any(_base(header) == "label" for header in row.cells):
-            checked.add(Text("The label is missing."), sheet.name, row.number, "label")
-        seen.add((list_name, name))
-        lists[list_name] = columns
-    return lists
+    for needed in _NEEDED.get(sheet.name, ()) if sheet.rows else ():
+        if needed not in seen:
+            checked.add(Text("The column {name} is missing.", {"name": needed}), sheet.name, 1)
 
 
 def _check_survey(checked: Checked, lists: Mapping[str, frozenset[str]]) -> None:
     sheet = checked.sheets["survey"]
     if not sheet.rows:
         checked.add(Text("There are no questions."), sheet.name)
+    if not set(_NEEDED["survey"]) <= set(sheet.headers):
+        return
     open_groups: list[Entry] = []
+    questions = 0
     for row in sheet.rows:
         kind, list_name = _kind(row)
         if kind == "end group":
-            if not open_groups:
-                checked.add(Text("This group was never begun."), sheet.name, row.number, "type")
+            if open_groups:
+                _end(checked, open_groups.pop(), row)
             else:
-                open_groups.pop()
+                checked.add(Text("This group was never begun."), sheet.name, row.number, "type")
             continue
-        parent = open_groups[-1].path if open_groups else "/data"
-        entry = _entry(checked, row, kind, list_name, parent)
-        if entry is None:
-            continue
-        if kind == "group":
+        entry = _entry(checked, row, (kind, list_name), open_groups[-1].path if open_groups else "")
+        questions += kind != "group"
+        if questions > MAX_QUESTIONS_PER_FORM:
+            told = {"max": MAX_QUESTIONS_PER_FORM}
+            reason = Text("The form has more than {max} questions.", told)
+            checked.add(reason, sheet.name, row.number)
+            return
+        if entry is not None and kind == "group":
             open_groups.append(entry)
-        elif kind in SELECTS and list_name not in lists:
+        elif kind in SELECTS and list_name and list_name not in lists:
             reason = Text("The list {name} is not on the sheet choices.", {"name": list_name})
-            checked.add(reason, sheet.name, row.number, "type")
+            checked.add(unknown(reason, list_name, lists), sheet.name, row.number, "type")
     for entry in open_groups:
         checked.add(Text("This group is never ended."), sheet.name, entry.row.number, "type")
 
 
+def _end(checked: Checked, group: Entry, row: Row) -> None:
+    if not any(entry.parent == group.path for entry in checked.entries.values()):
+        checked.add(Text("This group is empty."), "survey", group.row.number, "type")
+    for column in row.cells:
+        if column not in {"type", "name"} and base_of(column) != "label":
+            reason = Text(
+                "{column} belongs into the row where the group begins.", {"column": column}
+            )
+            checked.add(reason, "survey", row.number, column)
+
+
 def _kind(row: Row) -> tuple[str, str]:
-    words = row.cells.get("type", "").split()
-    written = " ".join(words).lower().replace("begin_", "begin ").replace("end_", "end ")
+    written = row.cells.get("type", "")
     if written == "begin group":
         return "group", ""
-    if written == "end group":
-        return written, ""
-    if words and words[0].lower() in SELECTS and len(words) == 2:  # noqa: PLR2004  (type and list)
-        return words[0].lower(), words[1]
+    first, _, rest = written.partition(" ")
+    if first in SELECTS and " " not in rest:
+        return first, rest
     return written, ""
 
 
-def _entry(checked: Checked, row: Row, kind: str, list_name: str, parent: str) -> Entry | None:
-    sheet = "survey"
-    name = row.cells.get("name", "")
-    if kind == "csv-external":
+def _entry(checked: Checked, row: Row, kinds: tuple[str, str], group: str) -> Entry | None:
+    kind, list_name = kinds
+    name, parent = row.cells.get("name", ""), group or "/data"
+    why_no_name = _why_no_name(checked, name)
+    if kind == _EXTERNAL:
+        if name not in PROVIDED_LISTS:
+            checked.add(no_list(name), "survey", row.number, "name")
         return None
-    if kind != "group" and kind not in QUESTIONS and not (kind in SELECTS and list_name):
-        reason = Text("The type “{type}” is not supported.", {"type": row.cells.get("type", "")})
-        known = (*QUESTIONS, *SELECTS, "begin_group", "end_group")
-        checked.add(unknown(reason, kind, known), sheet, row.number, "type")
-        kind = "text"
-    if not _NAME.fullmatch(name):
-        reason = Text("The name “{name}” must be ASCII letters, digits and _.", {"name": name})
-        checked.add(reason, sheet, row.number, "name")
+    if reason := _why_no_type(kind, list_name):
+        checked.add(reason, "survey", row.number, "type")
+        if why_no_name:
+            return None
+        kind = "text"  # its name is known, so that nothing else is reported for its sake
+    elif why_no_name:
+        checked.add(why_no_name, "survey", row.number, "name")
         name = f"row_{row.number}"
-    if name in checked.names or name in {"data", "meta"}:
-        reason = Text("The name {name} is there twice.", {"name": name})
-        checked.add(reason, sheet, row.number, "name")
-        name = f"row_{row.number}"
-    if "table-list" in row.cells.get("appearance", ""):
-        reason = Text("The appearance {name} is not supported.", {"name": "table-list"})
-        checked.add(reason, sheet, row.number, "appearance")
-    has_label = any(_base(header) == "label" for header in row.cells)
-    if not has_label and kind != "group" and kind not in UNLABELLED:
-        checked.add(Text("The label is missing."), sheet, row.number, "label")
+    has_label = any(base_of(header) == "label" for header in row.cells)
+    if not has_label and not reason and kind != "group" and kind not in UNLABELLED:
+        checked.add(Text("The label is missing."), "survey", row.number, "label")
     if kind == "calculate" and "calculation" not in row.cells:
-        checked.add(Text("The calculation is missing."), sheet, row.number, "calculation")
+        checked.add(Text("The calculation is missing."), "survey", row.number, "calculation")
     entry = Entry(row, kind, name, f"{parent}/{name}", parent, list_name)
     checked.entries[entry.path] = entry
     checked.names[name] = entry.path
     return entry
+
+
+def _why_no_type(kind: str, list_name: str) -> Text | None:
+    if not kind:
+        return Text("The type is missing.")
+    if kind in SELECTS and not list_name:
+        told = {"example": f"{kind} co_khong"}
+        return Text("The name of a list is missing; write for example {example}.", told)
+    if kind in {"group", *QUESTIONS, *SELECTS}:
+        return None
+    reason = Text("The type “{type}” is not supported.", {"type": kind})
+    return unknown(reason, kind, (*QUESTIONS, *SELECTS, *_GROUP))
+
+
+def _why_no_name(checked: Checked, name: str) -> Text | None:
+    if reason := bad_name(name):
+        return reason
+    if name in _RESERVED:
+        return Text(
+            "The name {name} is kept for the form itself. Choose another one.", {"name": name}
+        )
+    if name in checked.names:
+        return Text("The name {name} is there twice.", {"name": name})
+    return None
