@@ -247,6 +247,8 @@ async def test_whoever_was_not_reached_hears_once_what_is_open_when_they_write_a
     assert "tối quá" in message.text
     assert "mờ" not in message.text
     assert [b.data for row in message.buttons for b in row] == [f"0:r.{kept.id}"]
+    row = await Outbox.get(once=message.once)
+    assert row.not_before == scene.now + timedelta(seconds=1), "nothing more is to join it"
 
 
 async def test_what_is_no_longer_open_is_not_said_to_whoever_comes_back(
