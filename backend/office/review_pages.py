@@ -29,8 +29,8 @@ from backend.review.queue import (
     queue_of,
 )
 from backend.review.reasons import MOST_WORDS, REASONS, offered, own_words
-from backend.review.shown import sent_ahead, shown
-from backend.review.signals import kinds
+from backend.review.shown import seen_lately, sent_ahead, shown
+from backend.review.signals import flagged, kinds
 from backend.review.when_told import news_line, news_of, when_told
 from conversations.text import N_
 
@@ -96,16 +96,32 @@ class ReviewPages(WorkPages):
         """POST /review/grid: one decision about all that are ticked, each for itself."""
         person_id = await self._signed_in(request)
         form = await posted(request, self._sessions)
-        done, late, gone, news = 0, [], 0, set()
-        for ticked in form.get("photo", [])[:AT_ONCE]:
-            number, _, expected = ticked.partition(":")
-            found = await self._decide(person_id, whole(number), expected, form)
+        ticked, now = form.get("photo", [])[:AT_ONCE], self._office.clock.now()
+        approving = one(form, "decision") == Decision.APPROVED
+        if approving and own_words(one(form, "words")):
+            words = N_("A reason was written, so nothing was approved. Choose which one is meant.")
+            return await self._grid(request, person_id, [self._words.get(words)])
+        numbers_of = {each: whole(each.partition(":")[0]) for each in ticked}
+        seen = await seen_lately(list(numbers_of.values()), by=person_id, at=now)
+        done, late, gone, news, unseen = 0, [], 0, set(), 0
+        for each, number in numbers_of.items():
+            if approving and number not in seen:
+                unseen += 1
+                continue
+            found = await self._decide(person_id, number, each.partition(":")[2], form)
             done += isinstance(found, Decided)
             gone += found is None
             news.add(self._news(found))
             if isinstance(found, Overtaken):
                 late.append(self._told(found))
         told = [self._words.get(N_("Written down for {count} photos."), count=done)]
+        if unseen:
+            told.append(
+                self._words.get(
+                    N_("{count} photos had not been on the screen yet and wait to be looked at."),
+                    count=unseen,
+                )
+            )
         if gone:
             told.append(
                 self._words.get(N_("{count} photos are no longer in the list."), count=gone)
@@ -193,6 +209,7 @@ class ReviewPages(WorkPages):
             **await self._bar(request, person_id, pack, queue, filters),
             photos=[found[i] for i in queue.ids if i in found],
             titles=await _titles({row.questionnaire for row in rows}),
+            flags={row.id: await flagged(row.id, self._words) for row in rows},
             told=told,
             overdue=await overdue_days(rows, pack, now),
             token=self._sessions.form_token(request),

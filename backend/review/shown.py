@@ -31,6 +31,15 @@ async def sent_ahead(photo: Evidence, *, by: int, at: datetime) -> None:
     await audit.looked(looks, by=by, at=at)
 
 
+async def seen_lately(photos: Sequence[int], *, by: int, at: datetime) -> frozenset[int]:
+    """Return which of these photos were on this person's screen while a session lasts."""
+    rows = AuditEntry.filter(
+        by=by, action=SEEN, subject__in=[f"photo:{n}" for n in photos], at__gt=at - LONGEST
+    )
+    subjects = await rows.values_list("subject", flat=True) if photos else []
+    return frozenset(int(str(s).partition(":")[2]) for s in subjects)
+
+
 async def shown(photos: Sequence[int], *, by: int, at: datetime) -> int:
     """Note that photos sent ahead are on the person's screen; return how many rows were added.
 

@@ -83,6 +83,11 @@ def signal_text(signal: Signal, words: Catalog) -> str:
     )
 
 
+async def flagged(evidence_id: int, words: Catalog) -> list[str]:
+    """Return a photo's signals by their names alone, the gravest first, each once."""
+    return list(dict.fromkeys(words.get(_WORDS[s.kind][0]) for s in await signals_of(evidence_id)))
+
+
 def kinds(words: Catalog) -> list[tuple[str, str]]:
     """Return every kind of signal with its name."""
     return [(kind, words.get(name)) for kind, (name, _) in _WORDS.items()]

@@ -73,6 +73,7 @@ def has_villages(code: str) -> bool:
 NOT_SO = frozenset({403, 404, 422})
 """Refused, or told on the page that it cannot be."""
 APPROVED = {"decision": "approved", "reason": "", "words": ""}
+HANDED_BACK = {"decision": "rejected", "reason": "dark", "words": ""}
 
 ABOUT: dict[str, About] = {
     "GET /areas/{code}": About("see counts", lambda w, c: f"/areas/{c}"),
@@ -107,7 +108,7 @@ ABOUT: dict[str, About] = {
     "POST /review/grid": About(
         "decide about a photo",
         lambda w, c: "/review/grid",
-        lambda w, c: APPROVED | {"photo": f"{w.photos[c]}:0"},
+        lambda w, c: HANDED_BACK | {"photo": f"{w.photos[c]}:0"},
         silent=True,
     ),
     "POST /stages": About("move a stage of communes", lambda w, c: "/stages", stage, in_stages),

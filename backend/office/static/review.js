@@ -19,7 +19,7 @@
   const numbers = new Map(); // photo -> number of the last decision that was seen
   const mine = []; // decisions of this page, for Z
   const looked = new Set(); // photos that were on screen and not yet told of
-  let sending = Promise.resolve(), unsent = 0, ended = false, lanes = 0, telling = 0, pass = "";
+  let sending = Promise.resolve(), unsent = 0, dropped = 0, ended = false, lanes = 0, telling = 0, pass = "";
 
   const say = (text) => { told.textContent = text; };
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -148,7 +148,10 @@
   }
 
   // ---- decisions ----------------------------------------------------------------------------
-  function end() { ended = true; say(words.ended); }
+  function end() { // what could not be written any more is counted, and said at every further key
+    ended = true;
+    say(dropped ? `${words.ended} ${words.dropped.replace("{count}", dropped)}` : words.ended);
+  }
 
   async function post(id, fields, token) {
     let pause = 500;
@@ -160,7 +163,7 @@
         });
         if (answer.type === "opaqueredirect" || answer.status === 403) return end();
         if (answer.ok) return await answer.json();
-        if (answer.status < 500) return { outcome: "gone", told: "" };
+        if (answer.status < 500) return { outcome: "gone", told: words.refused };
       } catch { /* no connection: tried again below */ }
       say(words.lost);
       await wait(pause);
@@ -177,7 +180,7 @@
       const answer = expected === undefined ? null : await post(id, { ...fields, expected }, token);
       unsent -= 1;
       if (told.textContent === words.lost && !ended) say("");
-      if (!answer) return;
+      if (!answer) { if (ended) { dropped += 1; end(); } return; }
       if (answer.outcome === "decided") { numbers.set(id, answer.number); if (answer.told) say(answer.told); }
       else { numbers.delete(id); say(answer.told); forget(id); }
       if (answer.outcome === "decided") root.dataset.sent = String(Number(root.dataset.sent || 0) + 1);
@@ -198,7 +201,8 @@
   }
   function decide(form, button) {
     const one = onScreen();
-    if (!one || ended || root.getAttribute("aria-busy")) return say(words.loading);
+    if (ended) return end();
+    if (!one || root.getAttribute("aria-busy")) return say(words.loading);
     const id = Number(one.dataset.id), fields = { decision: form.dataset.decision };
     const image = picture(one);
     if (fields.decision !== "undone" && image && !image.complete) return say(words.loading);

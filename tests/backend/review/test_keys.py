@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from backend import audit
-from backend.models import AuditEntry, Evidence, Review
+from backend.models import AuditEntry, Evidence, OfficeSession, Review
 from backend.office.session import office_link
 from backend.review.decide import Decision, decide
 from backend.review.reasons import offered
@@ -232,3 +232,9 @@ async def test_what_is_not_on_the_screen_is_not_approved(
     await page.keyboard.press("a")
     await recorded(page, 1)
     assert [r.evidence_id for r in await Review.all()] == [one.id]  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+    await on_screen(page, two)
+    await OfficeSession.all().update(revoked_at=scene.now)
+    for _ in range(2):
+        await page.keyboard.press("a")
+        await expect(told).to_contain_text("1 lựa chọn chưa được ghi.")
+    assert await Review.all().count() == 1

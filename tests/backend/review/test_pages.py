@@ -154,6 +154,28 @@ async def test_several_at_once_each_for_itself(desk: Desk, scene: Scene) -> None
     assert states == ["approved", "rejected", "rejected"]
 
 
+async def test_of_many_only_what_was_on_the_screen_is_approved(desk: Desk, scene: Scene) -> None:
+    looked_at, not_yet = await scene.sent(photos=2, body=jpeg())
+    await desk.enter("commune")
+    page = await desk.page("/review/grid")
+    assert '<button type="submit" disabled hidden>' in page.partition("<li>")[0], (
+        "Enter decides nothing"
+    )
+    await desk.client.get(photo_path(looked_at.id))
+    ticked: dict[str, object] = {
+        "photo": [f"{looked_at.id}:0", f"{not_yet.id}:0"],
+        "decision": "approved",
+        "words": "Ảnh mờ quá",
+    }
+    *_, told = await desk.post("/review/grid", ticked, seen="/review/grid")
+    assert "Có viết lý do nên chưa duyệt ảnh nào." in str(told)
+    assert not await Review.exists()
+    *_, told = await desk.post("/review/grid", ticked | {"words": ""}, seen="/review/grid")
+    assert "Đã ghi cho 1 ảnh." in str(told)
+    assert "1 ảnh chưa hiện ra" in str(told)
+    assert (await Review.get()).evidence_id == looked_at.id  # type: ignore[attr-defined]  # Tortoise adds <fk>_id
+
+
 async def test_a_character_that_no_database_keeps_is_left_out(desk: Desk, scene: Scene) -> None:
     [photo] = await scene.sent(body=jpeg())
     await desk.enter("commune")
