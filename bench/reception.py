@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from backend.clock import Clock
 from backend.models import Area, Chat, FormVersion, Interview, Person
 from bench.load import PEOPLE
-from bench.story import ANSWERS, MOMENT, first
+from bench.story import ANSWERS, INTERVIEW, MOMENT, first
 from bot.messages import Incoming, Outgoing
 from bot.reception.desk import Desk
 from bot.reception.effects import outgoing_of
@@ -34,7 +34,7 @@ class Filled:
         after, effects = step(self.form, before, Typed(incoming.text), MOMENT)
         if after.phase.name == "SUBMITTED":
             after, effects = begin(self.form, lang="vi", now=MOMENT, instance_id="uuid:bench")
-        return after.to_json(), outgoing_of(effects, self.vi, 1)[-1:]
+        return after.to_json(), outgoing_of(effects, self.vi, INTERVIEW)[-1:]
 
 
 class Round(Desk):
