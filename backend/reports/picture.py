@@ -8,13 +8,14 @@ a mark, a colour and a word in the legend: nobody needs to tell colours apart.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from PIL import Image, ImageDraw
 
 from backend.reports.drawing import BOLD, PLAIN, Canvas, fitting, font, wrapped
+from backend.reports.village_labels import Label, village_labels
 from backend.reports.words import (
     STATUS_MARKS,
     natural,
@@ -34,11 +35,14 @@ TALLEST = 2_560
 """Telegram keeps a photo's longer side up to this."""
 MARGIN = 40
 ROW = 64
+NAME_STEP = 30
+"""Between the two lines of a long name."""
 HEADING = 70
 CELL_HEIGHT = 52
 WIDEST_CELL = 84
 NARROWEST_NAME = 200
 WIDEST_NAME = 300
+"""Of a village where the columns need the rest; with few of them a name may be wider."""
 COUNT_WIDTH = 116
 MOST_COLUMNS = 12
 """Most indicators beside each other; more go on in further pictures."""
@@ -78,6 +82,7 @@ class _Page:
     staggered: bool
     """Codes stand on two lines in turn, because they are wider than their columns."""
     name_width: float
+    labels: Mapping[str, Label]
     number: int = 1
     of: int = 2
 
@@ -107,12 +112,14 @@ def _pages(progress: Progress, catalog: Catalog) -> list[_Page]:
     blocks = -(-len(results) // MOST_COLUMNS) or 1
     size = -(-len(results) // blocks)
     names = [font(PLAIN, 36).getlength(v.name) + 16 for v in progress.villages]
-    name_width = min(max([*names, NARROWEST_NAME]), WIDEST_NAME)
+    spare = WIDTH - 2 * MARGIN - COUNT_WIDTH - size * (WIDEST_CELL + 6)
+    name_width = min(max([*names, NARROWEST_NAME]), max(WIDEST_NAME, spare))
+    labels = village_labels((v.name for v in progress.villages), name_width - 6)
     codes, staggered = _codes(progress, _step(size, name_width))
     pages = []
     for block in range(blocks):
         part = slice(block * size, (block + 1) * size)
-        empty = _Page((), results[part], codes[part], staggered, name_width)
+        empty = _Page((), results[part], codes[part], staggered, name_width, labels)
         room = TALLEST - _draw(None, progress, empty, catalog, None)
         pages += [replace(empty, rows=rows) for rows in _split(_rows(progress), room)]
     return [replace(page, number=i + 1, of=len(pages)) for i, page in enumerate(pages)]
@@ -258,8 +265,10 @@ def _commune(canvas: Canvas, progress: Progress, name: str) -> None:
 
 def _village(canvas: Canvas, village: VillageProgress, page: _Page) -> None:
     middle = canvas.y + ROW / 2
-    used = font(PLAIN, 36)
-    canvas.text((MARGIN, middle), fitting(village.name, used, page.name_width - 6), used, INK)
+    label = page.labels[village.name]
+    top = middle - NAME_STEP * (len(label.lines) - 1) / 2
+    for index, line in enumerate(label.lines):
+        canvas.text((MARGIN, top + NAME_STEP * index), line, font(PLAIN, label.size), INK)
     done = sum(1 for s in village.surveys if s.submitted_at is not None)
     late = any(s.late for s in village.surveys)
     shown = f"{done}/{len(village.surveys)}" + ("!" if late else "")

@@ -120,6 +120,16 @@ def test_a_long_list_goes_on_and_every_village_stands_once(
         assert any(f"hình 2/{len(pages)}" in text for _, text in written)
 
 
+def test_names_that_differ_at_their_end_are_written_whole(
+    catalog_vi: Catalog, written: list[tuple[str, str]]
+) -> None:
+    results = tuple(indicator(code=f"1.{n}") for n in range(9))
+    names = [f"Thôn Đăk Pơ Rồ {n}" for n in range(1, 23)]
+    rows = tuple(village(name, "Xã Đăk Tăng", indicators=results) for name in names)
+    progress_pngs(progress(villages=rows, indicators=results, communes=()), catalog_vi)
+    assert [text for _, text in written if text in names] == names
+
+
 def test_a_commune_that_goes_on_is_headed_again(
     catalog_vi: Catalog, written: list[tuple[str, str]]
 ) -> None:
