@@ -1,8 +1,9 @@
 """The audit log: who saw, decided, changed and exported what, in a chain that can be verified.
 
 Each row's sha256 is taken over its own fields and the sha256 of the row before. Whoever changes
-or removes a row breaks the chain at that place, and `verify` names it. The last row's sha256
-should be written down elsewhere now and then: a chain alone cannot tell that its end was cut off.
+or removes a row breaks the chain at that place, and `verify` names it. A chain alone cannot tell
+that its end was cut off, or that all of it was written anew, by this very code: a sha256 kept
+elsewhere tells (`still_there`). Every backup, `verify` and the program's own log print one.
 The database itself refuses to change or remove a row (`backend.audit_guard`).
 """
 
@@ -191,3 +192,19 @@ async def verify() -> Verified:
     head = await AuditHead.get_or_none(id=HEAD)
     known = (head.entries, head.sha256) if head else (0, "")
     return Verified(number, previous, broken=0 if known == (number, previous) else number + 1)
+
+
+async def still_there(sha256: str) -> int:
+    """Return the number of the row that has this sha256, 0 if none has it any more.
+
+    A chain that `verify` found whole and that has it is, up to there, what it was when this was
+    written down: whoever changes anything before it changes it too.
+    """
+    row = await AuditEntry.get_or_none(sha256=sha256.strip().lower()[:64])
+    return row.number if row else 0
+
+
+async def end_now() -> Verified:
+    """Return how long the chain is and the sha256 to write down, without walking it."""
+    head = await AuditHead.get_or_none(id=HEAD)
+    return Verified(head.entries, head.sha256) if head else Verified(0, "")

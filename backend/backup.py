@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -26,6 +26,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 import backend.models
+from backend.audit import end_now
 from backend.database import is_lost
 from backend.dossier.fixed_zip import entry
 from backend.evidence.store import KEY
@@ -61,6 +62,8 @@ class Whole:
     rows: dict[str, int]
     files: dict[str, int]
     size: int = 0
+    audit: dict[str, Any] = field(default_factory=dict)
+    """How many rows the audit log had, and the sha256 that it ended with: to be written down."""
 
 
 class NotEmptyError(Exception):
@@ -91,6 +94,7 @@ async def write_backup(
         part = Path(folder, "part")
         with zipfile.ZipFile(part, "w") as made:
             async with _moment():
+                audit_end = asdict(await end_now())
                 for model in models():
                     tables[_table(model)] = await _write_rows(made, model)
             for name, store in sorted(stores.items()):
@@ -102,10 +106,11 @@ async def write_backup(
                     )
                     files[name] += 1
                     progress(files[name], files[name] + 1)
-            told = {"format": FORMAT, "tables": tables, "files": files}
+            del audit_end["broken"]  # nobody has looked
+            told = {"format": FORMAT, "tables": tables, "files": files, "audit": audit_end}
             made.writestr(entry("backup.json"), json.dumps(told, indent=1))
         size = await asyncio.to_thread(hand_over, part, target)
-    return Whole({name: t["rows"] for name, t in tables.items()}, files, size)
+    return Whole({name: t["rows"] for name, t in tables.items()}, files, size, audit_end)
 
 
 async def read_backup(
@@ -140,7 +145,7 @@ async def read_backup(
             if connection.capabilities.dialect != "sqlite":
                 for model in models():
                     await _count_on(connection, model)
-    return Whole(rows, told["files"])
+    return Whole(rows, told["files"], audit=told.get("audit", {}))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import pwd
+import re
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from bot.cli.named_person import row_id
 from bot.cli.output_file import not_written
 from bot.cli.refusal import Refusal
 from conversations.text import N_, Text
-from locales import catalog
+from locales import Catalog, catalog
 
+HASH = re.compile(r"\s*[0-9a-fA-F]{64}\s*")
 MOST_ROWS = 1_000_000
 USUAL_DAYS = 31
 
@@ -32,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     summary = "walk the whole chain; exit 1 and name the first broken row if there is one"
     verify = actions.add_parser("verify", help=summary, description=summary)
+    verify.add_argument(
+        "--since",
+        metavar="HASH",
+        action="append",
+        default=[],
+        help="a hash that was written down before (by verify, backup or the program's log): exit 1 if it is in the log no more",
+    )
     verify.set_defaults(act=_verify)
     summary = "list who saw, decided, changed and exported what, newest first"
     listed = actions.add_parser("list", help=summary, description=summary)
@@ -60,14 +69,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    async def looked() -> tuple[audit.Verified, list[str]]:
-        return await audit.verify(), await unguarded(AuditEntry._meta.db)  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+    for given in args.since:
+        if not HASH.fullmatch(given):
+            raise Refusal(Text("--since: a hash has 64 letters and digits"))
 
-    seen, open_doors = in_database(settings, looked)
+    async def looked() -> tuple[audit.Verified, list[str], dict[str, int]]:
+        guard = await unguarded(AuditEntry._meta.db)  # noqa: SLF001  (Tortoise's documented way to a model's connection)
+        since = {given: await audit.still_there(given) for given in args.since}
+        return await audit.verify(), guard, since
+
+    seen, open_doors, since = in_database(settings, looked)
+    gone = [given for given, number in since.items() if not number]
     say = catalog(settings.lang).get
     if args.json:
         told = {"entries": seen.entries, "sha256": seen.sha256, "broken": seen.broken}
-        print(json.dumps({**told, "guarded": not open_doors}))
+        print(json.dumps({**told, "guarded": not open_doors, "since": since}))
     elif seen.broken:
         sentence = N_("The log is broken at row {number}; {entries} rows before it are right.")
         print(say(sentence, number=seen.broken, entries=seen.entries))
@@ -79,7 +95,16 @@ def _verify(args: argparse.Namespace, settings: Settings) -> int:
             "The database does not guard its rows at this time. `thonmoi migrate` guards them again."
         )
         print(say(sentence))
-    return 1 if seen.broken else 0
+    if not args.json and not seen.broken:
+        _say_since(since, catalog(settings.lang))
+    return 1 if seen.broken or gone else 0
+
+
+def _say_since(since: dict[str, int], words: Catalog) -> None:
+    known = N_("{hash} is row {number}: nothing up to there was changed.")
+    lost = N_("{hash} is not in the log any more: its rows were changed or cut off.")
+    for given, number in since.items():
+        print(words.get(known if number else lost, hash=given[:12] + "…", number=number))
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:

@@ -50,8 +50,11 @@ async def stores_of(settings: Settings) -> dict[str, Store]:
 def tell(whole: Whole, settings: Settings, *, as_json: bool) -> None:
     """Print how much it was."""
     if as_json:
-        print(json.dumps({"rows": whole.rows, "files": whole.files}))
+        print(json.dumps({"rows": whole.rows, "files": whole.files, "audit": whole.audit}))
         return
     sentence = N_("{rows} rows, {files} files")
     words = catalog(settings.lang)
     print(words.get(sentence, rows=sum(whole.rows.values()), files=sum(whole.files.values())))
+    if whole.audit.get("sha256"):
+        end = N_("The audit log's last hash, to be written down: {hash}")
+        print(words.get(end, hash=whole.audit["sha256"]))

@@ -12,7 +12,17 @@ from datetime import timedelta
 import pytest
 from tortoise.transactions import in_transaction
 
-from backend.audit import Look, by_command, looked, record, seen, verify
+from backend.audit import (
+    Look,
+    by_command,
+    digest,
+    end_now,
+    looked,
+    record,
+    seen,
+    still_there,
+    verify,
+)
 from backend.audit_guard import HEAD, NAME, guard_audit
 from backend.audit_guard import unguarded as missing
 from backend.migrate import migrate
@@ -262,3 +272,66 @@ async def test_a_guard_that_was_hollowed_out_is_put_back(
     assert await missing(db) == []
     await refused("UPDATE audit_entry SET by = 9")
     await refused("DELETE FROM audit_head")
+
+
+async def forge(attack: str) -> None:
+    """Do it as whoever owns the database and has this very code, and leave no seam."""
+    connection = AuditEntry._meta.db
+    if connection.capabilities.dialect == "sqlite":
+        for what in ("UPDATE", "DELETE"):
+            await connection.execute_query(f"DROP TRIGGER {HEAD}_{what}")
+    else:
+        await connection.execute_query(f"DROP TRIGGER {HEAD} ON audit_head")
+        await connection.execute_query(f"DROP TRIGGER {HEAD}_gone ON audit_head")
+    rows = await AuditEntry.all().order_by("number")
+    match attack:
+        case "the end cut off":
+            rows = rows[:-2]
+        case "all gone":
+            rows = []
+        case "one row out":
+            rows = [row for row in rows if row.number != 3]
+        case "one row changed":
+            rows[2].by = 8
+        case "two rows swapped":
+            rows[2].subject, rows[3].subject = rows[3].subject, rows[2].subject
+        case "another history":
+            rows = [row for row in rows if row.by != 7]
+    await AuditEntry.all().delete()
+    last = ""
+    for number, row in enumerate(rows, 1):
+        row.number, row.previous = number, last
+        last = row.sha256 = digest(row)
+    await AuditEntry.bulk_create(rows)
+    await AuditHead.all().update(entries=len(rows), sha256=last)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "the end cut off",
+        "all gone",
+        "one row out",
+        "one row changed",
+        "two rows swapped",
+        "another history",
+    ],
+)
+@pytest.mark.usefixtures("unguarded")
+async def test_a_chain_that_was_written_anew_is_found_by_a_hash_that_was_kept(
+    clock: HandClock, attack: str
+) -> None:
+    await some(clock, 3)
+    early = (await end_now()).sha256
+    await some(clock, 3)
+    kept = (await end_now()).sha256
+    assert await still_there(kept) == 6
+    await forge(attack)
+    found = await verify()
+    assert found.broken == 0, "the chain alone cannot tell"
+    assert not await still_there(kept)
+    before = 3 if attack == "the end cut off" else 0
+    assert await still_there(early) == before, "an older one tells only of what was before it"
+    await some(clock, 5)  # the program goes on and hides it under new rows
+    assert (await verify()).broken == 0
+    assert not await still_there(kept)

@@ -18,6 +18,7 @@ from backend.plans.store import active_pack, load_into_database
 from backend.schedule.due import due
 from bot.messages import Outgoing
 from bot.schedule import Schedule, Ticker, tick
+from bot.sent_figures import kept_in
 from tests.backend.schedule.office import Office, pack
 from tests.clock import OFFICE_ZONE, PATIENCE, HandClock, local
 
@@ -208,8 +209,8 @@ async def test_the_weekly_summary_is_text_picture_and_workbook(
     )
     assert "12/12/2026" in text.text
     assert len(text.text) <= 2_000
-    assert Image.open(io.BytesIO(shelf.kept[picture.picture])).width == 1_080
-    sheets = openpyxl.load_workbook(io.BytesIO(shelf.kept[book.document])).sheetnames
+    assert Image.open(io.BytesIO(shelf.kept[kept_in(picture.picture)])).width == 1_080
+    sheets = openpyxl.load_workbook(io.BytesIO(shelf.kept[kept_in(book.document)])).sheetnames
     assert sheets == ["Tổng hợp", "Từng thôn", "Chỉ tiêu", "Hạn báo cáo"]
     assert book.document_name == "tien-do-huyen-2026-11-23.xlsx"
     assert {m.purpose for _, m in await queued()} == {"summary"}

@@ -177,7 +177,8 @@ def test_a_backup_is_the_whole_office_again(office, tmp_path, monkeypatch, capsy
     assert main(["restore", str(target), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == whole
     assert look(other, lambda: Person.get(name="A Nhà")).phone == "+84901234567"
-    assert main(["audit", "verify"]) == 0
+    kept = whole["audit"]["sha256"]
+    assert main(["audit", "verify", "--since", kept]) == 0, "the row of restoring came after it"
     actions = look(other, lambda: AuditEntry.all().order_by("-number").limit(2))
     assert [e.action for e in actions] == ["backup.restored", "backup.made"]
     assert main(["person", "export", "--phone", PHONE, "-o", str(other / "x.zip"), "--json"]) == 0
@@ -217,6 +218,14 @@ def test_the_log_is_verified_listed_and_counted(office, capsys):
     people, villages = openpyxl.load_workbook(book).worksheets
     assert [c.value for c in people[2]][:2] == ["Minh admin", 1]
     assert villages["A2"].value.startswith("Thôn 1")
+
+    kept = whole["sha256"]
+    assert main(["audit", "verify", "--since", kept]) == 0
+    assert "chưa có gì bị sửa" in capsys.readouterr().out
+    assert main(["audit", "verify", "--since", kept, "--since", "0" * 64]) == 1
+    assert "không còn trong nhật ký" in capsys.readouterr().out
+    assert main(["audit", "verify", "--since", "abc"]) == 2
+    assert "64" in one_sentence(capsys)
 
     async def forged() -> None:
         await unguard_audit()
