@@ -324,6 +324,7 @@ class Program:
                 catalog=words,
                 read_attachment=self.attachments.get,
                 public_url=self.settings.public_url,
+                queued=lambda: self.sender.wake(),  # noqa: PLW0108  (the sender is made later)
             )
             for bot in bots.telegram
         ]

@@ -20,10 +20,12 @@ from bot.alone import alone as only_one
 from bot.cli.plan import refusal_of
 from bot.cli.refusal import Refusal
 from bot.collector import settle
+from bot.doors.settings import read_bots
 from bot.first_run import Trial, prepare, trials
 from bot.listening import NotListeningError
 from bot.program import Duties, Program
 from conversations.text import Text
+from locales import catalog
 
 
 def serve(duties: Duties, *, alone: bool) -> int:
@@ -64,6 +66,9 @@ def serve(duties: Duties, *, alone: bool) -> int:
 async def _serve(settings: Settings, duties: Duties, *, alone: bool) -> None:
     clock = SystemClock()
     program = Program(settings, clock, duties)  # what is set wrong is told before anything is made
+    for bot in read_bots(settings.doors).telegram:
+        if wrong := bot.wrong_shape():
+            _say(catalog(settings.lang).say(wrong))
     pack = await prepare(settings, clock, _say, apart=True) if alone else None
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -45,11 +45,10 @@ async def telegram(sight: Sight, bot: TelegramBot) -> AsyncIterator[Finding]:
 
 
 def _refused(error: TelegramError, bot: TelegramBot) -> Finding:
-    variable = f"TELEGRAM_TOKEN_{bot.name.upper()}".rstrip("_")
     if isinstance(error, (InvalidToken, Forbidden)):
         return mend(
             Text("Telegram does not take the token"),
-            Text("Please ask @BotFather for the token and set {name}.", {"name": variable}),
+            Text("Please ask @BotFather for the token and set {name}.", {"name": bot.variable}),
         )
     return mend(
         Text("Telegram is not reached ({kind})", {"kind": type(error).__name__}),

@@ -21,6 +21,7 @@ from conversations.text import Text
 MAX_NAME: Final = 20
 MODES: Final = ("poll", "webhook")
 _NAME: Final = re.compile(rf"[a-z0-9]{{1,{MAX_NAME}}}")
+_TELEGRAM_TOKEN: Final = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
 _TELEGRAM_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ZALO_SECRET: Final = range(8, 257)
 
@@ -36,6 +37,21 @@ class TelegramBot:
     mode: str = "poll"
     secret: str = field(default="", repr=False)
     username: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The variable that holds the token."""
+        return f"TELEGRAM_TOKEN_{self.name.upper()}".rstrip("_")
+
+    def wrong_shape(self) -> Text | None:
+        """Return what is said when the token cannot be one; the other channels work all the same."""
+        if _TELEGRAM_TOKEN.fullmatch(self.token):
+            return None
+        told = {"name": self.variable}
+        return Text(
+            "{name}: this is no token of a Telegram bot, such as 123456:ABC-DEF. Telegram stays off.",
+            told,
+        )
 
     def link(self, code: str) -> str:
         """Return the deep link that carries an invitation's code; "" without a user name."""

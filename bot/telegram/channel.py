@@ -89,9 +89,15 @@ class TelegramChannel:
         catalog: Catalog,
         read_attachment: ReadAttachment,
         bot: str = "",
+        on_refused: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`on_refused` is called once when Telegram refuses the token, until it has worked again."""
         self.name = CHANNEL
         self.bot = bot
+        self.refused = False
+        """Whether Telegram refused the token and it has not worked since."""
+        self._on_refused = on_refused
+        self._telling = False
         self.capabilities = Capabilities(
             buttons=True, edits=True, max_text=MAX_TEXT, per_second=30.0, per_chat_seconds=1.0
         )
@@ -133,19 +139,49 @@ class TelegramChannel:
         me = await self.client.get_me()
         return me.username or ""
 
+    def token_works(self) -> None:
+        """Note that Telegram took the token."""
+        self.refused = self._telling = False
+
+    def token_refused(self, *, told: bool = True) -> None:
+        """Note that Telegram refused the token; have somebody told, once, if `told`.
+
+        A proxy's 404 looks like a refusal too, and nobody is to be told a wrong thing.
+        """
+        if not self.refused:
+            log.error("Telegram does not know this bot; waiting")
+        self.refused = True
+        if told and not self._telling and self._on_refused is not None:
+            self._telling = True
+            task = asyncio.ensure_future(self._on_refused())
+            self._answers.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._answers.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("nobody could be told of the refused token")
+
     async def send(self, chat: str, message: Outgoing, edits: str) -> Delivery:
         """See `Channel.send`. A closing edit without a message to edit is nothing, and delivered."""
         try:
             if message.closes:
                 return await self._close(chat, message, edits)
-            return await self._send_parts(chat, message)
+            done = await self._send_parts(chat, message)
         except FloodError as error:
             return self._flooded(chat, error.seconds)
+        except InvalidToken as error:
+            self.token_refused(told=is_unauthorized(error))
+            return Delivery(
+                transient=True, retry_after=TOKEN_REFUSED_SECONDS, whole_bot=True, ours=True
+            )
         except TelegramError as error:
             return _failed(error)
         except Exception as error:  # noqa: BLE001  (the sender must outlive any one message)
             log.warning("a message could not be sent: %s", type(error).__name__)
             return Delivery(transient=True)
+        self.token_works()
+        return done
 
     async def fetch(self, source: str, limit: int) -> bytes:
         """See `Channel.fetch`; `source` is a file_id."""
@@ -302,6 +338,11 @@ class TelegramChannel:
         return bytes(data)
 
 
+def is_unauthorized(error: TelegramError) -> bool:
+    """Say whether it is Telegram itself that refuses the token (401, not 404)."""
+    return isinstance(error, InvalidToken) and "unauthorized" in error.message.casefold()
+
+
 def _failed(error: TelegramError) -> Delivery:
     if isinstance(error, Forbidden):
         return Delivery(failure="gone" if _says(error, GONE) else "blocked")
@@ -309,11 +350,6 @@ def _failed(error: TelegramError) -> Delivery:
         return Delivery(failure="gone")
     if isinstance(error, BadRequest):
         return Delivery(failure="gone" if _says(error, GONE) else "refused")
-    if isinstance(error, InvalidToken):
-        log.error("Telegram does not know this bot; waiting")
-        return Delivery(
-            transient=True, retry_after=TOKEN_REFUSED_SECONDS, whole_bot=True, ours=True
-        )
     if not isinstance(error, NetworkError):
         log.warning("a message could not be sent: %s", type(error).__name__)
     return Delivery(transient=True)

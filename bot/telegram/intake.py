@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.messages import Incoming
 from bot.receiving import Postbox
-from bot.telegram.channel import TelegramChannel
+from bot.telegram.channel import TelegramChannel, is_unauthorized
 from bot.telegram.incoming import read_update
 from bot.turn.shapes import Journal
 
@@ -49,8 +49,11 @@ class Intake:
         while not self.username:
             try:
                 self.username = await self.channel.username()
+                self.channel.token_works()
             except TelegramError as error:
                 log.warning("the bot's name could not be asked: %s", type(error).__name__)
+                if is_unauthorized(error):
+                    self.channel.token_refused()
                 await pause(wait)
                 wait = min(wait * 2, 300.0)
         return self.username

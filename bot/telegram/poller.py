@@ -57,8 +57,8 @@ class Poller:
                 self._wait = FIRST_WAIT
             except FloodError as error:
                 await self._pause(error.seconds)
-            except _TokenRefusedError:
-                log.error("Telegram does not know this bot; waiting")  # noqa: TRY400  (no traceback wanted)
+            except _TokenRefusedError as error:
+                self._channel.token_refused(told=error.surely)
                 await self._pause(TOKEN_REFUSED_SECONDS)
             except Exception as error:  # noqa: BLE001  (a poller that ends is a bot that is deaf)
                 log.warning("polling failed: %s; next try in %.0f s", error_name(error), self._wait)
@@ -99,11 +99,12 @@ class Poller:
             log.info("a long poll timed out")
             return []
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
-            raise _TokenRefusedError("token refused")
+            raise _TokenRefusedError(surely=status == HTTPStatus.UNAUTHORIZED)
         if status == HTTPStatus.CONFLICT:
             await self._conflict(payload)
         if status != HTTPStatus.OK:
             raise NetworkError(f"getUpdates answered {status}")
+        self._channel.token_works()
         result = self._channel.request.parse_json_payload(payload).get("result")
         return result if isinstance(result, list) else []
 
@@ -115,7 +116,13 @@ class Poller:
 
 
 class _TokenRefusedError(TelegramError):
-    """401 or 404."""
+    """401, which says it `surely`, or 404."""
+
+    __slots__ = ("surely",)
+
+    def __init__(self, *, surely: bool) -> None:
+        super().__init__("token refused")
+        self.surely = surely
 
 
 def error_name(error: Exception) -> str:

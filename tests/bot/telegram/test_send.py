@@ -257,7 +257,9 @@ async def test_a_withdrawn_token_and_a_proxys_404_stop_the_bot_for_a_while_and_n
         assert done.ours, "nobody is called unreachable for it"
         assert done.retry_after is not None
         assert done.retry_after >= 30
+        assert channel.refused, "it is shown"
     assert (await channel.send("1", Outgoing("a"), "")).message_id
+    assert not channel.refused
 
 
 async def test_what_the_network_does_is_tried_again(
