@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.access import submission_to_review
-from backend.models import AnswerReview, Submission
+from backend.models import AnswerReview, Interview, Submission
 from backend.plans.store import NoPlanError, active_pack
 from backend.review.answers_back import AnswerDecision, last_decisions
 from backend.review.reasons import OF_ANSWERS, own_words
@@ -90,6 +90,10 @@ async def decide_answer(  # noqa: PLR0913  (what is decided, on what knowledge, 
             return None
         if last is not None and last.open:
             await AnswerReview.filter(id=last.id).update(open=False)
+            # What runs is closed at the person's next message, in the words of their chat.
+            rests = Interview.filter(id=last.asked_in or 0, status="paused")
+            if not rejected:
+                await rests.update(status="cancelled", changed_at=now)
         row = await AnswerReview.create(
             about=submission.current_key,
             path=path,

@@ -54,7 +54,7 @@ class Record:
     missing_photos: tuple[str, ...] = ()
     """Paths of image questions that ask for a photo and have none."""
     photos: Mapping[str, Sequence[Proof]] = field(default_factory=dict)
-    """What holds of each photo, by the names of image questions."""
+    """What holds of each photo, by the paths of image questions."""
     entered_by: str = ""
     """Name of the officer who keyed it in, "" for the village itself."""
 

@@ -122,7 +122,7 @@ async def _records(
             begun=True,
             counts={a["name"]: _count(a) for a in given},
             missing_photos=missing_photos(form, given, set(photos[row["id"]]), now),
-            photos=_by_name(photos[row["id"]]),
+            photos=photos[row["id"]],
             entered_by=(row["officer_name"] or NAMELESS) if row["officer"] else "",
         )
     return Records(found, await _titles(periods))
@@ -165,14 +165,6 @@ async def _photos(submissions: Sequence[int]) -> Mapping[int, dict[str, list[Pro
         ).values("submission_id", "path", "review"):
             found[row["submission_id"]].setdefault(row["path"], []).append(Proof(row["review"]))
     return found
-
-
-def _by_name(photos: Mapping[str, list[Proof]]) -> dict[str, list[Proof]]:
-    """Return the same by the questions' names."""
-    found: dict[str, list[Proof]] = defaultdict(list)
-    for path, states in photos.items():
-        found[path.rpartition("/")[2]] += states
-    return dict(found)
 
 
 async def _begun(villages: Sequence[str], periods: Mapping[str, str]) -> set[tuple[str, str]]:

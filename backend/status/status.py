@@ -7,7 +7,8 @@ The rules, from domain.md 5.1 and design.md 4:
 - no threshold in force gives no_threshold, whatever the answers say;
 - 100 * numerator is compared with threshold * denominator, in Decimal;
 - a plan may say that what is met counts only once its photos are approved: until then it is
-  insufficient_data, never not_met;
+  insufficient_data, never not_met; a further photo of a question that has an approved one takes
+  nothing away while it waits (`proven`);
 - a criterion is met only if all its indicators are; a village only if all its criteria are;
 - a roll-up sums numerators and denominators over the villages that reported, and has a status
   of its own only when all of them did.
@@ -42,12 +43,12 @@ _WEAKEST: Final = (Proof.REJECTED, Proof.WAITING, Proof.NONE, Proof.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """What is known of a submission's photos, by the names of its image questions."""
+    """What is known of a submission's photos."""
 
     missing: Collection[str] = ()
-    """Questions that ask for a photo and have none."""
+    """Names of the questions that ask for a photo and have none."""
     states: Mapping[str, Collection[Proof]] = field(default_factory=dict)
-    """Of each photo that came."""
+    """Of each photo that came, by the paths of the questions (in a repeat several have one name)."""
     count_before: bool | None = None
     """What the plan says of photos that are not approved yet; None: nothing, no status changes."""
 
@@ -102,7 +103,7 @@ def indicator_result(
     held = (
         status is Status.MET
         and photos.count_before is False
-        and (lacking or proof in {Proof.WAITING, Proof.REJECTED})
+        and (lacking or not all(proven(states) for states in _of(indicator, photos)))
     )
     return IndicatorResult(
         set_id=set_id,
@@ -174,10 +175,31 @@ def rolled_up(indicator: Indicator, results: Sequence[IndicatorResult]) -> Indic
     )
 
 
+def proven(states: Collection[Proof]) -> bool:
+    """Say whether the photos of one question are evidence enough for a plan that waits for approval.
+
+    The plan asks for approved evidence, and one approved photo of the question is that. Whoever adds
+    a further one has taken nothing away: were the village unmet until somebody looks at it, a head
+    would be worse off for helping, and nothing of what was found true has changed. The flag beside
+    the value still says that a photo waits. One that was handed back is another matter: there
+    somebody of the office has looked, and has asked for it anew; until it comes (or the decision is
+    undone) the question is open.
+    """
+    return Proof.REJECTED not in states and (
+        Proof.APPROVED in states or Proof.WAITING not in states
+    )
+
+
 def _proof(indicator: Indicator, photos: Photos) -> Proof | None:
     if not indicator.photo:
         return None
-    return weakest(p for name in indicator.photo for p in photos.states.get(name, ()))
+    return weakest(proof for states in _of(indicator, photos) for proof in states)
+
+
+def _of(indicator: Indicator, photos: Photos) -> list[Collection[Proof]]:
+    """Return what is known of the photos of each question that is the indicator's evidence."""
+    named = {*indicator.photo}
+    return [s for path, s in photos.states.items() if path.rpartition("/")[2] in named]
 
 
 def _sum(counts: Mapping[str, Count], names: Sequence[str]) -> tuple[Decimal | None, bool]:

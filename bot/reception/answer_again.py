@@ -61,6 +61,21 @@ async def ask(visit: Visit, back: AnswerBack) -> list[Outgoing] | None:
     return together([visit.say(back.reason)] if back.reason else [], out)
 
 
+async def is_lifted(interview: InterviewRow, state: State) -> bool:
+    """Say whether this is the interview of a question that has been taken back, or answered elsewhere.
+
+    Asked again meanwhile, for another reason, it is the interview of that question now. Only
+    corrections ask the database.
+    """
+    if not state.deprecated_id:
+        return False
+    row = await AnswerReview.filter(asked_in=interview.id).order_by("-id").first()
+    if row is None or row.open:
+        return False
+    anew = AnswerReview.filter(about=row.about, path=row.path, open=True, asked_in=None)
+    return not await anew.update(asked_in=interview.id, interrupted=row.interrupted)
+
+
 async def sent_by_itself(
     form: Form, interview: InterviewRow, before: State, after: State, now: datetime
 ) -> tuple[State, tuple[Effect, ...]] | None:

@@ -43,11 +43,14 @@ from conversations.interview.events import (
 from conversations.interview.state import State
 from conversations.interview.step import step
 from conversations.interview.transitions import Phase
+from conversations.text import Text
 from locales import catalog
 
 PAUSED: Final = "paused"
 """The chat's interview rests: any message goes on with it."""
 FORMS_KEPT: Final = 64
+_ANSWERS: Final = frozenset({Kind.TEXT, Kind.PRESS, Kind.LOCATION})
+"""What goes on with an interview, beside photos."""
 STALE: Final = -1
 """A prompt that no interview has: whatever was pressed was for another question."""
 
@@ -65,6 +68,8 @@ class Answering:
         form = await self._form(interview.form_version_id)
         now = turn.now.astimezone(self._house.zone)
         before = State.from_json(interview.state)
+        if await answer_again.is_lifted(interview, before):
+            return await self._lifted(turn, interview)
         event = event_of(turn.incoming, interview.id)
         if isinstance(event, Typed) and shown_elsewhere(before, turn):
             event = Resumed()
@@ -99,6 +104,9 @@ class Answering:
         elif turn.chat.stage == TAKING and incoming.kind in {Kind.TEXT, Kind.PRESS}:
             await doubted.end(await visit_of(self._house, turn))
             return None
+        elif turn.chat.stage == asked_again.STAGE and incoming.kind in _ANSWERS:
+            await asked_again.end(await visit_of(self._house, turn))
+            return None
         elif incoming.kind is Kind.PHOTO:
             form = await self._form(interview.form_version_id)
             if asked_again.is_the_interview_s(turn, form, interview):
@@ -118,7 +126,7 @@ class Answering:
         """Show the present question after what was handed back, unless another one was put first."""
         if taken.seated:
             return Reply(taken.outgoing, status="paused")
-        if taken.asks:
+        if taken.asks or (taken.waits and await self._asks_for_a_photo(interview)):
             return Reply(taken.outgoing, taken.interview.state if taken.interview else None)
         return await self.ask_again(turn, taken.interview or interview, taken.outgoing)
 
@@ -132,6 +140,10 @@ class Answering:
         again = outgoing_of(effects, words, interview)
         return Reply([*first, *again], state.to_json())
 
+    async def _asks_for_a_photo(self, interview: InterviewRow) -> bool:
+        form = await self._form(interview.form_version_id)
+        return asked_again.asks_for_a_photo(form, State.from_json(interview.state))
+
     async def _form(self, form_version_id: int) -> Form:
         form = self._forms.get(form_version_id)
         if form is None:
@@ -139,6 +151,14 @@ class Answering:
             if len(self._forms) > FORMS_KEPT:
                 self._forms.popitem(last=False)
         return form
+
+    async def _lifted(self, turn: Turn, interview: InterviewRow) -> Reply:
+        """Close the interview of a question that nobody asks any more; the answers of before stay."""
+        visit = await visit_of(self._house, turn)
+        carried = Carried([], "cancelled")
+        said = visit.say(Text("This need not be answered again. Thank you."))
+        after = await self._afterwards(turn, interview, carried)
+        return Reply(together([said], after), status=carried.status)
 
     async def _afterwards(
         self, turn: Turn, interview: InterviewRow, carried: Carried

@@ -3,7 +3,8 @@
 Questions that the office asks again stand in the same list; `answer_again` asks them.
 
 A running interview of another questionnaire stays as it is: only that one photo is taken out of
-its way. A photo that comes where the interview asks for none is offered the same.
+its way, and only while nothing of the interview was answered after GỬI LẠI (`end`): from then on a
+photo is what the interview asks for. A photo that comes where it asks for none is offered the same.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Taken:
     """Whether a question that is asked again runs now, in place of what ran before."""
     asks: bool = False
     """Whether it asks for a photo or KEEP itself, so that no other question stands below it."""
+    waits: bool = False
+    """Whether the next photo is for what it says, so that no question for another stands below it."""
 
 
 def is_press(text: str) -> bool:
@@ -157,10 +160,25 @@ async def photo_while_answering(visit: Visit, form: Form, interview: InterviewRo
     return Taken(offered) if offered else None
 
 
+async def end(visit: Visit) -> None:
+    """Wait for the photo no longer where the interview goes on: the next one is for what that asks.
+
+    A photo that has come and is not chosen for anything yet is kept (`refs`).
+    """
+    if visit.stage == STAGE and visit.stage_data.get("photo"):
+        await _rest(visit)
+
+
+def asks_for_a_photo(form: Form, state: State) -> bool:
+    """Say whether the present question is for a photo."""
+    asking = state.asking if state.phase is Phase.ASKING else ()
+    return any(form.question(path).type is QuestionType.IMAGE for path in asking)
+
+
 def _takes_photos(form: Form, state: State) -> bool:
     """Say whether the interview has a use for a photo where it stands."""
     if state.phase is Phase.ASKING:
-        return any(form.question(path).type is QuestionType.IMAGE for path in state.asking)
+        return asks_for_a_photo(form, state)
     return any(
         q.type is QuestionType.IMAGE and (entry := state.answers.get(q.path)) and not entry.value
         for q in form.questions
@@ -210,14 +228,14 @@ async def _chosen(visit: Visit, back: HandedBack) -> Taken:
         return await _send(visit, back, str(refs[-1]), "", str(visit.stage_data.get("advice", "")))
     await _wait(visit, back.evidence.id, [])
     what = Text("Please send the photo now: {what}", {"what": back.question})
-    return Taken([visit.say(*([back.reason] if back.reason else []), what)])
+    return Taken([visit.say(*([back.reason] if back.reason else []), what)], waits=True)
 
 
 async def _send(visit: Visit, back: HandedBack, ref: str, album: str, advice: str) -> Taken:
     if await same_as_before(back, ref):
         await _wait(visit, back.evidence.id, [])
         words = Text("This is the photo that was sent before. Please take a new one.")
-        return Taken([visit.say(words)])
+        return Taken([visit.say(words)], waits=True)
     if advice == Advice.AGAIN:
         advice = await advice_instead(ref, back.evidence)
     interview = await in_open_one(visit, back, ref)

@@ -15,18 +15,19 @@ from backend.models import AnswerReview
 from backend.office.answer_card import AnswerCard, answer_cards, decision_line
 from backend.review.answers import AnswerOvertaken, decide_answer
 from backend.review.answers_back import AnswerDecision
-from backend.review.reasons import OF_ANSWERS, own_words
+from backend.review.reasons import OF_ANSWERS
 from backend.review.when_told import when_told
 from bot.messages import Button, Kind, Outgoing
+from bot.reception import own_words
 from bot.reception.house import Visit
 from bot.reception.review_card import PRESS, show
 from conversations.text import Paragraph, Text, fold
 
 WHICH: Final = "review_answer"
 WHY: Final = "review_answer_why"
-STAGES: Final = frozenset({WHICH, WHY})
-LEAST_WORDS: Final = 4
-"""Characters of a reason in one's own words; less is a slip of the finger."""
+SURE: Final = "review_answer_words"
+"""What the village head would read was shown."""
+STAGES: Final = frozenset({WHICH, WHY, SURE})
 _BACK: Final = frozenset({"0", "quay lai", "thoi"})
 
 
@@ -56,17 +57,21 @@ async def take(visit: Visit) -> list[Outgoing] | None:
     """Take which answer it is, or why it is asked again; None for a press of the photo's own."""
     incoming = visit.turn.incoming
     typed = fold(incoming.text).strip(" .!")
+    if own_words.is_press(visit):
+        return await _read(visit)
     if incoming.kind is Kind.PRESS:
         photo, _, rest = incoming.text.removeprefix(PRESS).partition(".")
         word = rest.partition(".")[2]
         if photo != str(visit.stage_data.get("photo")) or word[:1] not in {"q", "w"}:
             return None
         typed = word[1:]
-        if (word[:1] == "w") is not (visit.stage == WHY):
+        if (word[:1] == "w") is not (visit.stage in {WHY, SURE}):
             typed = ""
+    elif visit.stage == SURE:
+        return await _read(visit)
     if typed in _BACK:
         return await _back(visit)
-    return await (_why(visit, typed) if visit.stage == WHY else _which(visit, typed))
+    return await (_which(visit, typed) if visit.stage == WHICH else _why(visit, typed))
 
 
 async def _which(visit: Visit, typed: str) -> list[Outgoing]:
@@ -108,12 +113,36 @@ async def _why(visit: Visit, typed: str) -> list[Outgoing]:
     codes = list(OF_ANSWERS)
     if typed.isdecimal() and 1 <= int(typed[:4]) <= len(codes):
         return await _decided(visit, AnswerDecision.REJECTED, reason=codes[int(typed[:4]) - 1])
-    incoming = visit.turn.incoming
-    words = own_words(incoming.text) if incoming.kind is Kind.TEXT else ""
-    if len(words) < LEAST_WORDS or typed.isdecimal():
+    words = own_words.typed(visit)
+    if not words or typed.isdecimal():
         last = Text("Please send a number from 1 to {last}.", {"last": len(codes)})
         return await _ask_why(visit, last)
-    return await _decided(visit, AnswerDecision.REJECTED, words=words)
+    return await _read_first(visit, words)
+
+
+async def _read(visit: Visit) -> list[Outgoing]:
+    """Take what is said of one's own words: they go, or others are chosen."""
+    words = str(visit.stage_data.get("words", ""))
+    if own_words.sends(visit):
+        return await _decided(visit, AnswerDecision.REJECTED, words=words)
+    if own_words.goes_back(visit):
+        return await _ask_why(visit)
+    return await _read_first(visit, own_words.typed(visit) or words)
+
+
+async def read_first(visit: Visit, first: Text) -> list[Outgoing]:
+    """Show once more which words were to go, about which answer."""
+    return await _read_first(visit, str(visit.stage_data.get("words", "")), first)
+
+
+async def _read_first(visit: Visit, words: str, first: Text | None = None) -> list[Outgoing]:
+    cards, _, _ = await _cards(visit, _photo(visit))
+    shown = next((c.shown for c in cards if c.shown.path == visit.stage_data.get("path")), None)
+    if shown is None:
+        return await _back(visit, Text("This answer is no longer in force."))
+    await visit.wait_for(SURE, **{**visit.stage_data, "words": words})
+    about = f"{shown.question}\n{shown.value or '–'}"
+    return [own_words.read_first(visit, words, *([first] if first else []), about)]
 
 
 async def _decided(

@@ -31,6 +31,7 @@ from backend.reports.words import names_of
 from bot.messages import Kind, Outgoing
 from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
+from bot.reception.together import together
 from conversations.answers.dates import read_date
 from conversations.answers.reading import Understood
 from conversations.text import Paragraph, Text, fold
@@ -38,6 +39,7 @@ from conversations.text import Paragraph, Text, fold
 _MARK: Final = "o."
 """Before the value of each of our buttons."""
 _NOTHING: Final = Text("All right, nothing was changed.")
+_WHY: Final = Text("Why is it cancelled? A few words, or CANCEL to leave it.")
 LIST: Final = "once_list"
 ONE: Final = "once_one"
 REASON: Final = "once_reason"
@@ -106,7 +108,7 @@ async def take_cancelling(visit: Visit) -> list[Outgoing]:
     if visit.said(_MARK) not in {"bo", "drop"}:
         return await visit.stop(_NOTHING)
     await visit.wait_for(REASON, report=visit.stage_data.get("report"))
-    return [visit.say(Text("Why is it cancelled? A few words, or CANCEL to leave it."))]
+    return [visit.say(_WHY)]
 
 
 async def take_reason(visit: Visit) -> list[Outgoing]:
@@ -122,6 +124,16 @@ async def take_reason(visit: Visit) -> list[Outgoing]:
             Text("«{name}» is cancelled. Nobody is reminded of it any more.", {"name": report.name})
         )
     ]
+
+
+async def again_why(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Ask for the reason once more, naming what it would cancel."""
+    report = await _report(visit, visit.stage_data.get("report"))
+    if report is None or visit.said(_MARK) in _STOP:
+        return None
+    await visit.wait_for(REASON, **visit.stage_data)
+    named = Text("You would cancel «{name}».", {"name": report.name})
+    return [visit.say(first, named, _WHY)]
 
 
 async def take_name(visit: Visit) -> list[Outgoing]:
@@ -213,6 +225,19 @@ async def take_when(visit: Visit) -> list[Outgoing]:
     if before <= visit.today:
         return [visit.say(Text("The day must lie ahead."), _ask_when())]
     await visit.wait_for(SURE, **_data(visit), before=before.isoformat())
+    return await _previewed(visit, before)
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Show once more what a yes would do, as it is by now."""
+    if visit.said(_MARK) not in _YES:
+        return None
+    await visit.wait_for(SURE, **visit.stage_data)
+    before = date.fromisoformat(str(visit.stage_data.get("before")))
+    return together([visit.say(first)], await _previewed(visit, before))
+
+
+async def _previewed(visit: Visit, before: date) -> list[Outgoing]:
     data = visit.stage_data
     pack = await visit.house.pack()
     books = await open_books(visit.now, visit.house.zone)
@@ -223,6 +248,8 @@ async def take_when(visit: Visit) -> list[Outgoing]:
             {"name": str(data["name"]), "day": before, "messages": reach.messages},
         ),
     ]
+    if sentence := str(data.get("sentence", "")):
+        said.append(Text("They will read: «{words}»", {"words": sentence}))
     if reach.by_channel:
         said.append(Text("On: {channels}", {"channels": channels_text(reach.by_channel)}))
     if reach.unreached:

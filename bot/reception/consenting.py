@@ -12,6 +12,7 @@ from backend import consent
 from backend.models import Interview
 from bot.messages import Button, Kind, Outgoing
 from bot.reception.house import Visit
+from bot.reception.together import together
 from conversations.text import Text, fold
 
 ASKING: Final = "consent"
@@ -87,6 +88,17 @@ async def answer(visit: Visit) -> list[Outgoing] | None:
         ]
     await visit.wait_for(ASKING)
     return [_question(visit)]
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Show once more what is asked, where a mere «1» or «vâng» might have meant something else."""
+    said = _said(visit)
+    if visit.stage == ASKING and said in _YES_TO_THE_QUESTION:
+        return together([visit.say(first)], await ask(visit))
+    if visit.stage == WITHDRAWING and said == "1":
+        interview = visit.stage_data.get("interview")
+        return together([visit.say(first)], await begin_withdrawal(visit, interview))
+    return None
 
 
 def agrees(visit: Visit) -> bool:

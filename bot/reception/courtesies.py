@@ -1,4 +1,4 @@
-"""Greetings and thanks between the questions: people say them, and they deserve an answer.
+"""Greetings, thanks and «not yet» between the questions: people say them, and they deserve an answer.
 
 The words are to be recognised, never shown; folded as `conversations.text.fold` does.
 """
@@ -16,6 +16,10 @@ _THANKS: Final = re.compile(
     r"(?:(?:da|vang|rat|xin) )*cam on(?: \w+){0,4}|thank(?:s| you)(?: \w+)?"
     r"|(?:da|vang|ok|oke|u|uh|duoc|ro|biet)(?: (?:da|vang|a|roi|nhe))*"
 )
+_LATER: Final = re.compile(
+    r"\b(?:chua(?! (?:hieu|biet|ro|thay))|de sau|lat nua|hom sau|hom khac|mai|tuan sau|thang sau"
+    r"|not yet)\b"
+)
 
 
 def greets(incoming: Incoming) -> bool:
@@ -26,6 +30,11 @@ def greets(incoming: Incoming) -> bool:
 def thanks(incoming: Incoming) -> bool:
     """Say whether a message is thanks or a nod and nothing else."""
     return incoming.kind is Kind.TEXT and bool(_THANKS.fullmatch(_said(incoming)))
+
+
+def puts_off(incoming: Incoming) -> bool:
+    """Say whether a message says that something is not done yet or comes later."""
+    return incoming.kind is Kind.TEXT and bool(_LATER.search(_said(incoming)))
 
 
 def hello() -> Text:

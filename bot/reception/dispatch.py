@@ -24,6 +24,7 @@ from bot.reception import (
     menu,
     messages_left,
     my_photos,
+    newest,
     office,
     progressing,
     review_card,
@@ -59,14 +60,19 @@ OFFICERS_ANSWERS: Final = {
     **dict.fromkeys(asking_back.STAGES, reviewing.take),
     review_card.STAGE: reviewing.take,
     reviewing.REASON: reviewing.take,
+    reviewing.SURE: reviewing.take,
 }
 """Who takes an officer's next message, by what the chat waits for."""
-REVIEWING: Final = frozenset({review_card.STAGE, reviewing.REASON, *asking_back.STAGES})
+REVIEWING: Final = frozenset(
+    {review_card.STAGE, reviewing.REASON, reviewing.SURE, *asking_back.STAGES}
+)
 """Where a photo is being judged: what its buttons mean depends on how far that has come."""
 WRITING: Final = frozenset(
     {
         reviewing.REASON,
+        reviewing.SURE,
         asking_back.WHY,
+        asking_back.SURE,
         staging.NOTE,
         asking_once.REASON,
         asking_once.NAME,
@@ -150,6 +156,8 @@ async def waited_for(visit: Visit) -> list[Outgoing]:
     """Take a message for what the chat waits for."""
     if visit.stage != PAUSED and stale.is_stale(visit):
         return await stale.answer(visit)
+    if (again := await newest.shown_again(visit)) is not None:
+        return again
     if (found := await _officers_choice(visit)) is not None:
         return found
     if not visit.rights.village_head:

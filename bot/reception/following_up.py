@@ -29,6 +29,7 @@ from backend.schedule.queued import queued
 from backend.schedule.reminder_rows import ANSWERING
 from bot.messages import Kind, Outgoing
 from bot.reception.house import Visit
+from bot.reception.together import together
 from conversations.text import Text, fold
 from locales import catalog
 
@@ -101,12 +102,23 @@ async def _whom(visit: Visit, found: _Found) -> list[Text]:
 async def confirm(visit: Visit) -> list[Outgoing]:
     """Send it after a plain yes, to those who are late by now; anything else sends nothing."""
     await visit.wait_for("")
-    incoming = visit.turn.incoming
-    said = incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
-    if said not in _YES:
+    if _said(visit) not in _YES:
         return [visit.say(Text("All right, nothing was sent."))]
     sent = await _send(visit, await _look(visit))
     return [visit.say(Text("{count} messages are on their way.", {"count": sent}))]
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Show once more who would get a message, as it is by now."""
+    if not visit.rights.officer or _said(visit) not in _YES:
+        return None
+    await visit.wait_for("")
+    return together([visit.say(first)], await begin(visit))
+
+
+def _said(visit: Visit) -> str:
+    incoming = visit.turn.incoming
+    return incoming.text if incoming.kind is Kind.PRESS else fold(incoming.text).strip(" .!")
 
 
 async def _look(visit: Visit) -> _Found:

@@ -60,6 +60,11 @@ class Visit:
         return self.turn.inbox_id % _MOST_NUMBERS
 
     @property
+    def asked_by(self) -> int:
+        """Id of the message in answer to which was shown what the chat waits for."""
+        return self.turn.inbox_id - (self.turn.inbox_id - self.listed) % _MOST_NUMBERS
+
+    @property
     def kept(self) -> dict[str, Any]:
         """What `wait_for` takes to wait for the same as before, with the same buttons."""
         return {**self.stage_data, _LISTED: self.listed}

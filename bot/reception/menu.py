@@ -117,6 +117,8 @@ async def choose(visit: Visit) -> list[Outgoing]:
     item = _chosen(visit, items)
     if item is None and courtesies.thanks(visit.turn.incoming):
         return [visit.say(Text("Thank you. Send MENU whenever you want to go on."))]
+    if item is None and (owed := _when_it_comes(visit, items)):
+        return [visit.say(owed)]
     if item is None:
         return await show(visit, _not_understood(visit, len(items)))
     if item.interview is not None:
@@ -230,6 +232,20 @@ def _not_understood(visit: Visit, count: int) -> Text | None:
         if fold(incoming.text).strip(" .!").isdecimal():
             return Text("Please send a number from 1 to {last}.", {"last": count})
         return Text("Please choose a questionnaire first.")
+    return None
+
+
+def _when_it_comes(visit: Visit, items: list[Item]) -> Text | None:
+    """Say what to send once there is what the office waits for, to whom it is still to come from."""
+    if not courtesies.puts_off(visit.turn.incoming):
+        return None
+    owed = {i.standing for i in items}
+    if Standing.PHOTO_AGAIN in owed:
+        return Text("All right. Once you have the photo, send RESEND.")
+    if Standing.ANSWER_AGAIN in owed:
+        return Text("All right. Once you know the answer, send RESEND.")
+    if Standing.PHOTO_MISSING in owed:
+        return Text("All right. Once you have the photo, send ADD PHOTO.")
     return None
 
 

@@ -13,6 +13,7 @@ from backend.roles import role_name
 from bot.messages import Outgoing
 from bot.reception.area_names import Named, areas_named
 from bot.reception.house import Visit
+from bot.reception.together import together
 from bot.web_chat.links import person_link
 from conversations.text import Text, fold
 
@@ -66,6 +67,14 @@ async def take_area(visit: Visit) -> list[Outgoing]:
     if said.isdecimal() and isinstance(offered, list) and 1 <= int(said) <= len(offered):
         return await _make(visit, role, int(offered[int(said) - 1]))
     return await _area(visit, role, said)
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Begin the invitation once more: a number that came late invites nobody."""
+    roles = _roles(visit)
+    if not roles or visit.said(_MARK) in _STOP:
+        return None
+    return together([visit.say(first)], await _ask_role(visit, roles))
 
 
 async def web(visit: Visit) -> list[Outgoing]:

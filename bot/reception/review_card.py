@@ -109,16 +109,8 @@ async def card_of(
     submission = photo.submission
     assert submission is not None  # noqa: S101  (only photos of submissions are judged)
     await audit.seen(f"photo:{photo.id}", by=visit.person_id, at=visit.now)
-    await submission.fetch_related("form_version")
+    place = await place_of(visit, photo)
     questions = await questions_of(submission, visit.catalog, visit.house.zone)
-    place = Text(
-        "{area}: {title}, {period}",
-        {
-            "area": photo.area.name,
-            "title": submission.form_version.title,
-            "period": period_name(photo.period, visit.catalog),
-        },
-    )
     facts: list[str] = [visit.catalog.say(place)]
     if question := questions.get(photo.path):
         facts.append(question)
@@ -177,6 +169,18 @@ async def _to_compare(visit: Visit, like: Like) -> list[Outgoing]:
         {"what": like.words},
     )
     return [Outgoing(visit.catalog.say(words), picture=photo_key(like.shown.id, visit.person_id))]
+
+
+async def place_of(visit: Visit, photo: Evidence) -> Text:
+    """Return the village, questionnaire and period of a photo of a submission."""
+    assert photo.submission is not None  # noqa: S101  (only photos of submissions are judged)
+    await photo.submission.fetch_related("form_version")
+    named: dict[str, Param] = {
+        "area": photo.area.name,
+        "title": photo.submission.form_version.title,
+        "period": period_name(photo.period, visit.catalog),
+    }
+    return Text("{area}: {title}, {period}", named)
 
 
 def _undoing(visit: Visit, last: dict[str, int]) -> list[Button]:

@@ -2,7 +2,8 @@
 
 The chat shows one photo at a time. What is pressed or typed counts for that one alone: a press
 under an older photo is answered with the present one. Whoever is second sees what the first
-decided.
+decided. Words of one's own are read once more before they go (`own_words`), and typed words count
+only while the photo is the last thing that the chat was sent (`newest`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any, Final
 from backend.access import may_review, photo_to_review
 from backend.review.decide import Decided, Decision, Overtaken, decide
 from backend.review.history import State
-from backend.review.reasons import REASONS, offered, own_words
+from backend.review.reasons import REASONS, offered
 from backend.review.when_told import when_told
 from bot.messages import Button, Kind, Outgoing
-from bot.reception import asking_back
+from bot.reception import asking_back, own_words
 from bot.reception.house import Visit
 from bot.reception.review_card import (
     PRESS,
@@ -27,6 +28,7 @@ from bot.reception.review_card import (
     last_of,
     number_of,
     passed_of,
+    place_of,
     remember,
     show,
     show_next,
@@ -34,10 +36,10 @@ from bot.reception.review_card import (
 from conversations.text import Paragraph, Text
 
 REASON: Final = "review_why"
+SURE: Final = "review_words"
+"""What the village head would read was shown."""
 WHY: Final = "r."
 """Stands before a reason's code in a press: the photo's own buttons stay to be pressed."""
-LEAST_WORDS: Final = 4
-"""Characters of a reason in one's own words; less is a slip of the finger."""
 _APPROVE: Final = frozenset({"1", "duyet", "ok", "dat", "a"})
 _REJECT: Final = frozenset({"2", "tra lai", "tra", "r"})
 _LATER: Final = frozenset({"3", "de sau", "tiep", "tiep theo", "n", "bo qua"})
@@ -73,7 +75,7 @@ async def take(visit: Visit) -> list[Outgoing]:
         await visit.wait_for("")
         return [visit.say(Text("Only officers who review photos can do this."))]
     said_ = _said(visit)
-    data = visit.stage_data if visit.stage in {STAGE, REASON} else {}
+    data = visit.stage_data if visit.stage in {STAGE, REASON, SURE} else {}
     photo, number = number_of(data.get("photo")), number_of(data.get("number"))
     if said_.photo and said_.word == "u":
         return await _undo(visit, data, {"photo": said_.photo, "number": said_.number})
@@ -82,9 +84,25 @@ async def take(visit: Visit) -> list[Outgoing]:
     if said_.photo and (said_.photo, said_.number) != (photo, number):
         first = Text("That button belongs to an earlier photo. This one waits now:")
         return await show(visit, photo, first=[first])
-    if visit.stage == REASON:
+    if visit.stage == SURE and (read := await _read(visit, said_, photo, number)) is not None:
+        return read
+    if visit.stage in {REASON, SURE}:
         return await _reason(visit, said_, photo, number)
     return await _acted(visit, said_.word, photo, number)
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Show the photo once more, or the words that were to go; nothing is decided by what was typed."""
+    if not may_review(visit.rights) or (visit.stage == STAGE and visit.said() in _STOP):
+        return None
+    photo = number_of(visit.stage_data.get("photo"))
+    if visit.stage == SURE and own_words.sends(visit):
+        return await _read_first(visit, photo, str(visit.stage_data.get("words", "")), first)
+    if visit.stage == asking_back.SURE and own_words.sends(visit):
+        return await asking_back.read_first(visit, first)
+    if photo:
+        return await show(visit, photo, [first])
+    return await show_next(visit, passed_of(visit.stage_data), last_of(visit.stage_data), [first])
 
 
 async def _acted(visit: Visit, word: str, photo: int, number: int) -> list[Outgoing]:
@@ -166,11 +184,36 @@ async def _reason(visit: Visit, said_: _Said, photo: int, number: int) -> list[O
     if said_.word.isdecimal() and 1 <= int(said_.word[:4]) <= len(codes):
         code = codes[int(said_.word[:4]) - 1]
         return await _decided(visit, photo, number, Decision.REJECTED, reason=code)
-    typed = own_words(visit.turn.incoming.text) if visit.turn.incoming.kind is Kind.TEXT else ""
-    if len(typed) < LEAST_WORDS or said_.word.isdecimal():
+    words = own_words.typed(visit)
+    if not words or said_.word.isdecimal():
         last = Text("Please send a number from 1 to {last}.", {"last": len(codes)})
         return await _ask_why(visit, photo, last)
-    return await _decided(visit, photo, number, Decision.REJECTED, words=typed)
+    return await _read_first(visit, photo, words)
+
+
+async def _read_first(
+    visit: Visit, photo_id: int, words: str, first: Text | None = None
+) -> list[Outgoing]:
+    """Show the words as the village head would read them, and of which photo."""
+    photo = await photo_to_review(visit.person_id, photo_id, await visit.house.pack())
+    if photo is None:
+        return await show(visit, photo_id, [])
+    await visit.wait_for(SURE, **{**visit.stage_data, "words": words})
+    about = await place_of(visit, photo)
+    return [own_words.read_first(visit, words, *([first] if first else []), about)]
+
+
+async def _read(visit: Visit, said_: _Said, photo: int, number: int) -> list[Outgoing] | None:
+    """Take what is said of one's own words; None for a press of the photo's, or other words."""
+    if own_words.sends(visit):
+        words = str(visit.stage_data.get("words", ""))
+        return await _decided(visit, photo, number, Decision.REJECTED, words=words)
+    if own_words.goes_back(visit):
+        return await _ask_why(visit, photo)
+    if said_.photo:
+        return None
+    words = own_words.typed(visit) or str(visit.stage_data.get("words", ""))
+    return await _read_first(visit, photo, words)
 
 
 async def _decided(  # noqa: PLR0913, PLR0917  (a decision, with its reason or words)
@@ -245,6 +288,8 @@ def _said(visit: Visit) -> _Said:
     incoming = visit.turn.incoming
     if incoming.kind is not Kind.PRESS:
         return _Said(visit.said())
+    if own_words.is_press(visit):
+        return _Said("")
     photo, _, rest = incoming.text.removeprefix(PRESS).partition(".")
     number, _, word = rest.partition(".")
     if not (photo.isdecimal() and number.isdecimal()):

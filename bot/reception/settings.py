@@ -26,6 +26,7 @@ from bot.messages import Kind as Came
 from bot.messages import Outgoing
 from bot.reception.area_names import areas_named
 from bot.reception.house import Visit
+from bot.reception.together import together
 from conversations.text import Text, fold
 
 STAGE: Final = "settings"
@@ -93,8 +94,7 @@ async def begin(visit: Visit, rest: str) -> list[Outgoing]:
 
 async def take(visit: Visit) -> list[Outgoing]:
     """Take what the chat was asked for: a number, a value, the source, or the yes."""
-    incoming = visit.turn.incoming
-    said = incoming.text if incoming.kind is Came.PRESS else fold(incoming.text).strip(" .!")
+    incoming, said = visit.turn.incoming, _said(visit)
     data: dict[str, Any] = visit.stage_data
     if "key" not in data:
         if said in _STOP - {"2"}:
@@ -123,6 +123,24 @@ async def take(visit: Visit) -> list[Outgoing]:
         draft[_PARTS[found[1]]] = found[2]
         return await _go_on(visit, look, draft)
     return await visit.stop(_NOTHING)
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Show the old and the new value once more, as they are by now, before a yes is taken."""
+    data: dict[str, Any] = visit.stage_data
+    if "seen" not in data or _said(visit) not in _YES:
+        return None
+    key = Key.read(str(data["key"]))
+    look = await _look(visit, key.area if key else "")
+    if not await may_set(visit.person_id, look.where):
+        return None
+    draft = {k: v for k, v in data.items() if k != "seen"}
+    return together([visit.say(first)], await _go_on(visit, look, draft))
+
+
+def _said(visit: Visit) -> str:
+    incoming = visit.turn.incoming
+    return incoming.text if incoming.kind is Came.PRESS else fold(incoming.text).strip(" .!")
 
 
 def _missing(draft: dict[str, str]) -> str:

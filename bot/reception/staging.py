@@ -10,7 +10,7 @@ from typing import Final
 
 from backend.access import accessible_areas, area_for
 from backend.models import Area
-from backend.plans.schema import Pack
+from backend.plans.schema import Pack, Stage
 from backend.reports.stages import unit_lines
 from backend.stages.moves import (
     DoneAlreadyError,
@@ -97,12 +97,25 @@ async def take_stage(visit: Visit) -> list[Outgoing]:
         return await visit.stop(_NOTHING)
     kept = {key: visit.stage_data.get(key) for key in ("set", "seen")}
     await visit.wait_for(NOTE, area=area.id, **kept, to=chosen)
-    return [
-        visit.say(
-            Text("The decision's number, or a short note? SKIP if there is none."),
-            buttons=[visit.button(Text("SKIP"), "g.bo qua")],
-        )
-    ]
+    return [_ask_note(visit)]
+
+
+async def again(visit: Visit, first: Text) -> list[Outgoing] | None:
+    """Ask for the note once more, saying which move it is for: words that came late make none."""
+    area = await _area(visit)
+    if area is None or visit.said(_MARK) in _STOP:
+        return None
+    await visit.wait_for(NOTE, **visit.stage_data)
+    pack, to = await visit.house.pack(), str(visit.stage_data.get("to", ""))
+    names = {step.id: _name(visit, pack, step) for step in steps_of(pack, area.level)}
+    names[UNDO] = visit.catalog.say(Text("Take the last move back"))
+    what = f"{area.name}: {names.get(to, to)}"
+    return [_ask_note(visit, first, what)]
+
+
+def _ask_note(visit: Visit, *first: Paragraph) -> Outgoing:
+    ask = Text("The decision's number, or a short note? SKIP if there is none.")
+    return visit.say(*first, ask, buttons=[visit.button(Text("SKIP"), "g.bo qua")])
 
 
 async def take_note(visit: Visit) -> list[Outgoing]:
@@ -158,8 +171,7 @@ async def _show(visit: Visit, unit: Unit) -> list[Outgoing]:
         here = bool(held) and held[-1].stage == step.id
         if not here and await may_move(visit.person_id, unit, step.id):
             stages.append(step.id)
-            name = step.name if unit.pack.stages else visit.catalog.get(step.name)
-            names.append(name)
+            names.append(_name(visit, unit.pack, step))
     if held and await may_move(visit.person_id, unit, held[-1].stage):
         stages.append(UNDO)
         names.append(visit.catalog.say(Text("Take the last move back")))
@@ -174,6 +186,10 @@ async def _show(visit: Visit, unit: Unit) -> list[Outgoing]:
     )
     asked = _numbered(visit, Text("Move it to:"), names, Text("Send a number, or CANCEL to stop."))
     return [Outgoing(f"{lines}\n\n{asked.text}", buttons=asked.buttons)]
+
+
+def _name(visit: Visit, pack: Pack, step: Stage) -> str:
+    return step.name if pack.stages else visit.catalog.get(step.name)
 
 
 async def _standing(visit: Visit, unit: Unit) -> list[Paragraph]:

@@ -251,6 +251,21 @@ def test_a_plan_may_count_what_is_met_only_once_its_photos_are_approved():
     assert seen(count_before=False).status is Status.MET
 
 
+def test_a_further_photo_takes_nothing_away_while_it_waits():
+    added = seen(Proof.APPROVED, Proof.WAITING, count_before=False)
+    assert (added.status, added.held, added.proof) == (Status.MET, False, Proof.WAITING)
+    # Handed back, the office has asked for it anew.
+    assert seen(Proof.APPROVED, Proof.WAITING, Proof.REJECTED, count_before=False).held
+    # Each question needs one of its own, also where a repeat asks several of one name.
+    twice = {
+        "/d/tank[1]/photo_source": [Proof.APPROVED],
+        "/d/tank[2]/photo_source": [Proof.WAITING],
+    }
+    photos = Photos((), twice, count_before=False)
+    answers = counts(hyg=96, households=100)
+    assert indicator_result("s", WATER, answers, on=DAY, photos=photos).held
+
+
 def test_what_is_not_met_stays_so_whatever_the_photos_are():
     photos = Photos((), {"photo_source": [Proof.WAITING]}, count_before=False)
     few = counts(hyg=10, households=100)

@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 from backend.evidence.store import EvidenceStore
 from backend.forms import publish_form
 from backend.invites import make_invite
-from backend.models import Area, Chat, EvidenceFile, Interview
+from backend.models import Area, Chat, EvidenceFile, Inbox, Interview
 from backend.people import Grant, Role
 from backend.plans.load import load_pack
 from backend.plans.store import active_pack, load_into_database
@@ -23,6 +23,7 @@ from bot.messages import Incoming, Kind, Media, Outgoing
 from bot.reception.desk import Desk
 from bot.reception.house import House
 from bot.turn.shapes import ChatRow, InterviewRow, Turn
+from bot.turn.sql import DONE
 from conversations.forms.publish import Published, publish
 from tests.clock import OFFICE_ZONE, HandClock
 
@@ -181,9 +182,16 @@ class Talk:
                 chat.id, "telegram", "", chat.external_id, chat.private, chat.person_id, chat.lang,
                 chat.stage,
             )  # fmt: skip
-            reply = await self.office.desk.receive(
-                Turn(next(_numbers), chat_row, incoming, row, now)
+            kept = await Inbox.create(
+                channel="telegram",
+                external_id=incoming.external_id,
+                chat_id=chat.id,
+                payload=incoming.to_json(),
+                status=DONE,
+                received_at=now,
+                done_at=now,
             )
+            reply = await self.office.desk.receive(Turn(kept.id, chat_row, incoming, row, now))
             if running and (reply.state is not None or reply.status != "running"):
                 await Interview.filter(id=running.id).update(
                     state=reply.state or running.state,

@@ -130,6 +130,54 @@ async def test_paused_cancelled_and_pressed_again_nothing_is_lost(office: Office
     )
 
 
+async def lifted(office: Office, by: Talk) -> None:
+    """The commune takes back that the answer is asked again."""
+    path = await path_of("hyg")
+    last = await AnswerReview.filter(path=path).order_by("-number").first()
+    submission = await Submission.get(current_key__isnull=False, questionnaire="nuoc")
+    found = await decide_answer(
+        await person_of(by),
+        submission.id,
+        path,
+        AnswerDecision.UNDONE,
+        expected=last.number,
+        now=office.clock.now(),
+    )
+    assert isinstance(found, AnswerDecided)
+
+
+async def test_taken_back_while_it_is_being_answered_nothing_more_is_asked(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await head.answer("menu", "1", "128")
+    running = await Interview.get(running_for__isnull=False)
+    number = await asked_back(office, minh)
+    await head.take(Kind.PRESS, text=f"q.{number}")
+    await lifted(office, minh)
+    said = await head.send("60")
+    assert "không cần trả lời lại" in said
+    assert "Câu 2/" in said, "what was interrupted is asked again, and 60 was no answer to it"
+    assert (await Interview.get(running_for__isnull=False)).id == running.id
+    assert await Submission.filter(questionnaire="nuoc").count() == 1
+    assert await value("hyg", 1) == "120"
+    assert "Câu 3/" in await head.send("120")
+
+    # What rests is not in the list as begun; asked anew for another reason it is the same question.
+    number = await asked_back(office, minh)
+    await head.take(Kind.PRESS, text=f"q.{number}")
+    await head.send("nghỉ")
+    await lifted(office, minh)
+    assert not await Interview.filter(
+        questionnaire="nuoc", status__in=("running", "paused")
+    ).exists()
+    number = await asked_back(office, minh)
+    await head.take(Kind.PRESS, text=f"q.{number}")
+    await asked_back(office, minh, reason="changed")
+    assert "Đã gửi câu trả lời mới" in await head.send("125")
+    assert await AnswerReview.filter(open=True).count() == 0
+
+
 async def test_a_correction_that_was_begun_gets_the_new_answer_too(office: Office) -> None:
     head = await office.head()
     await sent_water(head)
@@ -154,7 +202,7 @@ async def test_an_officer_asks_from_beside_the_photo_and_takes_it_back(office: O
     why = await minh.send("2")
     assert "1. Câu này chưa khớp" in why
     assert "nhắn số" in (await minh.send("hm")).lower()
-    done = await minh.send("Số hộ này có cả hộ tạm vắng không ạ?")
+    done = await minh.answer("Số hộ này có cả hộ tạm vắng không ạ?", "1")
     assert "Đã hỏi lại" in done
     assert "1. Duyệt" in done, "the photo still waits"
     row = await AnswerReview.get()

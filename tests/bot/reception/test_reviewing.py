@@ -56,7 +56,7 @@ async def test_words_of_one_s_own_and_buttons(office: Office) -> None:
     await minh.send("/duyet")
     await minh.press("Trả lại")
     assert "Nhắn số" in await minh.send("ơ")
-    await minh.send("Xin chụp cả nắp bể ạ")
+    await minh.answer("Xin chụp cả nắp bể ạ", "1")
     row = await Review.get()
     assert (row.reason, row.words) == ("", "Xin chụp cả nắp bể ạ")
 
@@ -82,7 +82,7 @@ async def test_a_reason_may_begin_like_a_command(office: Office) -> None:
     head = await office.head()
     await sent_water(head)
     minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
-    await minh.answer("/duyet", "2", "Tiến độ chưa khớp, chụp lại giúp")
+    await minh.answer("/duyet", "2", "Tiến độ chưa khớp, chụp lại giúp", "gửi")
     assert (await Review.get()).words == "Tiến độ chưa khớp, chụp lại giúp"
 
 

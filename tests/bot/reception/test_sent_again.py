@@ -84,6 +84,46 @@ async def test_a_photo_in_between_is_offered_too_and_kept_meanwhile(office: Offi
     assert await Submission.filter(questionnaire="nuoc").count() == 2
 
 
+async def test_whoever_goes_on_answering_sends_the_photo_that_is_asked_for_there(
+    office: Office,
+) -> None:
+    """GỬI LẠI was pressed and forgotten; days later the other questionnaire asks for its photo."""
+    head = await office.head()
+    await sent_water(head)
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    old = await handed_back(office, minh)
+    await head.answer("menu", "1", "128")
+    await head.take(Kind.PRESS, text=f"r.{old.id}")
+    asked = await head.answer("120", "8", "4", "hai", "2")
+    assert "gửi ảnh nhà tạm" in asked
+    taken = await head.photo("a house")
+    assert "lần 2" not in taken
+    assert await Submission.filter(questionnaire="nuoc").count() == 1
+    house = await Evidence.filter(dropped_at=None, submission_id=None).get()
+    assert house.questionnaire == "nha-o"
+
+    # Asked for while that question stands: it is not repeated below, so there is no mistaking it.
+    said = await head.send("gửi lại")
+    assert "gửi ảnh bây giờ" in said
+    assert "Câu 7/" not in said
+    taken = await head.photo("a brighter tank")
+    assert "Đã gửi ảnh mới cho phiếu Nước sinh hoạt (lần 2)" in taken
+    assert await Evidence.filter(dropped_at=None, submission_id=None).count() == 1
+
+
+async def test_who_has_no_photo_yet_hears_what_to_send_once_there_is_one(office: Office) -> None:
+    head = await office.head()
+    await sent_water(head)
+    assert "Xin bác chọn phiếu trước" in await head.send("tôi chưa chụp được, tuần sau")
+    minh = await office.officer(Role.COMMUNE_OFFICER, "ia-dal")
+    await handed_back(office, minh)
+    said = await head.send("tôi chưa chụp được, tuần sau")
+    assert said == "Dạ, khi nào có ảnh bác nhắn GỬI LẠI ạ."
+    assert "gửi ảnh bây giờ" in await head.send("gửi lại")
+    assert "Dạ, khi nào có ảnh" in await head.send("để mai nhé")
+    assert "lần 2" in await head.photo("at last"), "it is still waited for"
+
+
 async def test_the_same_file_is_not_taken_twice(office: Office) -> None:
     head = await office.head()
     await sent_water(head, "dark one")
