@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from bot.cli.refusal import Refusal
 from bot.cli.speaking import speaker
 from conversations.forms.compiled import CompiledForm
 from conversations.forms.model import Context, QuestionType
-from conversations.forms.publish import Published, PublishError, publish
+from conversations.forms.publish import Problem, Published, PublishError, publish
 from conversations.forms.submission import submission_xml
 from conversations.forms.wording import language_code
 from conversations.text import Text
@@ -79,15 +79,25 @@ def _check_json(path: Path) -> int:
     try:
         published = publish(read_bytes(path), path.name)
     except PublishError as error:
-        say = speaker().say
-        problems = [
-            {"sheet": p.sheet, "row": p.row, "column": p.column, "reason": say(p.reason)}
-            for p in error.problems
-        ]
+        problems = _said(error.problems)
         print(json.dumps({"ok": False, "problems": problems}, ensure_ascii=False))
         return 2
-    print(json.dumps({"ok": True, **_facts(published), "problems": []}, ensure_ascii=False))
+    result = {
+        "ok": True,
+        **_facts(published),
+        "problems": [],
+        "warnings": _said(published.warnings),
+    }
+    print(json.dumps(result, ensure_ascii=False))
     return 0
+
+
+def _said(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    say = speaker().say
+    return [
+        {"sheet": p.sheet, "row": p.row, "column": p.column, "reason": say(p.reason)}
+        for p in problems
+    ]
 
 
 def _facts(published: Published) -> dict[str, str]:

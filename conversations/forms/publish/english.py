@@ -53,7 +53,8 @@ _ERRORS: Final[tuple[_Known, ...]] = (
 )  # fmt: skip
 
 _LANGUAGE: Final = re.compile(
-    r"Language '(?P<name>.*?)' is missing the (?P<sheet>survey|choices) (?P<columns>.+?) columns?\."
+    r"Language '(?P<name>.*?)' is missing the (?P<sheet>survey|choices) "
+    r"(?:columns (?P<several>[^.]+)|(?P<one>[^.]+?) column)\."
 )
 _NO_CODES: Final = re.compile(r"valid machine-readable codes: (?P<names>.+?)\. Learn")
 _CAPITALS: Final = "case-insensitive match"
@@ -84,7 +85,7 @@ def warnings_in_ours(warning: str) -> Iterator[Problem]:
         return
     languages = list(_LANGUAGE.finditer(rest))
     for found in languages:
-        told = {"name": found["name"], "columns": found["columns"].replace(" and ", ", ")}
+        told = {"name": found["name"], "columns": found["one"] or found["several"]}
         if found["name"] == "default":
             reason = Text("These columns are not there without a language: {columns}.", told)
         else:

@@ -21,8 +21,8 @@ from conversations.xpath.compiler import compile_expression, compile_itemset
 from conversations.xpath.errors import XPathError
 from conversations.xpath.scope import Compiled, Place
 
-_REFERENCE: Final = re.compile(r"\$\{\s*(last-saved#)?([^}]*?)\s*\}")
-_DYNAMIC: Final = re.compile(r"(?:^|\s)/data/|[a-z-]+\(|instance\('__last-saved'\)")
+_REFERENCE: Final = re.compile(r"\$\{[ \t]{0,9}(last-saved#)?([^{}]{0,200})\}")
+_DYNAMIC: Final = re.compile(r"(?:^|\s)/data/|[a-z-]\(|instance\('__last-saved'\)")
 """A default that is an expression and not the text itself."""
 _PULLED: Final = re.compile(r"pulldata\s*\(\s*['\"]([^'\"]+)['\"]")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
@@ -36,7 +36,7 @@ def tidy_references(text: str) -> str:
     """Return a text with ${ name } written ${name}, as the converter wants it."""
     if "${" not in text:
         return text
-    return _REFERENCE.sub(lambda match: f"${{{match[1] or ''}{match[2]}}}", text)
+    return _REFERENCE.sub(lambda match: f"${{{match[1] or ''}{match[2].strip()}}}", text)
 
 
 def wrong_reference(checked: Checked, text: str) -> Text | None:

@@ -8,6 +8,7 @@ the header is 1. What would be lost or cannot be shown is a problem with its row
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -33,12 +34,14 @@ SHEETS: Final = ("survey", "choices", "settings")
 MAX_SOURCE_BYTES: Final = 5_000_000
 MAX_ROWS: Final = 5_000
 MAX_CELLS: Final = 100_000
+MAX_CELL: Final = 32_767
+"""What Excel keeps in one cell; text files are held to it too."""
 MAX_PROBLEMS: Final = 50
 _LIMITS: Final = Limits(MAX_ROWS, MAX_CELLS)
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _RULE: Final = re.compile(r"[\s|:\-]+")
 _LINE: Final = re.compile(r"\r\n|\r|\n")
-_BREAK: Final = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BREAK: Final = re.compile(r"<br ?/?>", re.IGNORECASE)
 _ZIP: Final = b"PK\x03\x04"
 _OLD: Final = b"\xd0\xcf\x11\xe0"
 
@@ -69,6 +72,24 @@ def read_sheets(source: bytes, file_name: str) -> list[Sheet]:
         PublishError: another kind of file, too large, or it cannot be read.
 
     """
+    tables = _tables(source, file_name)
+    problems: list[Problem] = []
+    sheets: list[Sheet] = []
+    for table in tables:
+        name = table.name.strip()
+        known = name.lower() in SHEETS
+        if name.startswith("_") or not (known or table.rows):
+            continue
+        sheets.append(_sheet(table, problems) if known else Sheet(name))
+    for name, times in Counter(sheet.name.lower() for sheet in sheets).items():
+        if times > 1:
+            problems.append(Problem(Text("The sheet {name} is there twice.", {"name": name}), name))
+    if problems:
+        raise PublishError(problems[:MAX_PROBLEMS])
+    return sheets
+
+
+def _tables(source: bytes, file_name: str) -> list[Table]:
     if len(source) > MAX_SOURCE_BYTES:
         raise PublishError([Problem(Text("The file is too large."))])
     reader = _READERS.get(PurePath(file_name).suffix.lower())
@@ -80,21 +101,10 @@ def read_sheets(source: bytes, file_name: str) -> list[Sheet]:
     elif source.startswith(_OLD):
         reader = _xls
     try:
-        tables = list(reader(source))
+        return list(reader(source))
     except WorkbookError as error:
         where = error.row if error.sheet else 0
         raise PublishError([Problem(error.reason, error.sheet, where)]) from error
-    problems: list[Problem] = []
-    sheets: list[Sheet] = []
-    for table in tables:
-        name = table.name.strip()
-        known = name.lower() in SHEETS
-        if name.startswith("_") or not (known or table.rows):
-            continue
-        sheets.append(_sheet(table, problems) if known else Sheet(name))
-    if problems:
-        raise PublishError(problems[:MAX_PROBLEMS])
-    return sheets
 
 
 def _sheet(table: Table, problems: list[Problem]) -> Sheet:
@@ -106,7 +116,7 @@ def _sheet(table: Table, problems: list[Problem]) -> Sheet:
         problems.append(Problem(Text("The first row must hold the headers."), sheet.name, 1))
         return sheet
     headers = {column: clean_header(cell.text) for column, cell in first.cells.items()}
-    sheet.headers = [header for _, header in sorted(headers.items())]
+    sheet.headers = [header for _, header in sorted(headers.items()) if header]
     filled = {(first.number, column) for column in first.cells}
     for line in lines:
         cells: dict[str, str] = {}
@@ -142,6 +152,8 @@ def _why_not(cell: Cell, column: int, header: str) -> Text | None:
         return Text("Column {column} holds an error: {value}.", told)
     if not header:
         return Text("What stands in column {column} has no header above it.", {"column": letters})
+    if len(cell.text) > MAX_CELL:
+        return Text("What stands here is too long: more than {most} letters.", {"most": MAX_CELL})
     if strange := unprintable(cell.text):
         return Text(
             "A character that cannot be shown stands here ({code}). Delete it.", {"code": strange}
@@ -152,9 +164,13 @@ def _why_not(cell: Cell, column: int, header: str) -> Text | None:
 def _table_lines(name: str, rows: list[list[str]]) -> Table:
     """Return a table of text rows, of which the first is the header."""
     table = Table(name)
+    count = 0
     for number, row in enumerate(rows, 1):
+        count += len(row)
         if number > MAX_ROWS:
             raise WorkbookError(Text("There are too many rows."), name, number)
+        if count > MAX_CELLS:
+            raise WorkbookError(Text("There are too many cells."), name, number)
         cells = {n: Cell(text.strip()) for n, text in enumerate(row) if text.strip()}
         if cells:
             table.rows.append(Line(number, cells))
@@ -174,7 +190,7 @@ def _markdown(source: bytes) -> Iterator[Table]:
         if _RULE.fullmatch(text):
             continue
         inner = text[1:]
-        cells = [_BREAK.sub("\n", cell.replace(r"\|", "|").strip()) for cell in _PIPE.split(inner)]
+        cells = [_text(cell) for cell in _PIPE.split(inner)]
         if _PIPE.search(inner[-1:]) and not cells[-1]:
             cells = cells[:-1]
         if cells[0]:
@@ -183,6 +199,11 @@ def _markdown(source: bytes) -> Iterator[Table]:
             rows.append(cells[1:])
     for name, found in sheets.values():
         yield _table_lines(name, found)
+
+
+def _text(cell: str) -> str:
+    """Return what a Markdown cell says: its bars, and its breaks as new lines."""
+    return "\n".join(part.strip() for part in _BREAK.split(cell.replace(r"\|", "|")))
 
 
 def _csv(source: bytes) -> Iterator[Table]:

@@ -110,8 +110,8 @@ def test_check_says_sheet_and_row_in_vietnamese(
     assert main(["form", "check", str(source)]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
-    assert "Trang survey, dòng 3, cột type" in lines[0]
-    assert "Trang survey, dòng 2, cột constraint" in lines[1]
+    assert "Trang survey, dòng 2, cột constraint" in lines[0]
+    assert "Trang survey, dòng 3, cột type" in lines[1]
 
 
 def test_check_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +122,7 @@ def test_check_as_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None
         "version": "7",
         "title": "Nhà tạm",
         "problems": [],
+        "warnings": [],
     }
     source.write_text(SOURCE.replace(". >= 0", ". >="))
     assert main(["form", "check", "--json", str(source)]) == 2

@@ -178,3 +178,18 @@ def test_what_answers_can_call_for_is_known_apart_from_what_the_village_decides(
     )
     assert form.uncertain >= {"/data/pens/sick", "/data/day", "/data/late/why"}
     assert form.uncertain.isdisjoint({"/data/n", "/data/pens/pigs"})
+
+
+def test_a_required_question_without_a_choice_left_holds_nobody_up() -> None:
+    source = """
+| survey |
+| | type | name | label | required | choice_filter |
+| | text | where | Ở đâu? | | |
+| | select_one m | kind | Loại nào? | yes | place = ${where} |
+| choices |
+| | list_name | name | label | place |
+| | m | a | A | here |
+"""
+    form = form_of(source)
+    assert see(form, where="here").required("/data/kind")
+    assert not see(form, where="there").required("/data/kind")

@@ -201,6 +201,19 @@ def published(survey: str) -> Published:
             [("survey", 1, "These columns are not there in the language Tiếng Việt (vi): hint.")],
         ),
         (
+            (
+                "| survey |\n| | type | name | label::vi | label::en | hint::en | constraint_message::en |\n"
+                "| | integer | n | Số? | Number? | A number | Too many |\n"
+            ),
+            [
+                (
+                    "survey",
+                    1,
+                    "These columns are not there in the language vi: constraint_message, hint.",
+                )
+            ],
+        ),
+        (
             "| survey |\n| | type | name | label |\n| | integer | Ho | ? |\n| | integer | ho | ? |\n",
             [("survey", 3, "The name ho differs from another one by its capitals only.")],
         ),
