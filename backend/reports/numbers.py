@@ -13,17 +13,23 @@ MOST_DIGITS = 4
 
 
 def shown_rate(rate: Decimal, threshold: Decimal | None, catalog: Catalog) -> str:
-    """Return a rate in percent with one decimal: «94,0%».
+    """Return a rate in percent, rounded by `rounded_rate`: «94,0%»."""
+    shown = rounded_rate(rate, threshold)
+    return percent(shown, -int(shown.as_tuple().exponent), catalog)
 
-    More decimals are shown where rounding would cross the threshold, 0 or 100: 94.96 beside
-    a threshold of 95 is «94,96%», never «95,0%».
+
+def rounded_rate(rate: Decimal, threshold: Decimal | None) -> Decimal:
+    """Return a rate in percent with one decimal.
+
+    More decimals are kept where rounding would cross the threshold, 0 or 100: 94.96 beside
+    a threshold of 95 is 94.96, never 95.0.
     """
     lines = [Decimal(0), Decimal(100)] + ([threshold] if threshold is not None else [])
     for digits in range(1, MOST_DIGITS + 1):
         shown = _rounded(rate, digits, ROUND_HALF_UP)
         if all(_side(shown, line) == _side(rate, line) for line in lines):
-            return percent(shown, digits, catalog)
-    return percent(_rounded(rate, MOST_DIGITS, ROUND_FLOOR), MOST_DIGITS, catalog)
+            return shown
+    return _rounded(rate, MOST_DIGITS, ROUND_FLOOR)
 
 
 def percent(value: Decimal, digits: int, catalog: Catalog) -> str:

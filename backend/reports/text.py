@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
 from backend.reports.goals import goals_lines
-from backend.reports.numbers import shown_number
+from backend.reports.numbers import shown_number, shown_rate
 from backend.reports.stages import of_unit, stages_lines, unit_lines
 from backend.reports.words import (
     STATUS_MARKS,
@@ -62,7 +63,7 @@ def progress_text(
         _indicators(progress, catalog),
         stages_lines(progress, catalog),
         _next_deadlines(progress.deadlines, catalog),
-        _targets(progress.targets, catalog),
+        _targets(progress, catalog),
         goals_lines(progress.goals, catalog) if progress.goals else [],
     ]
     if len(_joined(sections)) > limit:
@@ -293,15 +294,15 @@ def _next_deadlines(deadlines: Sequence[Deadline], catalog: Catalog) -> list[str
     return lines
 
 
-def _targets(targets: Sequence[TargetState], catalog: Catalog) -> list[str]:
-    if not targets:
+def _targets(progress: Progress, catalog: Catalog) -> list[str]:
+    if not progress.targets:
         return []
     lines = [catalog.get(N_("Targets (villages' own assessment, not yet recognition):"))]
-    lines += ["• " + _target_line(target, catalog) for target in targets]
+    lines += ["• " + _target_line(t, progress.unit_word, catalog) for t in progress.targets]
     return lines
 
 
-def _target_line(target: TargetState, catalog: Catalog) -> str:
+def _target_line(target: TargetState, unit_word: str, catalog: Catalog) -> str:
     unit = f" {target.unit}" if target.unit and target.unit != "%" else target.unit
     wanted = [
         shown_number(value, catalog)
@@ -325,12 +326,8 @@ def _target_line(target: TargetState, catalog: Catalog) -> str:
             f"{target.estimate_label} {shown_number(target.estimate, catalog)}{unit}".strip()
         )
     if target.self_assessed is not None:
-        parts.append(
-            catalog.get(
-                N_("own assessment {value}"),
-                value=shown_number(target.self_assessed, catalog) + unit,
-            )
-        )
+        own = _own_assessment(target.self_assessed, target, unit_word, catalog)
+        parts.append(catalog.get(N_("own assessment {value}"), value=own))
     if target.remaining and target.at_least is not None:
         parts.append(
             catalog.get(
@@ -340,6 +337,23 @@ def _target_line(target: TargetState, catalog: Catalog) -> str:
             )
         )
     return f"{target.name} ({target.year}): " + ", ".join(parts)
+
+
+def _own_assessment(value: Decimal, target: TargetState, unit_word: str, catalog: Catalog) -> str:
+    """Return what the villages' answers give: a rate as beside its indicator, of how many villages."""
+    if not target.of_rate:
+        unit = f" {target.unit}" if target.unit and target.unit != "%" else target.unit
+        return shown_number(value, catalog) + unit
+    shown = shown_rate(value, target.at_least or target.at_most, catalog)
+    if target.estimated:
+        shown = catalog.get(N_("about {value}"), value=shown)
+    reported = catalog.get(
+        N_("{done}/{all} {unit} reported"),
+        done=target.reported,
+        all=target.expected,
+        unit=unit_word,
+    )
+    return f"{shown} ({reported})"
 
 
 def _survey_line(survey: SurveyState, catalog: Catalog, zone: tzinfo | None) -> str:

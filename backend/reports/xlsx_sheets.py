@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from backend.reports.goals import exists_line
+from backend.reports.numbers import rounded_rate
 from backend.reports.stages import of_unit, stage_line, stage_name
 from backend.reports.words import (
     natural,
@@ -17,7 +18,7 @@ from backend.reports.words import (
     status_word,
 )
 from backend.reports.xlsx_table import Cell, Tables
-from backend.status.model import IndicatorResult, Proof, Status, VillageProgress
+from backend.status.model import IndicatorResult, Proof, Status, TargetState, VillageProgress
 from conversations.text import N_
 
 STATUS, REMARK = 11, 26
@@ -64,7 +65,7 @@ class Sheets(Tables):
                 t.at_most,
                 t.baseline,
                 t.estimate,
-                t.self_assessed,
+                _own_assessment(t),
                 t.remaining,
                 t.source_line,
             )
@@ -332,6 +333,14 @@ def _entered(village: VillageProgress) -> str:
         if survey.entered_by:
             by.setdefault(survey.entered_by, []).append(survey.title)
     return "; ".join(f"{officer}: {', '.join(titles)}" for officer, titles in by.items())
+
+
+def _own_assessment(target: TargetState) -> Decimal | None:
+    """Return what is written; a rate as in the chat, cut to the two digits that a cell shows."""
+    if target.self_assessed is None or not target.of_rate:
+        return target.self_assessed
+    shown = rounded_rate(target.self_assessed, target.at_least or target.at_most)
+    return min(shown, shown.quantize(Decimal("0.01"), rounding=ROUND_FLOOR))
 
 
 def _in_percent(result: IndicatorResult) -> bool:

@@ -197,6 +197,13 @@ class TargetState:
     """How many there are in all, when the source says."""
     more_than: bool = False
     """`at_least` itself is not enough («trên 65%»)."""
+    of_rate: bool = False
+    """Whether `self_assessed` is an indicator's rate, unrounded, in percent."""
+    estimated: bool = False
+    """Whether an estimate is among the answers that `self_assessed` comes from."""
+    reported: int = 0
+    expected: int = 0
+    """Villages that reported the indicator and that were expected; 0 for what is no indicator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from functools import cached_property
-from typing import Final
 
 from backend.plans.periods import kind_of, period_days, period_of
 from backend.plans.schema import AreaSpec, Indicator, Pack, Source, Survey, Target
@@ -36,8 +35,6 @@ from backend.status.status import (
     rolled_up,
     weakest,
 )
-
-SHOWN_STEP: Final = Decimal("0.01")
 
 
 class UnknownAreaError(LookupError):
@@ -280,10 +277,12 @@ def _target(
     rolled: Sequence[IndicatorResult],
 ) -> TargetState:
     own: Decimal | None = None
+    result: IndicatorResult | None = None
     if target.counts == "villages" and villages:
         own = Decimal(sum(v.self_assessed is Status.MET for v in villages))
     elif target.indicator:
-        own = next((_shown(r) for r in rolled if (r.set_id, r.code) == _key(target)), None)
+        result = next((r for r in rolled if (r.set_id, r.code) == _key(target)), None)
+        own = result.rate if result else None
     at_least = in_force(target.at_least, view.on)
     remaining = None
     if own is not None and at_least is not None and target.counts:
@@ -306,6 +305,10 @@ def _target(
         kind=target.kind.value,
         of=in_force(target.of, view.on),
         more_than=target.more_than,
+        of_rate=bool(result),
+        estimated=bool(result and result.estimate),
+        reported=result.reported if result else 0,
+        expected=result.expected if result else 0,
     )
 
 
@@ -344,13 +347,6 @@ def _stated(area: AreaSpec, on: date) -> int | None:
 
 def _key(target: Target) -> tuple[str | None, str | None]:
     return target.indicator_set, target.indicator
-
-
-def _shown(result: IndicatorResult) -> Decimal | None:
-    """Return a rate cut to two decimals: cutting never lifts it over a threshold."""
-    if result.rate is None:
-        return None
-    return result.rate.quantize(SHOWN_STEP, rounding=ROUND_FLOOR)
 
 
 def _source_line(pack: Pack, source: Source | None) -> str:

@@ -105,6 +105,37 @@ def test_a_target_without_a_number_says_so_and_recognition_is_never_added(
     assert "mục tiêu 2–3 xã" in progress_text(progress(targets=(ranged,)), catalog_vi)
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "tự đánh giá 89,3% (11/12 thôn đã báo cáo)"),
+        ({"estimated": True}, "tự đánh giá khoảng 89,3% (11/12 thôn đã báo cáo)"),
+        (
+            {"self_assessed": Decimal("94.9756"), "reported": 12},
+            "tự đánh giá 94,98% (12/12 thôn đã báo cáo)",
+        ),
+    ],
+)
+def test_a_target_of_an_indicator_says_what_its_indicator_says(
+    more: dict[str, object], said: str, catalog_vi: Catalog
+) -> None:
+    (target,) = progress().targets
+    water = replace(
+        target,
+        unit="%",
+        at_least=Decimal(95),
+        baseline=None,
+        estimate=None,
+        remaining=None,
+        self_assessed=Decimal(94900) / 1063,
+        of_rate=True,
+        reported=11,
+        expected=12,
+    )
+    shown = progress_text(progress(targets=(replace(water, **more),)), catalog_vi)
+    assert f"mục tiêu 95%, {said}\n" in f"{shown}\n"
+
+
 def test_of_many_late_villages_some_are_named_and_the_rest_counted(catalog_vi: Catalog) -> None:
     many = tuple(
         village(f"Thôn {n}", "Xã A", surveys=(survey(submitted_at=None, late=True),))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -54,6 +56,22 @@ def test_the_summary_can_be_calculated_with(catalog_vi: Catalog) -> None:
     assert [c.value for c in target] == [
         "Thôn đạt chuẩn nông thôn mới", 2022, "thôn", 17, None, 0, 13, 2, 15, "Kế hoạch:89",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rate", "written"), [("89.2756", 89.3), ("94.9756", 94.98), ("94.99999", 94.99)]
+)
+def test_a_target_s_rate_never_looks_larger_than_the_target(
+    rate: str, written: float, catalog_vi: Catalog
+) -> None:
+    (target,) = progress().targets
+    water = replace(
+        target, at_least=Decimal(95), self_assessed=Decimal(rate), of_rate=True, remaining=None
+    )
+    sheet = read(progress(targets=(water,)), catalog_vi)["Tổng hợp"]
+    cell = row_of(sheet, target.name)[7]
+    assert cell.value == written
+    assert cell.number_format.startswith("#,##0.0")
 
 
 def test_villages_in_the_order_people_count_with_real_days(catalog_vi: Catalog) -> None:
