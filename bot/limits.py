@@ -13,7 +13,7 @@ MAX_PHOTO_BYTES: Final = 20_000_000
 
 MAX_EXTERNAL_ID_CHARS: Final = 190
 
-TURN_BATCH: Final = 64
+TURN_BATCH: Final = 128
 """Most turns that share one commit."""
 
 TURN_ATTEMPTS: Final = 3

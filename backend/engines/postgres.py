@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 from tortoise.backends.asyncpg import client as tortoise_client
 from tortoise.backends.base.client import (
     TransactionalDBClient,
@@ -11,6 +12,17 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 from backend.engines import to_its_end
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """Is given back as it is, without a trip that resets it.
+
+    Nothing of ours outlasts its transaction on a connection of the pool: no setting, no lock, no
+    listener (advisory locks have a connection of their own, `backend.database`).
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class _Transaction(TransactionContextPooled):
@@ -32,6 +44,8 @@ class _Transaction(TransactionContextPooled):
 
 class PostgresClient(tortoise_client.AsyncpgDBClient):
     """As Tortoise's, but an interrupted beginning gives its connection back."""
+
+    connection_class = _Connection
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(tortoise_client.TransactionWrapper(self), self._pool_init_lock)

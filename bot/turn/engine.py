@@ -315,17 +315,17 @@ class Turns:
         return answered, left_out
 
     async def _write(self, db: Any, answered: list[_Answered], now: datetime) -> list[Queued]:
-        await sql.statements().finish_inbox(db, now, [a.turn.inbox_id for a in answered])
-        await sql.statements().touch_chats(db, now, [a.turn.chat.id for a in answered])
-        interviews = [
-            (a.turn.interview.id, a.reply.state, a.reply.status)
-            for a in answered
-            if a.turn.interview is not None
-            and (a.reply.state is not None or a.reply.status != "running")
-        ]
-        if interviews:
-            await sql.statements().save_interviews(db, now, interviews)
-        return await queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now)
+        led = sql.LedTo(
+            done=[a.turn.inbox_id for a in answered],
+            heard=[a.turn.chat.id for a in answered],
+            interviews=[
+                (a.turn.interview.id, a.reply.state, a.reply.status)
+                for a in answered
+                if a.turn.interview is not None
+                and (a.reply.state is not None or a.reply.status != "running")
+            ],
+        )
+        return await queue(db, [(a.turn.chat, a.reply.outgoing) for a in answered], now, led)
 
     # -- when it fails ----------------------------------------------------------------------
 

@@ -15,15 +15,18 @@ from bot.turn.shapes import ChatRow
 
 
 async def queue(
-    db: BaseDBAsyncClient, replies: Sequence[tuple[ChatRow, Sequence[Outgoing]]], now: datetime
+    db: BaseDBAsyncClient,
+    replies: Sequence[tuple[ChatRow, Sequence[Outgoing]]],
+    now: datetime,
+    led: sql.LedTo | None = None,
 ) -> list[Queued]:
     """Insert what is to be sent, in the caller's transaction; a chat is in `replies` once.
 
-    A newer prompt makes older unsent ones of its chat stale. Returns what may go out at once.
+    A newer prompt makes older unsent ones of its chat stale. `led` is what else is written with
+    it. Returns what may go out at once.
     """
-    asking = [chat.id for chat, outgoing in replies if any(o.prompt for o in outgoing)]
-    if asking:
-        await sql.statements().stale_prompts(db, now, asking)
+    led = led or sql.LedTo()
+    led.asked = [chat.id for chat, outgoing in replies if any(o.prompt for o in outgoing)]
     rows: list[tuple[Any, ...]] = []
     made: dict[int, list[tuple[ChatRow, Outgoing, bool]]] = {}
     for chat, outgoing in replies:
@@ -36,9 +39,7 @@ async def queue(
                  message.purpose, sql.STALE if stale else sql.TO_SEND, held)
             )  # fmt: skip
             made.setdefault(chat.id, []).append((chat, message, stale or held is not None))
-    if not rows:
-        return []
-    return _paired(await sql.statements().add_outbox(db, now, rows), made, now)
+    return _paired(await sql.statements().write(db, now, led, rows), made, now)
 
 
 def _paired(

@@ -5,6 +5,9 @@ Written by hand because the ORM costs several times the rest of a turn. Rows go 
 parameter (SQLite: a JSON array, PostgreSQL: an array per column), so each statement is built
 once and every batch size has the same text, which keeps prepared statements prepared.
 
+What a batch of turns leads to is written by one statement on PostgreSQL, where each is a trip that
+the batch waits for; on SQLite by several that make one trip (`backend.engines.put_off`).
+
 On PostgreSQL a chat is locked in one statement and its oldest message read in the next one: a
 head that was read in the statement that waits or skips for locks could be a message that
 another process has just finished.
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -49,6 +53,19 @@ _HEADS = (
     "SELECT chat_id, min(id) AS head, count(*) AS depth FROM inbox WHERE status IN (0, 1)"
     " GROUP BY chat_id HAVING min(id) = min(CASE WHEN status = 0 THEN id END)"
 )
+
+
+@dataclass(slots=True)
+class LedTo:
+    """What turns lead to beside what they say. `interviews` are (id, state or None, status)."""
+
+    done: list[int] = field(default_factory=list)
+    """Messages of the inbox that had their turn."""
+    heard: list[int] = field(default_factory=list)
+    """Chats that wrote: they can be reached again."""
+    interviews: list[tuple[int, str | None, str]] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    """Chats that are asked something new: what was to be asked there before is stale."""
 
 
 class Statements:
@@ -106,20 +123,29 @@ class Statements:
             " (SELECT min(id) FROM inbox WHERE chat_id = ANY($1::bigint[]) AND status IN (0, 1)"
             " GROUP BY chat_id) ORDER BY i.id"
         )
+        # Numbers of parameters: on PostgreSQL the next five are parts of one statement.
+        done, heard, saved, asked, queued = (2,) * 5 if self.sqlite else (2, 3, 4, 7, 8)
         self._finish_inbox = (
-            f"UPDATE inbox SET status = 2, done_at = {self._p(1)} WHERE id IN {self._ids(2)}"
+            f"UPDATE inbox SET status = 2, done_at = {self._p(1)} WHERE id IN {self._ids(done)}"
         )
-        self._touch_chats = f"UPDATE chat SET last_in_at = {self._p(1)}, blocked_at = NULL WHERE id IN {self._ids(2)}"
+        self._touch_chats = (
+            f"UPDATE chat SET last_in_at = {self._p(1)}, blocked_at = NULL"
+            f" WHERE id IN {self._ids(heard)}"
+        )
         self._save_interviews = (
             "UPDATE interview SET state = COALESCE(j.state, interview.state), status = j.status,"
             f" changed_at = {self._p(1)}, running_for = CASE WHEN j.status = 'running'"
             " THEN interview.person_id END FROM "
-            + self._rows(2, id="bigint", state="text", status="text")
+            + self._rows(saved, id="bigint", state="text", status="text")
             + " WHERE interview.id = j.id"
         )
         self._stale_prompts = (
             f"UPDATE outbox SET status = 2, done_at = {self._p(1)}, reason = 'stale'"
-            f" WHERE status = 0 AND prompt > 0 AND chat_id IN {self._ids(2)}"
+            f" WHERE status = 0 AND prompt > 0 AND chat_id IN {self._ids(asked)}"
+        )
+        # Within one statement, what that part made stale still looks unsent.
+        unsent = (
+            "" if self.sqlite else f" AND NOT (o.prompt > 0 AND o.chat_id IN {self._ids(asked)})"
         )
         self._add_outbox = (
             "INSERT INTO outbox (chat_id, payload, prompt, once, purpose, status, attempts,"
@@ -128,7 +154,7 @@ class Statements:
             f" {now(1)}, CASE WHEN j.status = 2 THEN {now(1)} END,"
             " CASE WHEN j.status = 2 THEN 'stale' END FROM "
             + self._rows(
-                2,
+                queued,
                 n="int",
                 chat_id="bigint",
                 payload="text",
@@ -140,7 +166,12 @@ class Statements:
             )
             + " WHERE true ORDER BY j.n ON CONFLICT (once) DO NOTHING RETURNING id, chat_id, once,"
             " (SELECT min(o.id) FROM outbox o WHERE o.status = 0 AND o.chat_id = outbox.chat_id"
-            f" AND (o.not_before IS NULL OR o.not_before <= {now(1)})) AS oldest"
+            f"{unsent} AND (o.not_before IS NULL OR o.not_before <= {now(1)})) AS oldest"
+        )
+        self._write = (
+            f"WITH done AS ({self._finish_inbox}), heard AS ({self._touch_chats}),"
+            f" saved AS ({self._save_interviews}), asked AS ({self._stale_prompts})"
+            f" {self._add_outbox}"
         )
         self._mark_outbox = (
             "UPDATE outbox SET status = j.status, attempts = j.attempts, message_id = j.message_id,"
@@ -210,32 +241,27 @@ class Statements:
             return [], more, held
         return await db.execute_query_dict(self._locked_heads, [mine]), more, held
 
-    async def finish_inbox(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
-        """Mark messages as done."""
-        await put_off(db, self._finish_inbox, [now, self._list(ids)])
-
-    async def touch_chats(self, db: BaseDBAsyncClient, now: datetime, ids: list[int]) -> None:
-        """Note that these chats wrote: they can be reached again."""
-        await put_off(db, self._touch_chats, [now, self._list(ids)])
-
-    async def save_interviews(
-        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
-    ) -> None:
-        """Save (id, state or None, status); only a running one keeps `running_for`."""
-        await put_off(db, self._save_interviews, [now, *self._values(rows)])
-
-    async def stale_prompts(self, db: BaseDBAsyncClient, now: datetime, chats: list[int]) -> None:
-        """Drop the unsent prompts of these chats."""
-        await put_off(db, self._stale_prompts, [now, self._list(chats)])
-
-    async def add_outbox(
-        self, db: BaseDBAsyncClient, now: datetime, rows: Sequence[Sequence[Any]]
+    async def write(
+        self, db: BaseDBAsyncClient, now: datetime, led: LedTo, outbox: Sequence[Sequence[Any]]
     ) -> list[Row]:
-        """Queue (n, chat, payload, prompt, once, purpose, status, not_before) in this order.
+        """Write what turns lead to, and queue `outbox` in its order.
 
-        Returns id, chat_id, once and the chat's oldest unsent id of those that are new.
+        Its rows are (n, chat, payload, prompt, once, purpose, status, not_before). Returns id,
+        chat_id, once and the chat's oldest unsent id of those that are new.
         """
-        return await db.execute_query_dict(self._add_outbox, [now, *self._values(rows)])
+        if not self.sqlite:
+            interviews, queued = self._values(led.interviews, 3), self._values(outbox, 8)
+            given = [now, led.done, led.heard, *interviews, led.asked, *queued]
+            return await db.execute_query_dict(self._write, given)
+        for statement, rows in (
+            (self._finish_inbox, led.done),
+            (self._touch_chats, led.heard),
+            (self._save_interviews, led.interviews),
+            (self._stale_prompts, led.asked),
+        ):
+            if rows:
+                await put_off(db, statement, [now, *self._values(rows)])
+        return await db.execute_query_dict(self._add_outbox, [now, *self._values(outbox)])
 
     async def attempted(
         self, db: BaseDBAsyncClient, inbox_id: int, status: int, error: str | None
@@ -316,10 +342,11 @@ class Statements:
         arrays = ", ".join(f"${first + i}::{kind}[]" for i, kind in enumerate(columns.values()))
         return f"unnest({arrays}) AS j({', '.join(columns)})"
 
-    def _values(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    def _values(self, rows: Sequence[Any], width: int = 0) -> list[Any]:
+        """Return the parameters for `_rows`; `width` is how many columns no rows have."""
         if self.sqlite:
             return [json.dumps(rows, ensure_ascii=False, default=_text_of)]
-        return [list(column) for column in zip(*rows, strict=True)]
+        return [list(column) for column in zip(*rows, strict=True)] or [[]] * width
 
 
 def database() -> BaseDBAsyncClient:

@@ -38,7 +38,7 @@ COMMITTED = "it is committed"
 STEPS: dict[str, tuple[Any, str, str]] = {
     ANSWERED: (TurnJournal, "record", BEFORE),
     INSERTED: (Statements, "add_inbox", AFTER),
-    TURNED: (Statements, "finish_inbox", AFTER),
+    TURNED: (Statements, "write", AFTER),
     COMMITTED: (TurnJournal, "record", AFTER),
     "its reply has gone out": (ZaloBotChannel, "send", AFTER),
     "it waits in a file": (Unkept, "add", AFTER),
