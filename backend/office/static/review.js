@@ -8,7 +8,7 @@
 // Few are fetched at a time: a server with one processor answers six together only when all six are
 // made, and the nearest would come no sooner than the farthest.
 (() => {
-  const AHEAD = 6, LANES = 2, BEHIND = 6, LONGEST_WAIT = 15000, SOON = 120, TOLD_AFTER = 1000, MOST_TOLD = 50;
+  const AHEAD = 6, LANES = 3, BEHIND = 6, LONGEST_WAIT = 15000, SOON = 120, TOLD_AFTER = 1000, MOST_TOLD = 50;
   const find = (id) => document.getElementById(id);
   const root = find("review"), told = find("told"), done = find("done"), count = find("count");
   const words = root.dataset, query = words.query ? `?${words.query}` : "";
