@@ -19,12 +19,16 @@ def local(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026
 
 
 class MorningClock:
-    """A `backend.clock.Clock` that runs from MORNING on, for a process that nobody moves by hand."""
+    """A `backend.clock.Clock` that runs from MORNING on; stands in for the machine's.
 
-    _began = time.monotonic()
+    `SystemClock.now = MorningClock().now` makes a story of a program that nobody hands a clock.
+    """
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
 
     def now(self) -> datetime:
-        """Return MORNING and as much as has passed since this process began to count."""
+        """Return MORNING and as much as has passed since this clock was made."""
         return (MORNING + timedelta(seconds=time.monotonic() - self._began)).astimezone(UTC)
 
 

@@ -14,10 +14,11 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.migrate import migrate
 from locales import Catalog, catalog
-from tests.clock import HandClock
+from tests.clock import HandClock, MorningClock
 from tests.loopback import nothing_beyond_loopback  # noqa: F401  (a fixture for all)
 from tests.postgres import NoPostgresError, Postgres, in_memory, run_apart
 
@@ -27,8 +28,11 @@ if (memory := in_memory()) is not None:
     os.environ.setdefault("TMPDIR", str(memory))  # also for browsers and what else we start
     tempfile.tempdir = None  # chosen anew
 
-# A busy machine is no failure: what is generated counts, not how long it took.
-settings.register_profile("thonmoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no failure: what is generated counts, not how long it took. The same examples on
+# every run and machine; `--hypothesis-profile=hunt` looks for new ones.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thonmoi", PATIENT, derandomize=True, database=None)
+settings.register_profile("hunt", PATIENT, derandomize=False)
 settings.load_profile("thonmoi")
 
 
@@ -116,6 +120,18 @@ async def database(database_url: str) -> AsyncIterator[str]:
     await open_database(database_url)
     yield database_url
     await close_database()
+
+
+@pytest.fixture(autouse=True)
+def the_machines_clock() -> Iterator[None]:
+    """Whoever asks the machine for the time, as every command does, begins in the stories' morning.
+
+    So nothing depends on the day on which the tests are run. Processes that a test starts have
+    the machine's own clock, unless it gives them another one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SystemClock, "now", MorningClock().now)
+        yield
 
 
 @pytest.fixture

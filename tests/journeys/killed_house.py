@@ -70,7 +70,7 @@ class FastClock:
         self.began = began
 
     def now(self) -> datetime:
-        return MORNING + timedelta(seconds=(time.time() - self.began) * SPEED)
+        return MORNING + timedelta(seconds=(time.monotonic() - self.began) * SPEED)
 
     async def sleep(self, seconds: float) -> None:
         """What the program waits for on purpose (pace, backoff) is short for us.
@@ -104,7 +104,7 @@ async def live(env: dict[str, str], began: float) -> None:
 def main() -> None:
     env = json.loads(sys.argv[1])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    began = time.time()
+    began = time.monotonic()
     gc.collect()
     gc.freeze()
     for line in sys.stdin:

@@ -19,12 +19,11 @@ READY = "Ctrl+C"
 
 ROOT = Path(__file__).parents[2]
 RUN = """
-from backend import clock
+from backend.clock import SystemClock
+from bot.cli import main
 from tests.clock import MorningClock
 
-clock.SystemClock = MorningClock
-from bot.cli import main
-
+SystemClock.now = MorningClock().now
 main(["run"])
 """
 

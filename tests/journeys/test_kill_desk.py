@@ -23,14 +23,13 @@ from pathlib import Path
 
 import pytest
 
-from backend.clock import SystemClock
 from backend.database import close_database, open_database
 from backend.evidence.store import EvidenceStore
 from backend.models import Area
 from backend.people import Role
 from backend.settings import read_settings
 from bot.first_run import prepare
-from tests.clock import PATIENCE
+from tests.clock import PATIENCE, HandClock
 from tests.fakes.telegram import FakeTelegram
 from tests.journeys.heads import Head
 from tests.journeys.house import SECRET, free_port, invitation, photo
@@ -184,7 +183,7 @@ async def nursery(env: dict[str, str], log: Path) -> AsyncIterator[asyncio.subpr
 
 async def invited(env: dict[str, str], fake: FakeTelegram) -> list[tuple[Head, str]]:
     """Prepare the house as `thonmoi run` does and invite a head for each village of the plan."""
-    clock = SystemClock()
+    clock = HandClock()
     pack = await prepare(read_settings(env), clock, lambda _: None)
     seeds = count(1)  # each photo is another one, and large: nobody is advised to take it again
     await open_database(env["DATABASE_URL"])

@@ -43,7 +43,11 @@ NOTED: dict[str, tuple[str, ...]] = {
     "form publish {out}/f.md": ("form.published form:thu",),
     "retention": ("retention.removed retention",),
     "person export --id {head} -o {out}/e.zip": ("person.exported person:{head}",),
-    "person erase --id {head} --yes": ("role.ended person:{head}", "person.erased person:{head}"),
+    "person erase --id {head} --yes": (
+        "consent.withdrawn person:{head}",
+        "role.ended person:{head}",
+        "person.erased person:{head}",
+    ),
 }
 """A command as it is given, in this order, to the rows that it leaves."""
 OTHERS: dict[str, str] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from backend.database import close_database, open_database
 from backend.plans.load import load_pack
 from backend.plans.store import load_into_database
 from bot.cli import main
-from tests.clock import HandClock
+from tests.clock import MORNING, HandClock
 from tests.postgres import run_apart
 
 
@@ -57,8 +57,8 @@ class TestInvite:
         made = json.loads(capsys.readouterr().out)
         code = made["code"]
         assert len(code) == 8
-        left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
-        assert 2.9 < left.total_seconds() / 86_400 <= 3
+        left = datetime.fromisoformat(made["expires_at"]) - MORNING
+        assert 2.9 < left / timedelta(days=1) < 3.1
         assert made["links"]["web"] == f"https://example.test/c/?code={code}"
         assert made["links"]["telegram"] == f"https://t.me/thonmoi_bot?start={code}"
         assert made["links"]["zalo"] is None
