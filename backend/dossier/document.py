@@ -51,6 +51,7 @@ class _Writer:
         )
         self._paper = Paper(self._title, dossier.moment, words.lang, dossier.labels)
         self._files = original_paths(dossier.photos)
+        self._unit = progress.unit_word
         self._together = dossier.place.level != "village"
 
     def write(self, path: Path) -> None:
@@ -95,8 +96,9 @@ class _Writer:
         self._paper.line(
             self._say(
                 N_(
-                    "Self-assessed by the villages' own answers. Appraisal and recognition stand under the stages."
-                )
+                    "Self-assessed by each {unit}'s own answers. Appraisal and recognition stand under the stages."
+                ),
+                unit=self._unit,
             )
         )
 
@@ -170,9 +172,10 @@ class _Writer:
             value += f"\n({words.number(result.numerator)}/{words.number(result.denominator)})"
         if rolled:
             value += "\n" + self._say(
-                N_("{reported} of {expected} villages reported"),
+                N_("{reported} of {expected} {unit} reported"),
                 reported=result.reported,
                 expected=result.expected,
+                unit=self._unit,
             )
         threshold = self._say(N_("no threshold yet"))
         if facts.threshold:
@@ -196,10 +199,10 @@ class _Writer:
 
     def _all_villages(self) -> None:
         """One row a village, also for those that have sent nothing: theirs is all there is."""
-        self._paper.heading(self._say(N_("Village by village")), 1)
+        self._paper.heading(self._say(N_("Each {unit} by itself"), unit=self._unit), 1)
         self._paper.table(
             [
-                self._say(N_("Village")),
+                self._unit[:1].upper() + self._unit[1:],
                 self._say(N_("Forms")),
                 self._say(N_("Met")),
                 self._say(N_("Not met")),

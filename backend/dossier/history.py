@@ -61,7 +61,7 @@ async def changes_of(  # noqa: PLR0913, PLR0917  (of whom, when, by which names,
         found += await _asked_again(pack, some, periods, words, zone)
         found += await _moves(pack, some, words)
     found += await _settings(pack, words)
-    found += await _areas(words)
+    found += await _areas(pack.unit_word, words)
     return sorted(found, key=lambda c: (c.at, c.what))
 
 
@@ -225,10 +225,10 @@ async def _settings(pack: Pack, words: Catalog) -> list[Change]:
     return found
 
 
-async def _areas(words: Catalog) -> list[Change]:
+async def _areas(unit: str, words: Catalog) -> list[Change]:
     rows = await AreaChange.exclude(kind="pack").order_by("id")
     return [
-        Change(row.at, words.get(N_("A list of villages was put in")))
+        Change(row.at, words.get(N_("A list of {unit} was put in"), unit=unit))
         if row.kind == "import"
         else Change(row.at, words.get(N_("The areas were arranged anew")), row.source)
         for row in rows

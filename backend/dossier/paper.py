@@ -4,9 +4,12 @@ python-docx holds every picture of a document in memory. Here a picture is a sho
 belongs there (`MARK` and its key), and `backend.dossier.bundle` puts the bytes in its place while
 it copies the file: a document of 2,000 photos needs the memory of one.
 
-The page is that of Vietnam's administrative papers (Nghị định 30/2020/NĐ-CP, appendix I): A4,
-Times New Roman in black, margins 2-2.5 cm, 3-3.5 cm on the left, the page's number in the middle
-of the top and none on the first page.
+The page is that of Vietnam's administrative papers (Nghị định 30/2020/NĐ-CP, appendix I, part I):
+A4, Times New Roman in black, margins of 20-25 mm at the top and bottom, 30-35 on the left, 15-20 on
+the right (I.3, I.4); the page's number of 13-14 points in the middle of the top and none on the first
+page (I.7); the title in capitals and what it is about below it, both bold of 13-14 points, with a line
+below (II.5b); headings upright and bold of 13-14; sentences of 13-14 points, even at both edges, the
+first line 1 or 1.27 cm in, at least 6 points between paragraphs, lines single to 1.5 (II.6e).
 """
 
 from __future__ import annotations
@@ -30,10 +33,14 @@ MARK: Final = b"thonmoi picture "
 FONT: Final = "Times New Roman"
 SIZE, IN_TABLE, BELOW_PICTURE = Pt(13), Pt(11), Pt(10)
 BLACK: Final = RGBColor(0, 0, 0)
-HEADINGS: Final = {"Title": Pt(16), "Heading 1": Pt(14), "Heading 2": Pt(13), "Heading 3": Pt(13)}
+BETWEEN: Final = Pt(6)
+FIRST_LINE: Final = Cm(1.27)
+HEADINGS: Final = {"Title": Pt(14), "Heading 1": Pt(14), "Heading 2": Pt(13), "Heading 3": Pt(13)}
 LANGUAGES: Final = {"vi": "vi-VN", "en": "en-GB"}
 TEXT_WIDTH: Final = 16.5
 """Centimetres between the margins."""
+RULE_INDENT: Final = Cm(6)
+"""On either side of the line below the title, which is a third of it or a little more."""
 WIDTH: Final = Cm(7.6)
 TALLEST: Final = Cm(8)
 SHADE: Final = "E7ECE9"
@@ -73,20 +80,20 @@ class Paper:
         normal: Any = styles["Normal"]
         normal.font.name, normal.font.size = FONT, SIZE
         normal.paragraph_format.space_before = Pt(0)
-        normal.paragraph_format.space_after = Pt(4)
+        normal.paragraph_format.space_after = BETWEEN
         normal.paragraph_format.line_spacing = 1
         for name, size in HEADINGS.items():
             style: Any = styles[name]
             style.font.name, style.font.size, style.font.bold = FONT, size, True
+            style.font.italic = False
             style.font.color.rgb = BLACK
             style.paragraph_format.space_before = Pt(12)
-            style.paragraph_format.space_after = Pt(4)
+            style.paragraph_format.space_after = BETWEEN
             fonts = style.element.rPr.rFonts
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
                 fonts.attrib.pop(qn(f"w:{theme}"), None)
             for line in style.element.pPr.findall(qn("w:pBdr")):
                 style.element.pPr.remove(line)
-        styles["Heading 3"].font.italic = True
         styles["Title"].paragraph_format.space_before = Pt(0)
         for told in styles.element.iter(qn("w:lang")):
             told.set(qn("w:val"), language)
@@ -117,7 +124,12 @@ class Paper:
             line.alignment = WD_ALIGN_PARAGRAPH.CENTER
             if size is not None:
                 line.runs[0].font.size = size
-                line.paragraph_format.space_after = Pt(10)
+                line.paragraph_format.space_after = Pt(0)
+        rule = self._doc.add_paragraph()
+        rule.paragraph_format.left_indent = rule.paragraph_format.right_indent = RULE_INDENT
+        rule.paragraph_format.line_spacing = Pt(4)
+        rule.paragraph_format.space_after = Pt(10)
+        _ruled(rule)
 
     def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
         """Write a heading of level 1 to 3."""
@@ -126,6 +138,8 @@ class Paper:
     def line(self, text: str, *, stays: bool = False) -> None:
         """Write a paragraph; one that `stays` is on the page of what comes next."""
         paragraph = self._doc.add_paragraph(_clean(text))
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+        paragraph.paragraph_format.first_line_indent = FIRST_LINE
         paragraph.paragraph_format.keep_with_next = stays
 
     def bullets(self, lines: Iterable[str]) -> None:
@@ -224,6 +238,19 @@ class Paper:
     def save(self, path: Path) -> None:
         """Write the document with marks where pictures belong."""
         self._doc.save(str(path))
+
+
+def _ruled(paragraph: Any) -> None:
+    """Draw a line below a paragraph."""
+    borders: Any = OxmlElement("w:pBdr")
+    line: Any = OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")):
+        line.set(qn(f"w:{name}"), value)
+    borders.append(line)
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  (no public way to a border)
+    properties.insert_element_before(
+        borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
 
 
 def _shaded(cell: Any) -> None:

@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -17,7 +18,8 @@ import pytest
 from PIL import Image
 
 from backend.dossier.build import build
-from backend.dossier.collect import UnknownAreaError
+from backend.dossier.collect import UnknownAreaError, collect
+from backend.dossier.document import write_document
 from backend.dossier.facts import Asked
 from backend.models import EvidenceFile
 from tests.backend.dossier.conftest import VILLAGE, Village
@@ -106,6 +108,13 @@ async def test_it_is_laid_out_as_an_administrative_paper(judged: Village, tmp_pa
     assert (round(page.left_margin.mm), round(page.right_margin.mm)) == (30, 15)
     for style in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3"):
         assert document.styles[style].font.name == "Times New Roman"
+    sizes = {name: document.styles[name].font.size.pt for name in ("Normal", "Title", "Heading 1")}
+    assert sizes == {"Normal": 13, "Title": 14, "Heading 1": 14}
+    assert not any(document.styles[f"Heading {n}"].font.italic for n in (1, 2, 3))
+    assert document.styles["Normal"].paragraph_format.space_after.pt == 6
+    line = next(p for p in document.paragraphs if p.text.startswith("Kế hoạch: "))
+    assert (line.alignment, line.paragraph_format.first_line_indent.cm) == (3, pytest.approx(1.27))
+    assert document.element.body.find(f".//{docx.oxml.ns.qn('w:pBdr')}") is not None
     for told in document.styles.element.iter(docx.oxml.ns.qn("w:lang")):
         assert told.get(docx.oxml.ns.qn("w:val")) == "vi-VN"
     rows = [row for table in document.tables for row in table.rows]
@@ -119,6 +128,22 @@ async def test_it_is_laid_out_as_an_administrative_paper(judged: Village, tmp_pa
     headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
     assert "Thôn 1" in headings
     assert "Thôn 8" not in headings
+
+
+async def test_villages_are_called_as_the_plan_calls_them(village: Village, tmp_path: Path) -> None:
+    await village.sent("nuoc", 0)
+    found = await collect(Asked("ia-dal"), village.reader)
+    called = replace(found, progress=replace(found.progress, unit_word="làng"))
+    words, zone = village.reader.words, village.reader.zone
+    write_document(called, tmp_path / "d.docx", words, zone)
+    document = docx.Document(str(tmp_path / "d.docx"))
+    cells = [c.text for t in document.tables for r in t.rows for c in r.cells]
+    said = [p.text for p in document.paragraphs] + cells
+    assert "Làng" in cells
+    assert "Từng làng" in said
+    assert any("làng đã báo cáo" in text for text in said)
+    assert any("do làng tự đánh giá" in text for text in said)
+    assert "Thôn" not in cells
 
 
 async def test_a_threshold_stands_with_its_document_and_line_or_says_that_there_is_none(
