@@ -45,11 +45,13 @@ class Ordered:
 
     command: Command
     number: int = 0
-    """0 when none was named, NOWHERE when what was named is none."""
+    """0 when none was named, NOWHERE or WHICH when what was named is none."""
     letter: str = ""
 
 
 NOWHERE: Final = -1
+WHICH: Final = -2
+"""Something is to be corrected, and no question was named: «sửa phiếu»."""
 
 
 _WORDS: dict[str, Command] = {
@@ -60,7 +62,8 @@ _WORDS: dict[str, Command] = {
     "huy": Command.CANCEL, "huy bo": Command.CANCEL, "cancel": Command.CANCEL,
     "tro giup": Command.HELP, "trogiup": Command.HELP, "giup": Command.HELP, "huong dan": Command.HELP,
     "help": Command.HELP,
-    "gui": Command.SEND, "gui di": Command.SEND, "nop": Command.SEND, "submit": Command.SEND,
+    "gui": Command.SEND, "gui di": Command.SEND, "gui luon": Command.SEND, "gui di em": Command.SEND,
+    "ok gui": Command.SEND, "dung gui": Command.SEND, "nop": Command.SEND, "submit": Command.SEND,
     "send": Command.SEND,
     "xong": Command.DONE, "xong roi": Command.DONE, "da xong": Command.DONE, "done": Command.DONE,
     "bo qua": Command.SKIP, "boqua": Command.SKIP, "skip": Command.SKIP, "gui sau": Command.SKIP,
@@ -72,6 +75,8 @@ _SLASH_ONLY: dict[str, Command] = {
     "dung": Command.YES, "yes": Command.YES, "no": Command.NO, "unknown": Command.UNKNOWN,
     "khong ro": Command.UNKNOWN, "khongro": Command.UNKNOWN,
 }  # fmt: skip
+_SOUTHERN = re.compile("gởi", re.IGNORECASE)
+"""How «gửi» is said and often written in the south; without marks it would be «gọi»."""
 _AROUND = " .!\"'“”«»\t\n"
 _MARKED: dict[str, tuple[str, ...]] = {
     "sua": ("sửa",), "nghi": ("nghỉ",), "huy": ("hủy", "huỷ"), "giup": ("giúp",), "gui": ("gửi",),
@@ -82,8 +87,14 @@ _MARKED: dict[str, tuple[str, ...]] = {
 _NUMBERED = re.compile(
     r"^(?:sua(?: lai)?|edit|sai|quay lai|back)(?: cau| so| question)* ?(\d{1,3}) ?([a-z])?$"
 )
+_CHANGED = re.compile(
+    r"^(?:sua(?: lai)?|edit)(?: cau)?(?: so)? ?(\d{1,3}) ?([a-z])? ?(?:thanh|la|ve|bang|=|:|->|to)(?: .*|$)"
+)
+"""«sửa câu 3 thành 15»: the question is opened, and asks for the new answer itself."""
 _NAMED = re.compile(r"^(?:sua(?: lai)?|edit)((?: cau)?(?: so| thu)?) (\S.{0,40})$")
-_NUMBER = re.compile(r"^(?:cau|so|question)? ?(\d{1,3}) ?([a-z])?$")
+_NUMBER = re.compile(
+    r"^(?:cau|so|question)? ?(\d{1,3}) ?([a-z])?(?: (?:bi )?(?:sai|nham|chua dung|khong dung))?$"
+)
 _IN_WORDS = re.compile(r"^(?:cau|so|thu)(?: so| thu)? (\S.{0,40})$")
 
 
@@ -100,7 +111,8 @@ def read_command(
         only_commands: no answer begins with «sửa»; what follows it is meant as a number.
 
     """
-    trimmed = without_pictures(text).strip(_AROUND)
+    trimmed = _SOUTHERN.sub("gửi", unicodedata.normalize("NFC", without_pictures(text)))
+    trimmed = trimmed.strip(_AROUND)
     folded = fold(trimmed).strip(_AROUND)
     if folded and not folded.strip("?"):
         return Ordered(Command.HELP)  # «???» asks what is meant; it must not be kept as «không rõ»
@@ -108,13 +120,16 @@ def read_command(
     bare = folded.lstrip("/").replace("_", " ").strip() if slash else folded
     if bare not in _WORDS:
         trimmed, bare = " ".join(within(trimmed.split())), without_courtesy(bare)
-    if numbered := _NUMBERED.match(bare):
+    if numbered := _NUMBERED.match(bare) or _CHANGED.match(bare):
         return Ordered(Command.EDIT, int(numbered[1]) or NOWHERE, numbered[2] or "")
     if bare not in _WORDS and (named := _NAMED.match(bare)):
         number = _spoken(trimmed, named[2])
         if (number and (named[1] or not any_words)) or only_commands:
-            return Ordered(Command.EDIT, number or NOWHERE)
+            a_place = named[1] or any(c.isdigit() for c in named[2])
+            return Ordered(Command.EDIT, number or (NOWHERE if a_place else WHICH))
     found = _WORDS.get(bare)
+    if found is Command.SEND and folded.endswith("?"):
+        return None  # «gửi?» asks whether to send
     if found and any_words and not slash and not _is_plain(trimmed, bare):
         return None
     if found is None and slash:

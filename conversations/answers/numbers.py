@@ -67,6 +67,8 @@ def read_number(
     units = words.same_units(unit, *also) if unit else words.UNITS
     answer = _bare(text, units)
     core = [fold(word) for word in answer.core]
+    if len(core) == 1 and words.PHONE.match(core[0].replace(".", "")):
+        return Problem(Text("This looks like a telephone number. Please send the count asked for."))
     reading = _read_digits(core[0], whole=whole) if len(core) == 1 else None
     if reading is None:
         said_in_words = spoken_number(answer.core, counted=answer.counted)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from conversations.answers.reading import Problem
+from conversations.answers.words import TYING
 from conversations.limits import MAX_QUESTIONS_PER_FORM
 from conversations.text import Text, fold
 
@@ -22,7 +23,7 @@ _MARKER = re.compile(
 """«5a 500 5b 420» or «1) 500 2) 420» within one line."""
 _STOPS = re.compile(r"[.!]+(?=\s|$)")
 _BETWEEN = re.compile(r"[;\n]|,\s+")
-_NUMBERS_WITH_WORDS = re.compile(r"\d[\d.,]*(?:\s+[^\W\d_]+)*")
+_NUMBERS_WITH_WORDS = re.compile(r"\d[\d.,/]*(?:\s+[^\W\d_]+)*")
 _DIGITS = re.compile(r"^\d+$")
 
 
@@ -112,7 +113,8 @@ def _pieces(line: str, asked: int, *, numbers: bool) -> list[str] | Problem:
         return tokens
     dated = "thang" in fold(line).split()  # «15 tháng 11» is one day
     with_units = [] if dated else [m.strip() for m in _NUMBERS_WITH_WORDS.findall(line)]
-    if len(with_units) > 1 and fold(" ".join(with_units)) == fold(line):
+    apart = TYING.isdisjoint(fold(line).split())
+    if apart and len(with_units) > 1 and fold(" ".join(with_units)) == fold(line):
         return with_units
     count = sum(any(c.isdigit() for c in token) for token in tokens)
     if numbers and count > 1:

@@ -96,12 +96,49 @@ ALL: Final = re.compile(
 )
 """«hết», «tất cả», «hết rồi»: all of them to one question, nothing left to another."""
 
+TYING: Final = frozenset(
+    "tren trong tong khoang tam chung co con voi den toi hay hoac tu thi".split()
+)
+"""Words by which one number says something of another: «400 trên tổng số 410»."""
+
+PHONE: Final = re.compile(r"^(?:\+?84|0)[35789]\d{8}$")
+"""A mobile number of Vietnam, also with its country's code."""
+
+ENOUGH: Final = re.compile(
+    r"^(?:(?:du|the|vay|nhieu|bay nhieu|co the|co vay)(?: (?:roi|thoi|day|la du))*"
+    r"|(?:co |chi )?(?:\d|mot|hai|ba) (?:anh|hinh|tam)(?: (?:thoi|roi|la du))+)$"
+)
+"""«đủ rồi», «thế thôi», «1 ảnh thôi»: no more photos come."""
+
+NOT_YET: Final = re.compile(
+    r"^(?:(?:chua|khong|ko)(?: co)?(?: chup)?(?: duoc)?(?: anh| hinh)?(?: nao)?"
+    r"|(?:de |hen )?(?:mai|ngay mai|chieu|lat|lat nua|sau|hom sau|tuan sau)"
+    r"(?: (?:toi|em))?(?: (?:chup|gui|bo sung))?(?: sau)?|(?:chup|bo sung) sau)$"
+)
+"""«chưa chụp», «mai gửi», «để sau»: the photo comes later."""
+
+ANOTHER_PHOTO: Final = re.compile(
+    r"^(?:(?:nham|sai) (?:anh|hinh)(?: roi)?|(?:xoa|bo|thay|doi)(?: (?:anh|hinh))(?: (?:nay|do|cu))?)$"
+)
+"""«nhầm ảnh», «xóa ảnh»: those that are here are not meant."""
+
 NO: Final = frozenset("khong ko k kg hong no sai".split()) | {
     "khong dung", "chua dung", "khong phai", "chua", "sai roi", "khong a", "ko dung", "k dung",
 }  # fmt: skip
 """A bare no; beside an offered value it may mean «0» or «not right», so it is asked again."""
 
+WRONG: Final = NO | {
+    "nham",
+    "nham roi",
+    "co sai",
+    "bi sai",
+    "chua dung het",
+    "sai mot cau",
+    "wrong",
+}
+"""Under the summary: something in it is not right, and which is not said yet."""
+
 YES: Final = frozenset("dung co vang da u uh uhm ok oke okay phai chuan y yes yep right".split()) | {
     "dung roi", "dung vay", "dung a", "van dung", "co a", "vang a", "da dung", "da vang", "vang dung",
-    "phai roi", "nhu cu", "van vay", "khong doi", "da co",
+    "phai roi", "dung het", "dung het roi", "dung ca", "dung ca roi", "nhu cu", "van vay", "khong doi", "da co",
 }  # fmt: skip

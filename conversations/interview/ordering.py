@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversations.answers.commands import Command, Ordered
+from conversations.answers.commands import WHICH, Command, Ordered
 from conversations.answers.reading import Understood
 from conversations.forms.model import Question, QuestionType
 from conversations.interview import photo_words, showing
@@ -141,6 +141,14 @@ def answer_cancelling(sitting: Sitting, *, agreed: bool) -> None:
 def edit(sitting: Sitting, number: int, letter: str) -> None:
     """Go back to a question by its number, and in a group by its letter ("" for all of it)."""
     units = sitting.units
+    if number == WHICH and sitting.phase is not Phase.REVIEWING:
+        showing.ask(
+            sitting, [Text("Which question? Send EDIT and its number, for example: EDIT 3.")]
+        )
+        return
+    if number == WHICH:
+        showing.ask(sitting, [Text("Which question? Please send its number.")])
+        return
     if not 1 <= number <= len(units):
         last = Text("There are questions 1 to {last} here.", {"last": len(units)})
         showing.ask(sitting, [last])

@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from conversations.answers import words
-from conversations.answers.commands import Command, Ordered, read_command, read_question_number
+from conversations.answers.commands import (
+    WHICH,
+    Command,
+    Ordered,
+    read_command,
+    read_question_number,
+)
 from conversations.answers.courtesy import without_courtesy
 from conversations.answers.plain import clean, without_pictures
 from conversations.forms.model import Form, QuestionType
@@ -262,10 +268,13 @@ def _pressed(sitting: Sitting, event: Pressed) -> None:
 
 def _answer_summary(sitting: Sitting, text: str) -> None:
     place = read_question_number(text)
+    said = without_courtesy(fold(text).strip(" .!"))
     if place:
         edit(sitting, place.number, place.letter)
-    elif without_courtesy(fold(text).strip(" .!")) in words.YES:
+    elif said in words.YES and not text.rstrip().endswith("?"):
         submit(sitting)
+    elif said in words.WRONG:
+        ordered(sitting, Ordered(Command.EDIT, WHICH), text)
     else:
         showing.ask(sitting, [Text("I did not understand.")])
 
@@ -278,6 +287,12 @@ def _answer_without_photo(sitting: Sitting, text: str) -> None:
         # «không» with photos here means no more of them, or none better: none is lost.
         here = entry is not None and entry.value
         order_here(sitting, Command.DONE if here else Command.SKIP, text)
+    elif entry is not None and entry.value and words.ANOTHER_PHOTO.match(folded):
+        order_here(sitting, Command.AGAIN, text)
+    elif entry is not None and entry.value and words.ENOUGH.match(folded):
+        order_here(sitting, Command.DONE, text)
+    elif not (entry is not None and entry.value) and words.NOT_YET.match(folded):
+        order_here(sitting, Command.SKIP, text)
     elif photo_words.doubt_of(sitting, question) and folded.split()[:1] in _CANNOT:
         order_here(sitting, Command.KEEP, text)
     elif folded in words.YES and photo_words.doubt_of(sitting, question):

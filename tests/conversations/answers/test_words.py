@@ -7,6 +7,7 @@ import pytest
 from conversations.answers.choices import read_choice, read_choices
 from conversations.answers.commands import (
     NOWHERE,
+    WHICH,
     Command,
     Ordered,
     read_command,
@@ -122,7 +123,19 @@ def test_a_reply_that_cannot_be_split_surely(typed):
     assert isinstance(split_reply(typed, ["a", "b", "c"]), Problem)
 
 
-@pytest.mark.parametrize("typed", ["khoảng 500 420", "8) 20", "500 - 420"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "khoảng 500 420",
+        "8) 20",
+        "500 - 420",
+        "400 người trên tổng số 410 người",
+        "400 trong 410",
+        "400 trên 410",
+        "20 khoảng 10",
+        "410 người trong đó 400 người",
+    ],
+)
 def test_numbers_that_cannot_be_told_apart_are_asked_a_line_each(typed):
     assert isinstance(split_reply(typed, ["a", "b"], numbers=True), Problem)
 
@@ -136,7 +149,11 @@ def test_numbers_that_cannot_be_told_apart_are_asked_a_line_each(typed):
         ("sửa hai", 2, None),
         ("SỬA 3 👍", 3, 3),
         ("SỬA 0", NOWHERE, NOWHERE),
-        ("SỬA abc", NOWHERE, None),
+        ("SỬA abc", WHICH, None),
+        ("sửa phiếu nước", WHICH, None),
+        ("sửa câu 3 thành 15", 3, 3),
+        ("Sửa câu 2 là 85", 2, 2),
+        ("sửa lại 8 = 20", 8, 8),
         ("sửa câu từ", NOWHERE, None),
         ("SỬA 1000", NOWHERE, None),
     ],
