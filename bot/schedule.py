@@ -227,7 +227,8 @@ async def _rendered(running: _Tick, thing: Due, speaker: Catalog) -> _Rendered:
         body = progress_text(
             progress, speaker, zone=schedule.zone, limit=SUMMARY_CHARS - len(title) - 1
         )
-        day = thing.moment.astimezone(schedule.zone).date()
+        # A late one is named after the day whose figures it holds.
+        day = progress.at.astimezone(schedule.zone).date()
         running.rendered[key] = _Rendered(
             text=f"{title}\n{body}",
             caption=f"{progress.area_name}, {period_name(progress.period, speaker)}",
@@ -246,7 +247,8 @@ async def _planned(running: _Tick, thing: Due, speaker: Catalog) -> str:
     area = await Area.get(code=thing.area_code)
     below = Area.filter(id__in=numbers(await subtree([area.id])))
     codes = await below.values_list("code", flat=True)
-    month = period_of(Cadence.MONTHLY, thing.moment.astimezone(running.schedule.zone).date())
+    today = running.clock.now().astimezone(running.schedule.zone).date()
+    month = period_of(Cadence.MONTHLY, today)
     return planned_line(planned(pack, month, {str(code) for code in codes}), speaker)
 
 

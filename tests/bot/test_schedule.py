@@ -218,6 +218,16 @@ async def test_the_weekly_summary_is_text_picture_and_workbook(
     assert await tick(clock, schedule(shelf, plan)) == 0
 
 
+async def test_a_late_summary_is_of_the_day_on_which_it_is_made(
+    office: Office, shelf: Shelf, clock: HandClock
+) -> None:
+    await office.person("Anh Huyện", "huyen", Role.DISTRICT_OFFICER)
+    clock.set(local(12, 3, 9))
+    assert await tick(clock, schedule(shelf)) == 1
+    *_, book = [m for _, m in await queued()]
+    assert book.document_name == "tien-do-huyen-2026-12-03.xlsx"
+
+
 async def test_what_cannot_be_made_holds_nobody_up_and_is_tried_again(
     office: Office, shelf: Shelf, clock: HandClock
 ) -> None:
