@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.invites import ALPHABET, Outcome, bare_code, looks_like_code, redeem
-from backend.models import Area
+from backend.models import Area, RoleGrant
 from backend.people import (
     Grant,
+    Role,
     add_person,
     grant,
     grants_of,
@@ -58,7 +59,8 @@ async def knock(turn: Turn, catalog: Catalog) -> Entered:
     elif code := code_in(incoming, known=False):
         entered = await use_code(turn, catalog, code)
     else:
-        entered = Entered([way_in(catalog, greeting=True)])
+        ended = await _ended(turn)
+        entered = Entered([way_in(catalog, ended, greeting=not ended)])
     if entered.person_id is None:
         return Entered(await bounded(turn, entered.outgoing))
     return entered
@@ -108,6 +110,26 @@ def way_in(
         Text("No code yet? Please ask the officer in charge."),
     ]
     return Outgoing(catalog.join(paragraphs), wants=Wants.PHONE, purpose=STRANGER)
+
+
+async def _ended(turn: Turn) -> list[Paragraph]:
+    """Return which role of the chat's person ended last, nothing for who never had one."""
+    if turn.chat.person_id is None:
+        return []
+    last = (
+        await RoleGrant.filter(person_id=turn.chat.person_id, revoked_at__isnull=False)
+        .order_by("-revoked_at", "-id")
+        .prefetch_related("area")
+        .first()
+    )
+    if last is None:
+        return []
+    return [
+        Text(
+            "Your work here as {role}, {area}, has ended. Thank you very much.",
+            {"role": role_name(Role(last.role)), "area": last.area.name},
+        )
+    ]
 
 
 async def _welcome(catalog: Catalog, new: Grant, name: str) -> str:

@@ -163,10 +163,13 @@ async def test_taking_consent_back_by_buttons(office: Office) -> None:
     assert "chưa đồng ý" in await talk.send("rút lại")
 
 
-async def test_a_revoked_person_is_unknown_again(office: Office) -> None:
+async def test_a_revoked_person_is_told_so_and_comes_in_like_anybody(office: Office) -> None:
     talk = await office.head()
     await talk.answer("3", "128")
     person = await Person.get()
-    await revoke(person.id, office.clock.now())
-    assert "mã mời" in await talk.send("120")
+    await revoke(person.id, office.clock.now(), reason="nghỉ hưu")
+    said = await talk.send("120")
+    assert said.startswith("Văn phòng đã ghi: bác thôi làm trưởng thôn, phụ trách Thôn 3.")
+    assert "nghỉ hưu" not in said, "the reason is the office's"
+    assert "mã mời" in said
     assert "mã mời" in await talk.send("/menu")
