@@ -79,9 +79,9 @@ class Answering:
             state, effects = sent[0], tuple(answer_again.without_words([*effects, *sent[1]]))
             await answer_again.into_open_ones(interview, state)
         elif before.phase is Phase.REVIEWING and state.phase is Phase.SUBMITTED:
-            asked = await overtaken.doubt(turn, interview, before, self._house)
+            asked = await overtaken.doubt(turn, interview, here(before, turn), self._house)
             if asked is not None:
-                return Reply(asked, here(before, turn).to_json())
+                return Reply(asked[0], asked[1].to_json())
         effects = await with_reasons(interview, state, effects, catalog(turn.chat.lang))
         if _shows_the_whole(before, state, event):
             effects = named_first(effects, interview.period, now.date(), catalog(turn.chat.lang))

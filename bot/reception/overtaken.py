@@ -32,11 +32,12 @@ STAGE: Final = "overtaken"
 
 async def doubt(
     turn: Turn, interview: InterviewRow, state: State, house: House
-) -> list[Outgoing] | None:
+) -> tuple[list[Outgoing], State] | None:
     """Ask before numbers replace somebody else's that came since this interview began.
 
     None when there are none, or when this chat was asked about these already. `state` is that of
-    the summary, which stays.
+    the summary, which stays; what is returned as the state makes a second press of the summary's
+    own button a stale one: nobody has agreed by pressing twice.
     """
     newer = await _newer(turn, interview, state, house)
     if newer is None:
@@ -52,9 +53,10 @@ async def doubt(
         Text("If you send yours, your numbers replace those."),
         Text("To send yours, send SEND once more. To keep the earlier ones, send CANCEL."),
     )
-    # The summary's own button: its question is still the one that is asked.
+    state = replace(state, prompt=state.prompt + 1)
     send = Button(visit.catalog.say(Text("Send")), f"{state.prompt}:{interview.id}.{Command.SEND}")
-    return [replace(asked, buttons=((send,),), prompt=state.prompt, village=interview.area_id)]
+    question = replace(asked, buttons=((send,),), prompt=state.prompt, village=interview.area_id)
+    return [question], state
 
 
 async def tell_replaced(turn: Turn, new: Submission, pack: Pack, zone: tzinfo) -> None:

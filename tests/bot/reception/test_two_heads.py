@@ -46,22 +46,24 @@ async def test_the_second_is_asked_and_the_first_hears_of_it(
     assert await makeshift() == "6", "nothing is replaced before Ba says so"
     assert await notices(lan) == []
 
-    assert "Đã gửi xong" in await ba.send("gửi")
+    assert "Đã gửi xong" in await ba.press("Gửi")
     assert await makeshift() == "0"
     (notice,) = await notices(lan)
     assert "Ba đã gửi lại phiếu Nhà ở của Thôn 3, quý 4 năm 2026." in notice
     assert await notices(ba) == []
 
 
-async def test_cancelling_leaves_the_first_numbers(
-    office: Office, clock: HandClock
-) -> None:
+async def test_cancelling_leaves_the_first_numbers(office: Office, clock: HandClock) -> None:
     lan, ba = await office.head(), await office.head()
     for talk in (lan, ba):
         await talk.send("1")
     await ba.answer(*NO_MAKESHIFT)
     await lan.answer(*SIX_MAKESHIFT, "gửi")
-    assert (await ba.press("Gửi")).startswith("Một người đã gửi phiếu này")
+    (summary,) = ba.buttons()
+    assert (await ba.press_data(summary)).startswith("Một người đã gửi phiếu này")
+    assert ba.buttons() != [summary]
+    assert "câu trước" in await ba.press_data(summary), "pressed twice is not said twice"
+    assert await makeshift() == "6"
     await ba.answer("hủy", "có")
     assert await makeshift() == "6"
     assert await notices(lan) == []
