@@ -151,7 +151,13 @@ class Carrier:
     async def _allowed(
         self, bot: SpeakingBot, row: Queued, line: deque[Queued], attempts: int
     ) -> Queued | None:
-        """Return what is to be sent now. What is put off does not hold up what follows it."""
+        """Return what is to be sent now. What is put off does not hold up what follows it.
+
+        An outage may last for hours: by then a role may have ended, or the person was erased.
+        """
+        if attempts and await self._taken_back(row):
+            self._let_go([row.id])
+            return None
         allowed = await self._permit.ask(row, bot.capabilities)
         if isinstance(allowed, Queued):
             return allowed
@@ -199,6 +205,12 @@ class Carrier:
             return False
         db = sql.database()
         return await sql.statements().outbox_status(db, row.id) == sql.STALE
+
+    @staticmethod
+    async def _taken_back(row: Queued) -> bool:
+        """Say whether somebody has meanwhile decided that a row is not to be sent."""
+        status = await sql.statements().outbox_status(sql.database(), row.id)
+        return status != sql.TO_SEND
 
     def _undeliverable(
         self,

@@ -62,6 +62,22 @@ async def test_a_prompt_that_grew_stale_while_it_waited_is_not_sent(post: Post) 
     assert channel.sent["a"] == []
 
 
+@pytest.mark.parametrize("ended", [2, 3])
+async def test_what_was_taken_back_during_an_outage_is_not_sent(post: Post, ended: int) -> None:
+    """A role that ended, or a person who was erased, while the words waited for the channel."""
+    channel = FakeChannel()
+    channel.answers = [Delivery(transient=True, retry_after=5)]
+    await post.queue("a", Outgoing("1 photo waits in Ia Dal"), Outgoing("and one more"))
+
+    async def sleep(seconds: float) -> None:
+        await Outbox.filter(payload__contains="Ia Dal").update(status=ended, reason="gone")
+        await post.clock.sleep(seconds)
+
+    await (await post.open(channel, sleep=sleep)).delivered()
+    assert channel.sent["a"] == ["and one more"]
+    assert await Outbox.filter(status=ended, reason="gone").count() == 1
+
+
 async def test_a_prompt_that_was_overtaken_while_it_was_read_is_not_sent(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
