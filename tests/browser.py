@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -23,7 +24,9 @@ PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2, "h
 HERE = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 PATIENCE_MS = 30_000
 """How long a page is waited for; only a failing test uses it up."""
-INSTALL = "Browser tests need Chromium: install it, for instance with `apt-get install chromium`."
+CHROMIUM, LIBATOMIC = "chromium", "libatomic1"
+"""Debian packages. The second one's library is what Playwright's own program begins with."""
+INSTALL = "Browser tests need Chromium and libatomic: install them, for instance with `apt-get install chromium libatomic1`."
 
 expect.set_options(timeout=PATIENCE_MS)  # its own default is 5 s, whatever the page's is
 
@@ -33,6 +36,18 @@ def find_chromium() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+def playwright_runs() -> bool:
+    """Say whether Playwright's own program, which speaks with the browser, can be started."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return not subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603  (a fixed command)
+
+
+def missing() -> list[str]:
+    """Return the packages that a browser test needs and this machine lacks."""
+    chromium = [] if find_chromium() else [CHROMIUM]
+    return chromium if playwright_runs() else [*chromium, LIBATOMIC]
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Path of Chromium."""
@@ -40,30 +55,29 @@ def chromium_path() -> str:
 
 
 def provide_chromium() -> str:
-    """Return Chromium's path; install it where that can be done without asking anybody.
+    """Return Chromium's path; install what is missing where that can be done without asking anybody.
 
     Skips the test with one sentence that says what to install where it cannot.
     """
-    path = find_chromium()
     apt = shutil.which("apt-get")
-    if path is None and apt and os.geteuid() == 0:
-        path = _installed_with(apt)
-    if path is None:
+    if missing() and apt and os.geteuid() == 0:
+        _install_with(apt)
+    path = find_chromium()
+    if path is None or missing():
         pytest.skip(INSTALL)
     return path
 
 
-def _installed_with(apt: str) -> str | None:
-    """Install the Debian package; workers that come to it meanwhile wait: apt would refuse them."""
+def _install_with(apt: str) -> None:
+    """Install the Debian packages; workers that come to it meanwhile wait: apt would refuse them."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with Path(__file__).open() as lock:
         flock(lock, LOCK_EX)
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            if find_chromium() is None:
+        if packages := missing():
+            for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
                 subprocess.run(  # noqa: S603  (a fixed command)
                     [apt, "-qq", *command], env=quiet, check=False, stdout=subprocess.DEVNULL
                 )
-        return find_chromium()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import browser
 from tests.browser import INSTALL, provide_chromium
 
 APT = """#!/bin/sh
@@ -22,6 +23,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(browser, "playwright_runs", lambda: True)
     return folder
 
 
@@ -45,6 +47,16 @@ def test_where_it_may_it_installs_chromium(machine: Path, monkeypatch: pytest.Mo
         "-qq update",
         "-qq install -y --no-install-recommends chromium",
     ]
+
+
+def test_playwright_is_given_the_library_without_which_it_does_not_start(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_user(monkeypatch, 0)
+    log = apt_get(machine, APT)
+    monkeypatch.setattr(browser, "playwright_runs", log.exists)
+    assert provide_chromium() == str(machine / "chromium")
+    assert log.read_text().splitlines()[-1].endswith("chromium libatomic1")
 
 
 def test_what_is_there_is_taken(machine: Path) -> None:
