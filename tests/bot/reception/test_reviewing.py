@@ -224,3 +224,5 @@ async def test_nearly_the_same_photo_is_shown_above_the_one_to_be_judged(office:
     [card] = minh.last
     assert "đã dùng ở nơi khác, quý 4 năm 2026" in card.text
     assert "Thôn 1" not in card.text
+    assert "Không còn ảnh nào" in await minh.send("1")
+    assert (await Evidence.get(id=second.id)).review == "approved", "the one that was to be judged"
