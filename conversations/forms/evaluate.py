@@ -271,12 +271,16 @@ def stored_text(value: Value) -> str:
 
 
 def output_text(value: Value, lang: str) -> str:
-    """Return a value as it is shown inside a sentence: 22/11/2026, and 87,5 in Vietnamese.
+    """Return a value as it is shown inside a sentence: 22/11/2026, and 1.287,5 in Vietnamese.
 
-    Here we leave JavaRosa, which shows 2026-11-22 and 87.5: a village head reads these sentences.
+    Here we leave JavaRosa, which shows 2026-11-22 and 1287.5: a village head reads these sentences.
+    A number that an expression has made text of, as concat() does, is text and stays what it says.
     """
     if type(value) is float and lang == "vi" and not is_blank(value):
-        return to_text(value).replace(".", ",")
+        whole, _, part = to_text(value).partition(".")
+        grouped = f"{int(whole):,}".replace(",", ".") if whole.lstrip("-").isdecimal() else whole
+        minus = "-" if whole == "-0" else ""
+        return f"{minus}{grouped},{part}" if part else grouped
     if isinstance(value, date) and not isinstance(value, datetime):
         return f"{value.day:02}/{value.month:02}/{value.year}"
     return "" if is_blank(value) else to_text(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection
+from io import StringIO
 from typing import Any, Final
 
 from conversations.text import Text
@@ -33,7 +34,7 @@ def read_xls(source: bytes, limits: Limits, names: Collection[str]) -> list[Tabl
 
     try:
         _look_through(source, limits)
-        with xlrd.open_workbook(file_contents=source, on_demand=True) as book:
+        with xlrd.open_workbook(file_contents=source, on_demand=True, logfile=StringIO()) as book:
             return [_table(book, name, limits, names) for name in book.sheet_names()]
     except WorkbookError:
         raise
@@ -43,8 +44,6 @@ def read_xls(source: bytes, limits: Limits, names: Collection[str]) -> list[Tabl
 
 def _look_through(source: bytes, limits: Limits) -> None:
     """Refuse a cell far below: the reader makes room for every row and column before it."""
-    from io import StringIO  # noqa: PLC0415  (with xlrd)
-
     from xlrd.compdoc import SIGNATURE, CompDoc  # noqa: PLC0415  (only for old files)
 
     stream = source

@@ -102,5 +102,12 @@ def _cells(cells: Mapping[str, str], sheet: str) -> dict[str, str]:
 
 
 def _located(checked: Checked, error: FormError | XPathError) -> Problem:
-    entry = checked.entries.get(error.path)
-    return Problem(error.reason, "survey" if entry else "", entry.row.number if entry else 0)
+    if entry := checked.entries.get(error.path):
+        return Problem(error.reason, "survey", entry.row.number)
+    sought = error.expression.strip() if isinstance(error, XPathError) else ""
+    for name, sheet in checked.sheets.items():  # a label of a choice has no path
+        for row in sheet.rows:
+            for column, cell in row.cells.items():
+                if sought and sought in cell:
+                    return Problem(error.reason, name, row.number, column)
+    return Problem(error.reason)

@@ -180,12 +180,15 @@ def _table_lines(name: str, rows: list[list[str]]) -> Table:
 def _markdown(source: bytes) -> Iterator[Table]:
     sheets: dict[str, tuple[str, list[list[str]]]] = {}
     rows: list[list[str]] | None = None
+    name = ""
     for number, line in enumerate(_LINE.split(decoded(source)), 1):
         text = line.strip()
         if not text.startswith("|"):
             if rows is not None and _PIPE.search(text):
-                reason = Text("Line {line} of the file must begin with |.", {"line": number})
-                raise WorkbookError(reason)
+                reason = Text(
+                    "This row must begin with | (line {line} of the file).", {"line": number}
+                )
+                raise WorkbookError(reason, name, len(rows) + 1)
             continue
         if _RULE.fullmatch(text):
             continue
@@ -194,7 +197,7 @@ def _markdown(source: bytes) -> Iterator[Table]:
         if _PIPE.search(inner[-1:]) and not cells[-1]:
             cells = cells[:-1]
         if cells[0]:
-            _, rows = sheets.setdefault(cells[0].lower(), (cells[0], []))
+            name, rows = sheets.setdefault(cells[0].lower(), (cells[0], []))
         if rows is not None and any(cells[1:]):
             rows.append(cells[1:])
     for name, found in sheets.values():

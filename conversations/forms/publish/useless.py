@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from conversations.forms.publish.checked import SOFT, Checked, Entry, unknown
+from conversations.forms.publish.checked import (
+    SOFT,
+    SOFT_MESSAGE,
+    Checked,
+    Entry,
+    base_of,
+    unknown,
+)
 from conversations.text import Text
 
-_ANSWERED: Final = frozenset({"required", "constraint", SOFT})
+_ANSWERED: Final = frozenset({"required", "constraint", SOFT, SOFT_MESSAGE})
 _NOTHING: Final[dict[str, frozenset[str]]] = {
     "group": _ANSWERED | {"readonly", "calculation", "default"},
     "note": _ANSWERED,
@@ -30,8 +37,9 @@ def check_cells(checked: Checked, entry: Entry) -> None:
     """Note every cell of a row that would do nothing or cannot be what it says."""
     cells, row = entry.row.cells, entry.row.number
     written = cells.get("type", entry.kind)
-    for column in cells.keys() & _NOTHING.get(entry.kind, frozenset()):
-        if cells[column] in {"no", "false()"}:
+    idle = _NOTHING.get(entry.kind, frozenset())
+    for column in cells:
+        if base_of(column) not in idle or cells[column] in {"no", "false()"}:
             continue
         told = {"column": column, "type": written}
         reason = Text("{column} does nothing at “{type}”. Write it at a question.", told)
