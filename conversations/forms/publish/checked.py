@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -75,6 +75,11 @@ def base_of(header: str) -> str:
     if header.startswith("bind::"):
         return "::".join(header.split("::")[:2])
     return header.partition("::")[0]
+
+
+def has_label(cells: Mapping[str, str]) -> bool:
+    """Say whether a row has a label; the converter writes - for one that is missing."""
+    return any(base_of(header) == "label" and cell != "-" for header, cell in cells.items())
 
 
 def bad_name(name: str) -> Text | None:

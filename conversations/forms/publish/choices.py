@@ -9,7 +9,7 @@ from conversations.forms.publish.checked import (
     NAME,
     PROVIDED_LISTS,
     Checked,
-    base_of,
+    has_label,
 )
 from conversations.forms.publish.sheets import Row
 from conversations.limits import MAX_CHOICES_PER_LIST
@@ -44,7 +44,7 @@ def check_choices(checked: Checked) -> dict[str, frozenset[str]]:
         elif (list_name, name) in seen:
             reason = Text("The choice {name} is there twice.", {"name": name})
             checked.add(reason, sheet.name, row.number, "name")
-        if not any(base_of(header) == "label" for header in row.cells):
+        if not has_label(row.cells):
             checked.add(Text("The label is missing."), sheet.name, row.number, "label")
         seen.add((list_name, name))
         lists[list_name] = columns

@@ -115,6 +115,9 @@ def _sheet(table: Table, problems: list[Problem]) -> Sheet:
     if first.number != 1:
         problems.append(Problem(Text("The first row must hold the headers."), sheet.name, 1))
         return sheet
+    for column, cell in sorted(first.cells.items()):
+        if reason := _why_not(cell, column, "header"):
+            problems.append(Problem(reason, sheet.name, 1))
     headers = {column: clean_header(cell.text) for column, cell in first.cells.items()}
     sheet.headers = [header for _, header in sorted(headers.items()) if header]
     filled = {(first.number, column) for column in first.cells}
@@ -130,14 +133,19 @@ def _sheet(table: Table, problems: list[Problem]) -> Sheet:
         kept = {header: text for header, text in cells.items() if text}
         if kept:
             sheet.rows.append(Row(line.number, kept))
+    problems += _merged(table, filled)
+    return sheet
+
+
+def _merged(table: Table, filled: set[tuple[int, int]]) -> Iterator[Problem]:
+    """Yield the merged cells that hold something: it counts for the first of them only."""
     for merged in table.merged:
         if (merged.row, merged.column) in filled:
             reason = Text(
                 "The cells {cells} are merged. Write the value in every cell.",
                 {"cells": merged.reference},
             )
-            problems.append(Problem(reason, sheet.name, merged.row))
-    return sheet
+            yield Problem(reason, table.name.strip(), merged.row)
 
 
 def _why_not(cell: Cell, column: int, header: str) -> Text | None:

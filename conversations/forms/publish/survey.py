@@ -23,6 +23,7 @@ from conversations.forms.publish.checked import (
     Entry,
     bad_name,
     base_of,
+    has_label,
     no_list,
     unknown,
 )
@@ -241,8 +242,7 @@ def _entry(checked: Checked, row: Row, kinds: tuple[str, str], group: str) -> En
     elif why_no_name:
         checked.add(why_no_name, "survey", row.number, "name")
         name = f"row_{row.number}"
-    has_label = any(base_of(header) == "label" for header in row.cells)
-    if not has_label and not reason and kind != "group" and kind not in UNLABELLED:
+    if not has_label(row.cells) and not reason and kind != "group" and kind not in UNLABELLED:
         checked.add(Text("The label is missing."), "survey", row.number, "label")
     if kind == "calculate" and "calculation" not in row.cells:
         checked.add(Text("The calculation is missing."), "survey", row.number, "calculation")

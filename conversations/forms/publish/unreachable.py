@@ -38,10 +38,11 @@ def out_of_reach(checked: Checked, form: CompiledForm) -> Iterator[Problem]:
         entry = checked.entries.get(path)
         if entry is None or path not in asked:
             continue
+        behind = _behind(checked, entry.reads.get("constraint", frozenset()))
         later = [
-            name
-            for read in sorted(entry.reads.get("constraint", ()), key=lambda p: order.get(p, 0))
-            if read in asked and order[read] > order[path] and (name := checked.entries[read].name)
+            checked.entries[read].name
+            for read in sorted(behind, key=lambda read: order.get(read, 0))
+            if read in asked and order[read] > order[path]
         ]
         if not later:
             continue
@@ -52,6 +53,19 @@ def out_of_reach(checked: Checked, form: CompiledForm) -> Iterator[Problem]:
                 "This rule needs the answer to {name}, which is asked later. Write it there.", told
             )
             yield Problem(reason, "survey", entry.row.number, "constraint")
+
+
+def _behind(checked: Checked, reads: frozenset[str]) -> set[str]:
+    """Return what an expression reads, also through calculations."""
+    found: set[str] = set()
+    waiting = list(reads)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            entry = checked.entries.get(path)
+            waiting += entry.reads.get("calculation", ()) if entry else ()
+    return found
 
 
 def _values(form: CompiledForm, question: Question) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def test_required_follows_the_answers(houses: CompiledForm) -> None:
 def test_the_refusal_names_the_number_that_clashes(houses: CompiledForm) -> None:
     seen = see(houses, total="95")
     assert not seen.constraint_ok("/data/total", "1000")
-    assert seen.constraint_message("/data/total", "1000") == "Số 1000 chưa đúng"
+    assert seen.constraint_message("/data/total", "1000") == "Số 1.000 chưa đúng"
     assert seen.constraint_ok("/data/total", "")
     assert seen.constraint_ok("/data/poor/temp", "95")
     assert not seen.constraint_ok("/data/poor/temp", "96")
