@@ -51,7 +51,7 @@ class Web:
             path, data={"token": token, **fields}, allow_redirects=False
         )
         assert answer.status == status, (path, await answer.text())
-        return await answer.text()
+        return answer.headers.get("Location", "") or await answer.text()
 
 
 @pytest.fixture
@@ -96,7 +96,10 @@ async def test_a_village_is_moved_on_and_back(web: Web) -> None:
     for number in ("9" * 40, "9" * 5_000):
         await web.post("/stages", where, 404, **{**move, "unit": number}, stage="registration")
     # The same form once more, as a second press sends it, and the unseen move taken back: neither.
-    await web.post("/stages", where, 303, **move, stage="dossier")
+    after = await web.post("/stages", where, 303, **move, stage="dossier")
+    said = await web.page(after)
+    assert "Bác đã tự chuyển đơn vị này sau đó rồi" in said
+    assert "Người khác" not in said
     assert "Người khác vừa chuyển" in await web.page(f"{where}&overtaken={village.id}")
     assert await StageMove.all().count() == 1
     seen = await StageMove.get()
