@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
 
 MODELS = ("backend.models",)
@@ -77,6 +78,19 @@ def sqlite_path(database_url: str) -> str:
     return database_url.removeprefix("sqlite://").split("?", 1)[0]
 
 
+async def forget_the_way() -> bool:
+    """Empty SQLite's write-ahead log, so that what was erased stands in no file; say if it could be.
+
+    Outside of a transaction. False while somebody else reads: the next one does it. PostgreSQL
+    keeps its own log by its administrator's settings (docs/law.md): True, and nothing happens.
+    """
+    [connection] = get_connections().all()
+    if connection.capabilities.dialect != "sqlite":
+        return True
+    _, rows = await connection.execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
+    return not rows[0][0]
+
+
 async def dedicated_connection(database_url: str) -> asyncpg.Connection:
     """Open a PostgreSQL connection outside of the pool, for locks that last as long as it does.
 
@@ -112,7 +126,13 @@ def _with_defaults(database_url: str) -> str:
         url = "postgres:" + url.removeprefix("postgresql:")
     query = urlsplit(url).query
     wanted = (
-        {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
+        {
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "busy_timeout": "5000",
+            "foreign_keys": "ON",
+            "secure_delete": "ON",  # what is erased is overwritten, not only given free
+        }
         if is_sqlite(url)
         else {"minsize": "1", "maxsize": "10"}
     )

@@ -21,6 +21,7 @@ from tortoise.transactions import in_transaction
 
 from backend import audit
 from backend.consent import withdraw
+from backend.database import forget_the_way
 from backend.dossier.jobs import clear_all
 from backend.lists import numbers, parts_of
 from backend.made_files import made_for, remove_keys
@@ -171,6 +172,7 @@ async def erase_person(  # noqa: PLR0913  (whom, and wherever something of them 
         await asyncio.to_thread(clear_all, made.dossiers)
         await remove_keys(files, made.attachments)
     await clear(store)
+    await forget_the_way()
     return counted
 
 

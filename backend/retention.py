@@ -27,6 +27,7 @@ from tortoise.queryset import QuerySet
 
 from backend import audit
 from backend.clock import Clock
+from backend.database import forget_the_way
 from backend.lists import numbers
 from backend.long_unsent import remove_long_unsent
 from backend.made_files import old_made, remove_made
@@ -198,6 +199,8 @@ async def daily(
         marks=marks,
         attachments=attachments,
     )
+    if removed.anything:
+        await forget_the_way()
     if not removed.more:
         left = removed.marks
         await audit.record(

@@ -10,6 +10,7 @@ import pytest
 
 from backend import consent
 from backend.areas.log import note_change
+from backend.database import sqlite_path
 from backend.erasing import LastAdminError, Made, erase_person, would_erase
 from backend.evidence.store import EvidenceStore, NotKeptError
 from backend.made_files import note_made
@@ -141,6 +142,17 @@ async def test_erased_nothing_names_them_and_the_village_keeps_its_report(
     assert len(json.loads(row.details)["consents_sha256"]) == 64
     again = await Person.get(id=known.id)
     assert not (await erase_person(again, village.store, spool, clock.now())).interviews
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_what_was_erased_stands_in_no_file_of_the_database(
+    known: Person, village: Village, clock: HandClock, database: str, tmp_path: Path
+) -> None:
+    files = [Path(sqlite_path(database)), Path(f"{sqlite_path(database)}-wal")]
+    assert any("tôi là Minh".encode() in f.read_bytes() for f in files)
+    await erase_person(known, village.store, Spool(tmp_path / "spool"), clock.now())
+    for said in ("tôi là Minh", "nhà ông Minh", PHONE):
+        assert not [f.name for f in files if f.exists() and said.encode() in f.read_bytes()], said
 
 
 async def test_the_last_admin_stays_until_there_is_another(
